@@ -1,0 +1,1 @@
+//! One immutable picture of a district in memory, swapped whole.

@@ -1,0 +1,1 @@
+//! The synthetic demo city. Everything in it says that it is synthetic.

@@ -1,0 +1,1 @@
+//! Patrol areas from units: contiguous, balanced, deterministic for a seed.

@@ -1,0 +1,1 @@
+//! The nouns of the service and their rules. No IO, no clock, no randomness.

@@ -1,0 +1,2 @@
+//! The `gridkeeper` binary.
+fn main() {}

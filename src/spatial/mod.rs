@@ -1,0 +1,1 @@
+//! Geometry on the ground: boxes, measures, validity, adjacency, outlines. No IO.

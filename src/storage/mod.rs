@@ -1,0 +1,1 @@
+//! The two databases behind one store. The only module that writes SQL.

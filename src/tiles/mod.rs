@@ -1,0 +1,1 @@
+//! Vector tiles from the atlas: choose, clip, encode.
