@@ -1,1 +1,182 @@
-//! Settings: defaults, then file, then environment, then flags.
+//! Settings: defaults, then a file, then environment variables, then flags.
+//!
+//! Nothing reads the environment later. Invariant: an unknown key is a start-up error,
+//! and no setting holds a secret (the database URL is redacted where it is printed).
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The documented defaults, embedded in the binary.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// All settings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub server: Server,
+    /// Who acts until accounts exist.
+    pub operator: Operator,
+    /// Day boundaries.
+    pub time: Time,
+    /// Defaults of a plan.
+    pub plan: Plan,
+    /// The quota policy.
+    pub quota: Quota,
+    /// How households are estimated where no total is known.
+    pub estimate: Estimate,
+    /// What the map shows around our own layers.
+    pub map: Map,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Where the server listens; the address is always loopback.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// TCP port; 0 takes any free one.
+    pub port: u16,
+}
+
+/// The local operator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// Identity written into every change.
+    pub id: String,
+    /// Name shown on the page.
+    pub name: String,
+}
+
+/// Day boundaries.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Time {
+    /// Minutes east of UTC.
+    pub utc_offset_minutes: i32,
+}
+
+/// Defaults of a plan (`domain.md` §5.4).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Households of one pair.
+    pub target_households: u32,
+    /// Seats of an area.
+    pub keepers_per_area: u32,
+    /// Tolerance in basis points.
+    pub band_bp: u32,
+    /// Beyond this a deviation is bad, in basis points.
+    pub bad_bp: u32,
+}
+
+/// The quota policy (`domain.md` §1.2).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Keepers …
+    pub keepers: u32,
+    /// … for so many households.
+    pub per_households: u32,
+    /// Rounding rule.
+    pub rule: String,
+    /// Level at which an `area_*` rule rounds.
+    pub round_at: String,
+}
+
+/// Household estimates (`domain.md` §2.3a).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// Floor area per household, in square metres.
+    pub m2_per_household: f64,
+}
+
+/// The optional base map and the approval number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Map {
+    /// 审图号 of our own map.
+    pub map_approval_no: String,
+    /// A base map under our layers.
+    #[serde(default)]
+    pub base: Option<BaseMap>,
+}
+
+/// A configured base map.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseMap {
+    /// `raster` or `pmtiles`.
+    pub kind: String,
+    /// URL template.
+    pub url: String,
+    /// Shown on the map.
+    pub attribution: String,
+    /// 审图号 of the base map.
+    pub approval_no: String,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: String,
+    /// Filter, as `tracing_subscriber::EnvFilter` reads it.
+    pub filter: String,
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// An unreadable file, an unknown key or a value of the wrong kind, each with its name.
+    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(format!(
+                    "the settings file {} does not exist",
+                    path.display()
+                ));
+            }
+            figment = figment.merge(Toml::file(path));
+        }
+        figment
+            .merge(Env::prefixed("GRIDKEEPER__").split("__"))
+            .extract()
+            .map_err(|error| format!("settings: {error}"))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Figment::from(Toml::string(DEFAULTS))
+            .extract()
+            .expect("the embedded defaults are valid, a test reads them")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_defaults_are_valid() {
+        let config = Config::default();
+        assert_eq!(config.server.port, 8080);
+        assert_eq!(config.plan.target_households, 500);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "[server]\nprot = 1\n").unwrap();
+        let error = Config::load(Some(file.path())).unwrap_err();
+        assert!(error.contains("prot"), "{error}");
+    }
+}

@@ -1,1 +1,4 @@
 //! Use cases: the only place that opens transactions.
+
+pub mod error;
+pub mod jobs;
