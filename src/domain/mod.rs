@@ -1,5 +1,49 @@
 //! The nouns of the service and their rules. No IO, no clock, no randomness.
 
+mod actor;
+mod barrier;
+mod building;
+mod compound;
+mod event;
+mod gate;
+mod grid;
+mod households;
+mod housekeeper;
+mod ids;
+mod import;
+mod patrol_area;
+mod plan;
 mod problem;
+mod quota;
+mod region;
+mod region_code;
+mod text_enum;
+mod waiting;
 
+pub use actor::{Actor, Role};
+pub use barrier::{Barrier, BarrierClass};
+pub use building::{Building, Stairwell};
+pub use compound::Compound;
+pub use event::{EXTERNAL_ACTOR, Event, NewEvent};
+pub use gate::Gate;
+pub use grid::Grid;
+pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
+pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
+pub use ids::{
+    ActorId, AppointmentId, AreaId, BarrierId, BuildingId, CompoundId, GateId, GridId,
+    HousekeeperId, ImportId, PlanId, RegionId, StairwellId, WaitingId, uuid_v7,
+};
+pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
+pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
+pub use plan::{
+    CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
+    ZoneReport,
+};
 pub use problem::{MAX_VALUE_CHARS, Problem, Severity};
+pub use quota::{
+    CompoundLoad, CompoundQuota, Coverage, QuotaPolicy, QuotaRule, largest_remainder, ratio_bp,
+};
+pub use region::Region;
+pub use region_code::{InvalidRegionCode, RegionCode, RegionLevel};
+pub use text_enum::UnknownWord;
+pub use waiting::{WaitingRow, WaitingState};

@@ -1,0 +1,150 @@
+//! Housekeepers (红色小管家) and their appointments to compounds.
+//!
+//! Private data: `private_phone` is shown to nobody but the entitled; every other place uses `duty_phone`,
+//! masked by `mask_phone`. Invariant: who is in post is computed from appointment dates, never stored.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::text_enum::text_enum;
+use super::{AppointmentId, CompoundId, HousekeeperId, ImportId, RegionCode};
+
+text_enum! {
+    /// Full-time or part-time; only full-time ones count towards the quota.
+    pub enum AppointmentKind {
+        /// Full-time (专职).
+        FullTime => "full_time", "专职";
+        /// Part-time (兼职).
+        PartTime => "part_time", "兼职";
+    }
+}
+
+/// One housekeeper.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Housekeeper {
+    /// Identity.
+    pub id: HousekeeperId,
+    /// Key that makes an import idempotent: the given code, else name and compound.
+    pub natural_key: String,
+    /// Code as given.
+    pub code: Option<String>,
+    /// Name.
+    pub name: String,
+    /// The community that the housekeeper belongs to.
+    pub community: RegionCode,
+    /// Number for residents; a duty phone, not a private one.
+    pub duty_phone: Option<String>,
+    /// Private number; never leaves the store except for entitled roles.
+    pub private_phone: Option<String>,
+    /// Day of birth, for the rule of 65.
+    pub birth_date: Option<NaiveDate>,
+    /// Where the data come from.
+    pub source: Option<String>,
+    /// The import that last wrote the row.
+    pub import: Option<ImportId>,
+}
+
+impl std::fmt::Debug for Housekeeper {
+    /// Without names, numbers and dates of birth: a `Debug` output may reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Housekeeper")
+            .field("id", &self.id)
+            .field("community", &self.community)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One appointment of a housekeeper to a compound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Identity.
+    pub id: AppointmentId,
+    /// County-level code of the compound.
+    pub district_code: i32,
+    /// Who.
+    pub housekeeper: HousekeeperId,
+    /// For which compound; `None` when only the community is known.
+    pub compound: Option<CompoundId>,
+    /// Full-time or part-time.
+    pub kind: AppointmentKind,
+    /// First day in post.
+    pub start: NaiveDate,
+    /// Last day in post; `None` while open.
+    pub end: Option<NaiveDate>,
+}
+
+impl Appointment {
+    /// Whether the appointment is active on `date` (both ends included).
+    pub fn active_on(&self, date: NaiveDate) -> bool {
+        self.start <= date && self.end.is_none_or(|end| date <= end)
+    }
+}
+
+/// A phone number with its middle hidden: `138****1234`.
+///
+/// Numbers of fewer than 8 digits are hidden but for the last two.
+pub fn mask_phone(phone: &str) -> String {
+    let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
+    let tail = |n: usize| {
+        digits[digits.len().saturating_sub(n)..]
+            .iter()
+            .collect::<String>()
+    };
+    match digits.len() {
+        0 => String::new(),
+        1..=7 => format!("****{}", tail(2)),
+        _ => format!("{}****{}", digits[..3].iter().collect::<String>(), tail(4)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_phone_hides_its_middle() {
+        assert_eq!(mask_phone("13812341234"), "138****1234");
+        assert_eq!(mask_phone("100 0000 0001"), "100****0001");
+        assert_eq!(mask_phone("62345"), "****45");
+        assert_eq!(mask_phone("暂无"), "");
+    }
+
+    #[test]
+    fn an_appointment_is_active_on_both_its_end_days() {
+        let day = |d| NaiveDate::from_ymd_opt(2022, 9, d).unwrap();
+        let post = Appointment {
+            id: AppointmentId::new(uuid::Uuid::nil()),
+            district_code: 340_104,
+            housekeeper: HousekeeperId::new(uuid::Uuid::nil()),
+            compound: None,
+            kind: AppointmentKind::FullTime,
+            start: day(5),
+            end: Some(day(10)),
+        };
+        assert!(!post.active_on(day(4)));
+        assert!(post.active_on(day(5)));
+        assert!(post.active_on(day(10)));
+        assert!(!post.active_on(day(11)));
+    }
+
+    #[test]
+    fn the_debug_output_of_a_housekeeper_names_nobody() {
+        let keeper = Housekeeper {
+            id: HousekeeperId::new(uuid::Uuid::nil()),
+            natural_key: "示例甲01".into(),
+            code: None,
+            name: "示例甲01".into(),
+            community: "340104001001".parse().unwrap(),
+            duty_phone: Some("100 0000 0001".into()),
+            private_phone: Some("100 0000 0002".into()),
+            birth_date: None,
+            source: None,
+            import: None,
+        };
+        let text = format!("{keeper:?}");
+        assert!(
+            !text.contains("示例") && !text.contains("0000 000"),
+            "{text}"
+        );
+    }
+}
