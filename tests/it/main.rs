@@ -1,0 +1,4 @@
+//! The one integration binary: each module tests one surface of the library from outside.
+
+mod architecture;
+mod crs_reference;
