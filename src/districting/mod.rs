@@ -1,1 +1,46 @@
 //! Patrol areas from units: contiguous, balanced, deterministic for a seed.
+//!
+//! One door: [`balance`] divides a [`UnitGraph`] into areas, [`evaluate`] states the figures of any
+//! assignment with the same code. Pure: no clock, no input or output, no randomness but the seed.
+//! The floor knows nothing of buildings or compounds; a *unit* is what moves, a *group* is what
+//! should stay whole, a *zone* is what no area ever leaves.
+//!
+//! How a zone is divided (the files, from the ground up):
+//! 1. [`unit_graph`] validates the input; `pieces` cuts each zone into *pieces*: its connected
+//!    parts, after heavy units (heavier than an area may be) have been set apart.
+//! 2. `constraints` contracts what must stay together and yields a small `Problem` per piece.
+//! 3. `initial` makes a first partition, `moves` and `recombine` change it, `anneal` drives them
+//!    with the cost of `objective` over the tallies of `partition`.
+//! 4. `solve` does so for all pieces in parallel and gives left-over effort to the worst ones.
+//! 5. `outcome` states the figures, with the bounds of `bounds`.
+//!
+//! Invariant: the answer depends on graph, settings and seed only, never on the number of threads
+//! or on speed; everything that decides is an integer.
+
+mod anneal;
+mod bounds;
+mod colour;
+mod constraints;
+mod figures;
+mod initial;
+mod moves;
+mod objective;
+mod outcome;
+mod partition;
+mod pieces;
+mod recombine;
+mod rng;
+mod settings;
+mod solve;
+mod tree;
+pub mod unit_graph;
+
+#[cfg(test)]
+mod tests;
+
+pub use colour::colour_areas;
+pub use figures::{Dispersion, deviation_bp};
+pub use outcome::{AreaFigures, GroupSplit, Outcome, Overall, SplitReason, ZoneFigures, evaluate};
+pub use settings::{Cancelled, Compounds, Phase, Progress, ProgressReport, Settings, Silent};
+pub use solve::balance;
+pub use unit_graph::{Edge, GraphError, Unit, UnitGraph};

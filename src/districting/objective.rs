@@ -1,0 +1,160 @@
+//! The cost of a partition, in whole numbers.
+//!
+//! The search follows a weighted sum; plans are compared by the lexicographic [`Key`]. Not the
+//! figures that users see (that is `outcome`).
+//! Invariant: no floating point, and no overflow below 2²⁶ households and |coordinate| ≤ 2¹⁴.
+
+use super::constraints::Tally;
+use super::settings::{Compounds, Settings};
+
+/// 1.0 in fixed point.
+pub(super) const ONE: i64 = 1 << 20;
+
+/// Weights of the search, in thousandths: deviation squared, deviation beyond the dead band,
+/// inertia relative to disks, one cut edge, one more part of a compound, all households changed.
+#[derive(Debug, Clone, Copy)]
+struct Weights {
+    square: i64,
+    beyond: i64,
+    inertia: i64,
+    cut: i64,
+    part: i64,
+    change: i64,
+}
+
+const WEIGHTS: Weights = Weights {
+    square: 1000,
+    beyond: 4000,
+    inertia: 150,
+    cut: 20,
+    part: 300,
+    change: 300,
+};
+
+/// How plans of one piece are compared: less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// Worst deviation beyond the dead band, in steps of 25 basis points.
+    pub worst: i64,
+    /// Households beyond the dead band, all areas (thousandths × areas).
+    pub outside: i64,
+    /// Everything else: compound parts, change, inertia, cut.
+    pub cost: i64,
+}
+
+/// Cost of areas with given loads and moments.
+#[derive(Debug)]
+pub(super) struct Objective {
+    areas: i64,
+    total: i64,
+    dead: i64,
+    weights: Weights,
+    /// Balance cost by load, for the usual loads.
+    balance: Vec<i64>,
+    /// 2⁴⁴ / load, for the usual loads.
+    reciprocal: Vec<i64>,
+    /// Cost of inertia = inertia × this ÷ 2⁴⁰.
+    inertia_factor: i64,
+    /// Cost of one cut edge.
+    pub cut: i64,
+    /// Cost of one more part of a tracked compound.
+    pub part: i64,
+    /// Cost of moving `h` households away from today's area = `h` × this ÷ 2¹⁰.
+    change_factor: i64,
+}
+
+impl Objective {
+    /// The objective for `total` households in `areas` areas; `ideal_inertia` per household.
+    pub(super) fn new(
+        total: i64,
+        areas: usize,
+        ideal_inertia: i64,
+        settings: &Settings,
+        keeps_current: bool,
+    ) -> Self {
+        let weights = WEIGHTS;
+        let areas = areas.max(1) as i64;
+        let mass = i128::from(total.max(1)) * i128::from(ideal_inertia.max(1)) / i128::from(areas);
+        let factor = (i128::from(weights.inertia) << 60) / (mass.max(1) * 1000);
+        let mut objective = Self {
+            areas,
+            total,
+            dead: i64::from(settings.dead_band_bp) * ONE / 10_000,
+            weights,
+            balance: Vec::new(),
+            reciprocal: Vec::new(),
+            inertia_factor: i64::try_from(factor).unwrap_or(i64::MAX),
+            cut: weights.cut * ONE / 1000,
+            part: match settings.compounds {
+                Compounds::Free => 0,
+                Compounds::Whole | Compounds::Prefer => weights.part * ONE / 1000,
+            },
+            change_factor: if keeps_current {
+                (weights.change * ONE / 1000 * areas * 1024) / total.max(1)
+            } else {
+                0
+            },
+        };
+        let usual = (total / areas * 5 / 2 + 64).min(total) as usize;
+        let usual = usual.min(1 << 13);
+        objective.balance = (0..=usual as i64)
+            .map(|h| objective.balance_of(h))
+            .collect();
+        objective.reciprocal = (0..=usual as i64).map(|h| (1 << 44) / h.max(1)).collect();
+        objective
+    }
+
+    /// (h − t) / t in fixed point.
+    fn deviation(&self, load: i64) -> i64 {
+        if self.total == 0 {
+            return 0;
+        }
+        let off = i128::from(load) * i128::from(self.areas) - i128::from(self.total);
+        (off * i128::from(ONE) / i128::from(self.total)) as i64
+    }
+
+    fn balance_of(&self, load: i64) -> i64 {
+        let d = self.deviation(load).abs().min(1 << 30);
+        let beyond = (d - self.dead).max(0);
+        (((i128::from(d) * i128::from(d)) >> 20) as i64 * self.weights.square
+            + beyond * self.weights.beyond)
+            / 1000
+    }
+
+    /// Cost of one area.
+    #[inline]
+    pub(super) fn area(&self, tally: &Tally) -> i64 {
+        let index = tally.load as usize;
+        let (balance, reciprocal) = match (self.balance.get(index), self.reciprocal.get(index)) {
+            (Some(&b), Some(&r)) => (b, r),
+            _ => (self.balance_of(tally.load), (1 << 44) / tally.load.max(1)),
+        };
+        // Σ w|x|² − |Σ w x|² / W, the centroid with eight fractional bits.
+        let (cx, cy) = ((tally.x * reciprocal) >> 36, (tally.y * reciprocal) >> 36);
+        let inertia = tally.square - ((tally.x * cx) >> 8) - ((tally.y * cy) >> 8);
+        let inertia = i128::from(inertia.max(0)) * i128::from(self.inertia_factor);
+        balance + (inertia >> 40) as i64
+    }
+
+    /// Cost of moving `load` households out of today's area.
+    #[inline]
+    pub(super) fn change(&self, load: i64) -> i64 {
+        (load * self.change_factor) >> 10
+    }
+
+    /// The key of a plan with these area loads and this cost.
+    pub(super) fn key(&self, loads: impl Iterator<Item = i64>, cost: i64) -> Key {
+        let step = ONE * 25 / 10_000;
+        let (mut worst, mut outside) = (0, 0);
+        for load in loads {
+            let beyond = (self.deviation(load).abs() - self.dead).max(0);
+            worst = worst.max((beyond + step - 1) / step);
+            outside += beyond;
+        }
+        Key {
+            worst,
+            outside,
+            cost,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What the caller chooses, and how he hears of the progress.
+//!
+//! Not the tuning of the search (that is `objective` and `anneal`).
+//! Invariant: effort is counted in iterations, never in seconds.
+
+/// How compounds (groups) are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compounds {
+    /// A compound that fits into one area is never divided.
+    Whole,
+    /// Dividing a compound costs, but is allowed.
+    Prefer,
+    /// Compounds play no part.
+    Free,
+}
+
+/// The rules of a division.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Households that an area should have, T.
+    pub target_households: u32,
+    /// Tolerated deviation in basis points: 1500 = ±15 %.
+    pub band_bp: u32,
+    /// Deviation below which balance is not improved further, in basis points; the freedom goes
+    /// into compactness.
+    pub dead_band_bp: u32,
+    /// How compounds are treated.
+    pub compounds: Compounds,
+    /// Seats of an ordinary area (a pair: 2).
+    pub keepers_per_area: u32,
+    /// Households per keeper, for the seats of heavy areas: ⌈h / this⌉.
+    pub households_per_keeper: u32,
+    /// Iterations per unit.
+    pub effort: u64,
+    /// Worker threads; `None` = the shared pool. Never changes the answer.
+    pub threads: Option<usize>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            target_households: 500,
+            band_bp: 1500,
+            dead_band_bp: 400,
+            compounds: Compounds::Whole,
+            keepers_per_area: 2,
+            households_per_keeper: 250,
+            effort: 600,
+            threads: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The heaviest unit that still shares an area, in households: T · (1 + band).
+    pub fn upper_limit(&self) -> u64 {
+        u64::from(self.target()) * (10_000 + u64::from(self.band_bp)) / 10_000
+    }
+
+    /// Seats of an area that holds a heavy unit.
+    pub fn heavy_seats(&self, households: u64) -> u32 {
+        let needed = households.div_ceil(u64::from(self.households_per_keeper.max(1)));
+        u32::try_from(needed).unwrap_or(u32::MAX).max(self.pair())
+    }
+
+    /// The target, never 0.
+    pub(super) fn target(&self) -> u32 {
+        self.target_households.max(1)
+    }
+
+    /// Seats of an ordinary area, never 0.
+    pub(super) fn pair(&self) -> u32 {
+        self.keepers_per_area.max(1)
+    }
+}
+
+/// What the optimizer is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Every zone gets its share of the effort.
+    Divide,
+    /// The left-over effort goes to the worst zones.
+    Improve,
+    /// Done.
+    Done,
+}
+
+/// One report on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressReport {
+    /// Zones (their pieces) finished in this phase.
+    pub done_zones: usize,
+    /// Zones (their pieces) in this phase.
+    pub zones: usize,
+    /// Worst deviation so far, in basis points.
+    pub worst_deviation_bp: u32,
+    /// Areas outside the band so far.
+    pub areas_out_of_band: usize,
+    /// What is being done.
+    pub phase: Phase,
+}
+
+/// Hears of progress and may cancel; called from several threads.
+pub trait Progress: Sync {
+    /// Called once per finished zone.
+    fn report(&self, report: &ProgressReport);
+    /// Asked every few thousand iterations.
+    fn cancelled(&self) -> bool;
+}
+
+/// No progress wanted, never cancelled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn report(&self, _: &ProgressReport) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// The caller cancelled; nothing was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("划分已取消 / the division was cancelled")]
+pub struct Cancelled;

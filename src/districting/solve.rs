@@ -1,0 +1,316 @@
+//! Dividing all zones: in parallel, then again where it is worth it.
+//!
+//! Every piece gets its share of the effort with a seed of its own; what is left goes to the pieces
+//! whose worst deviation is farthest above their bound. Invariant: results are gathered by piece,
+//! so that threads and their order cannot matter.
+
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::anneal::{self, Found};
+use super::bounds::deviation_bound_bp;
+use super::constraints::{best_count, contract, forced_bp};
+use super::initial;
+use super::objective::Key;
+use super::outcome::{Outcome, evaluate_in, local_numbers};
+use super::pieces::{self, Piece, Pieces};
+use super::rng::{Rng, derive_seed};
+use super::settings::{Cancelled, Phase, Progress, ProgressReport, Settings};
+use super::unit_graph::UnitGraph;
+
+/// Rounds of improvement.
+const ROUNDS: u64 = 6;
+/// Share of the effort for the first pass, in percent.
+const FIRST_SHARE: u64 = 70;
+/// A piece gets at most this many times its first share in one round of improvement.
+const AT_MOST: u64 = 6;
+
+/// Divides the units of every zone into areas.
+///
+/// Never fails but by cancellation: what cannot be met (a zone of one building, a lock that tears an
+/// area) shows in the figures.
+pub fn balance(
+    graph: &UnitGraph,
+    settings: &Settings,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Outcome, Cancelled> {
+    let pool = settings.threads.and_then(|n| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n.max(1))
+            .build()
+            .ok()
+    });
+    let work = || divide(graph, settings, seed, progress);
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
+/// The best plan of one piece so far.
+struct Solution {
+    /// Area of every unit of the piece, from 0.
+    area: Vec<u32>,
+    areas: usize,
+    key: Key,
+    worst_bp: u32,
+    out_of_band: usize,
+    bound_bp: u32,
+    /// Iterations of the first pass.
+    share: u64,
+}
+
+impl Solution {
+    /// Basis points that might still be gained.
+    fn excess(&self, settings: &Settings) -> u32 {
+        self.worst_bp
+            .saturating_sub(self.bound_bp.max(settings.dead_band_bp))
+    }
+}
+
+/// One attempt at a piece.
+struct Attempt<'s> {
+    seed: u64,
+    iterations: Option<u64>,
+    areas: Option<usize>,
+    from: Option<&'s Solution>,
+}
+
+struct Work<'a> {
+    graph: &'a UnitGraph,
+    settings: &'a Settings,
+    local: Vec<u32>,
+    progress: &'a dyn Progress,
+}
+
+fn divide(
+    graph: &UnitGraph,
+    settings: &Settings,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Outcome, Cancelled> {
+    let pieces = pieces::find(graph, settings);
+    let work = Work {
+        graph,
+        settings,
+        local: local_numbers(&pieces),
+        progress,
+    };
+    let mut solutions = first_pass(&work, &pieces, seed)?;
+    improve(&work, &pieces, seed, &mut solutions)?;
+    report(&work, &solutions, solutions.len(), Phase::Done);
+
+    // Number the areas by zone, piece and lowest unit.
+    let mut area_of = vec![0; graph.units().len()];
+    let mut next = 0;
+    for (piece, solution) in pieces.list.iter().zip(&solutions) {
+        let mut number = vec![u32::MAX; solution.areas];
+        for (&unit, &area) in piece.units.iter().zip(&solution.area) {
+            let slot = &mut number[area as usize];
+            if *slot == u32::MAX {
+                *slot = next;
+                next += 1;
+            }
+            area_of[unit as usize] = *slot;
+        }
+    }
+    Ok(evaluate_in(graph, settings, &pieces, &area_of))
+}
+
+fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Result<Vec<Solution>, Cancelled> {
+    let done = AtomicUsize::new(0);
+    let outside = AtomicUsize::new(0);
+    let worst = AtomicU32::new(0);
+    pieces
+        .list
+        .par_iter()
+        .enumerate()
+        .map(|(index, piece)| {
+            let attempt = Attempt {
+                seed: derive_seed(seed, index as u64),
+                iterations: None,
+                areas: None,
+                from: None,
+            };
+            let solution = work.solve(piece, &attempt).ok_or(Cancelled)?;
+            let report = ProgressReport {
+                done_zones: done.fetch_add(1, Ordering::Relaxed) + 1,
+                zones: pieces.list.len(),
+                worst_deviation_bp: worst
+                    .fetch_max(solution.worst_bp, Ordering::Relaxed)
+                    .max(solution.worst_bp),
+                areas_out_of_band: outside.fetch_add(solution.out_of_band, Ordering::Relaxed)
+                    + solution.out_of_band,
+                phase: Phase::Divide,
+            };
+            work.progress.report(&report);
+            Ok(solution)
+        })
+        .collect()
+}
+
+/// Spends the left-over effort on the pieces with the largest excess over their bound.
+fn improve(
+    work: &Work,
+    pieces: &Pieces,
+    seed: u64,
+    solutions: &mut [Solution],
+) -> Result<(), Cancelled> {
+    let settings = work.settings;
+    let units = work.graph.units().len() as u64;
+    let all = units.saturating_mul(settings.effort);
+    let spent: u64 = solutions.iter().map(|s| s.share).sum();
+    let mut left = all.saturating_sub(spent);
+    for round in 0..ROUNDS {
+        let mut poor: Vec<usize> = (0..solutions.len())
+            .filter(|&i| solutions[i].excess(settings) > 0 && solutions[i].share > 0)
+            .collect();
+        poor.sort_by_key(|&i| (std::cmp::Reverse(solutions[i].excess(settings)), i));
+        let wanted: u64 = poor.iter().map(|&i| solutions[i].share).sum();
+        let round_left = left / (ROUNDS - round);
+        if wanted == 0 || round_left == 0 {
+            break;
+        }
+        // Everybody the same multiple of the first share, at least half of it: so the worst only.
+        let multiple = (round_left * 2 / wanted).clamp(1, AT_MOST * 2);
+        let mut tasks = Vec::new();
+        let mut budget = round_left;
+        for index in poor {
+            let iterations = solutions[index].share * multiple / 2;
+            if iterations > budget {
+                break;
+            }
+            budget -= iterations;
+            left -= iterations;
+            tasks.push((index, iterations));
+        }
+        let salt = (round + 1) << 40;
+        let results: Vec<(usize, Option<Solution>)> = tasks
+            .par_iter()
+            .map(|&(index, iterations)| {
+                let best = &solutions[index];
+                let attempt = Attempt {
+                    seed: derive_seed(seed, salt + index as u64),
+                    iterations: Some(iterations),
+                    areas: other_count(&pieces.list[index], best, settings, round),
+                    from: (round % 2 == 1).then_some(best),
+                };
+                (index, work.solve(&pieces.list[index], &attempt))
+            })
+            .collect();
+        for (index, result) in results {
+            let found = result.ok_or(Cancelled)?;
+            let best = &mut solutions[index];
+            let better = if found.areas == best.areas {
+                found.key < best.key
+            } else {
+                (found.out_of_band, found.worst_bp) < (best.out_of_band, best.worst_bp)
+            };
+            if better {
+                let share = best.share;
+                *best = Solution { share, ..found };
+            }
+        }
+        report(work, solutions, solutions.len(), Phase::Improve);
+    }
+    Ok(())
+}
+
+/// In some rounds, for pieces that miss the band: another allowed number of areas.
+fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: u64) -> Option<usize> {
+    let base = best_count(piece.households, settings);
+    let candidate = match round {
+        2 => base + 1,
+        4 => base.saturating_sub(1).max(1),
+        _ => return Some(best.areas),
+    };
+    let allowed = forced_bp(piece.households, candidate, settings) <= settings.band_bp;
+    Some(if best.out_of_band > 0 && allowed {
+        candidate
+    } else {
+        best.areas
+    })
+}
+
+impl Work<'_> {
+    /// `None` if cancelled.
+    fn solve(&self, piece: &Piece, attempt: &Attempt) -> Option<Solution> {
+        let settings = self.settings;
+        if self.progress.cancelled() {
+            return None;
+        }
+        if piece.heavy.is_some() {
+            return Some(Solution {
+                area: vec![0; piece.units.len()],
+                areas: 1,
+                key: Key {
+                    worst: 0,
+                    outside: 0,
+                    cost: 0,
+                },
+                worst_bp: 0,
+                out_of_band: 0,
+                bound_bp: 0,
+                share: 0,
+            });
+        }
+        let problem = contract(self.graph, settings, piece, &self.local, attempt.areas);
+        // A piece of few nodes is searched through sooner.
+        let size = piece.units.len().min(problem.nodes() * 4) as u64;
+        let share = if problem.areas > 1 && problem.areas < problem.nodes() {
+            size * settings.effort * FIRST_SHARE / 100
+        } else {
+            0
+        };
+        let mut rng = Rng::new(attempt.seed);
+        let (start, hot) = match attempt.from {
+            Some(best) if best.areas == problem.areas => {
+                let mut area = vec![0; problem.nodes()];
+                for (&node, &a) in problem.node_of.iter().zip(&best.area) {
+                    area[node as usize] = a;
+                }
+                (area, anneal::WARM)
+            }
+            _ if problem.keeps_current => (initial::start(&problem, &mut rng), anneal::WARM),
+            _ => (initial::start(&problem, &mut rng), anneal::HOT),
+        };
+        let iterations = attempt.iterations.unwrap_or(share);
+        let cancelled = || self.progress.cancelled();
+        let Found { area, key } =
+            anneal::anneal(&problem, &start, rng.next(), iterations, hot, &cancelled)?;
+        let mut loads = vec![0u64; problem.areas];
+        for (node, &a) in area.iter().enumerate() {
+            loads[a as usize] += problem.tally[node].load as u64;
+        }
+        let mean_milli = piece.households * 1000 / problem.areas as u64;
+        let deviation = |&load: &u64| super::figures::deviation_bp(load, mean_milli).unsigned_abs();
+        Some(Solution {
+            area: problem
+                .node_of
+                .iter()
+                .map(|&node| area[node as usize])
+                .collect(),
+            areas: problem.areas,
+            key,
+            worst_bp: loads.iter().map(deviation).max().unwrap_or(0),
+            out_of_band: loads
+                .iter()
+                .filter(|l| deviation(l) > settings.band_bp)
+                .count(),
+            bound_bp: deviation_bound_bp(&problem, piece.households, problem.areas),
+            share,
+        })
+    }
+}
+
+fn report(work: &Work, solutions: &[Solution], done: usize, phase: Phase) {
+    work.progress.report(&ProgressReport {
+        done_zones: done,
+        zones: solutions.len(),
+        worst_deviation_bp: solutions.iter().map(|s| s.worst_bp).max().unwrap_or(0),
+        areas_out_of_band: solutions.iter().map(|s| s.out_of_band).sum(),
+        phase,
+    });
+}
