@@ -11,10 +11,18 @@ use super::recombine::Pair;
 use super::rng::Rng;
 use super::tree::Tree;
 
-/// Temperature at the start of a fresh search.
-pub(super) const HOT: i64 = ONE / 12;
+/// Temperature at the end of a search.
+const COLD: i64 = ONE / 6000;
+
+/// Temperature at the start of a fresh search: in the order of what one node's move costs.
+pub(super) fn hot(problem: &Problem) -> i64 {
+    (ONE * problem.areas as i64 * 6 / (problem.nodes() as i64 * 5)).clamp(ONE / 20, ONE)
+}
+
 /// Temperature for improving a plan that is good already.
-pub(super) const WARM: i64 = ONE / 60;
+pub(super) fn warm(problem: &Problem) -> i64 {
+    hot(problem) / 5
+}
 
 /// The state of a search.
 pub(super) struct Search<'p> {
@@ -36,8 +44,6 @@ pub(super) struct Found {
 
 /// How often cancellation is asked for, in iterations.
 const ASK: u64 = 4096;
-/// Halvings of the temperature over the budget.
-const HALVINGS: u64 = 9;
 
 /// Anneals from `start` for `iterations`, then descends; `None` if cancelled.
 pub(super) fn anneal(
@@ -90,9 +96,10 @@ pub(super) fn anneal(
     Some(best)
 }
 
-/// hot · 2^(−HALVINGS · done/all), linear between the halvings.
+/// From `hot` down to about `COLD`, geometrically, linear between the halvings.
 fn cooled(hot: i64, done: u64, all: u64) -> i64 {
-    let fall = ((u128::from(done) * u128::from(HALVINGS)) << 16) / u128::from(all.max(1));
+    let halvings = (hot / COLD).max(2).ilog2() + 1;
+    let fall = ((u128::from(done) * u128::from(halvings)) << 16) / u128::from(all.max(1));
     let (whole, part) = ((fall >> 16) as u32, (fall & 0xFFFF) as i64);
     let step = hot >> whole;
     step - ((step * part) >> 17)

@@ -49,6 +49,8 @@ pub(super) struct Objective {
     total: i64,
     dead: i64,
     weights: Weights,
+    /// Absolute deviation by load, for the usual loads.
+    off: Vec<i64>,
     /// Balance cost by load, for the usual loads.
     balance: Vec<i64>,
     /// 2⁴⁴ / load, for the usual loads.
@@ -81,6 +83,7 @@ impl Objective {
             total,
             dead: i64::from(settings.dead_band_bp) * ONE / 10_000,
             weights,
+            off: Vec::new(),
             balance: Vec::new(),
             reciprocal: Vec::new(),
             inertia_factor: i64::try_from(factor).unwrap_or(i64::MAX),
@@ -95,13 +98,20 @@ impl Objective {
                 0
             },
         };
-        let usual = (total / areas * 5 / 2 + 64).min(total) as usize;
-        let usual = usual.min(1 << 13);
-        objective.balance = (0..=usual as i64)
-            .map(|h| objective.balance_of(h))
-            .collect();
-        objective.reciprocal = (0..=usual as i64).map(|h| (1 << 44) / h.max(1)).collect();
+        let usual = (total / areas * 5 / 2 + 64).min(total).min(1 << 13);
+        objective.off = (0..=usual).map(|h| objective.deviation(h).abs()).collect();
+        objective.balance = (0..=usual).map(|h| objective.balance_of(h)).collect();
+        objective.reciprocal = (0..=usual).map(|h| (1 << 44) / h.max(1)).collect();
         objective
+    }
+
+    /// Makes balance weigh `times` as much against everything else.
+    pub(super) fn press(&mut self, times: i64) {
+        self.weights.square *= times;
+        self.weights.beyond *= times;
+        self.balance = (0..self.balance.len() as i64)
+            .map(|h| self.balance_of(h))
+            .collect();
     }
 
     /// (h − t) / t in fixed point.
@@ -147,7 +157,9 @@ impl Objective {
         let step = ONE * 25 / 10_000;
         let (mut worst, mut outside) = (0, 0);
         for load in loads {
-            let beyond = (self.deviation(load).abs() - self.dead).max(0);
+            let known = self.off.get(load as usize).copied();
+            let off = known.unwrap_or_else(|| self.deviation(load).abs());
+            let beyond = (off - self.dead).max(0);
             worst = worst.max((beyond + step - 1) / step);
             outside += beyond;
         }

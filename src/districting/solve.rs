@@ -19,10 +19,13 @@ use super::rng::{Rng, derive_seed};
 use super::settings::{Cancelled, Phase, Progress, ProgressReport, Settings};
 use super::unit_graph::UnitGraph;
 
-/// Rounds of improvement.
-const ROUNDS: u64 = 6;
+/// Rounds of improvement: how much more balance weighs in each than usual.
+const PRESS: [i64; 6] = [2, 4, 2, 8, 2, 8];
+const ROUNDS: u64 = PRESS.len() as u64;
 /// Share of the effort for the first pass, in percent.
 const FIRST_SHARE: u64 = 70;
+/// Iterations of any search, at least: small pieces cost nothing.
+const LEAST: u64 = 3000;
 /// A piece gets at most this many times its first share in one round of improvement.
 const AT_MOST: u64 = 6;
 
@@ -76,6 +79,8 @@ struct Attempt<'s> {
     iterations: Option<u64>,
     areas: Option<usize>,
     from: Option<&'s Solution>,
+    /// How much more balance weighs than usual.
+    press: i64,
 }
 
 struct Work<'a> {
@@ -133,6 +138,7 @@ fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Result<Vec<Solution>, 
                 iterations: None,
                 areas: None,
                 from: None,
+                press: 1,
             };
             let solution = work.solve(piece, &attempt).ok_or(Cancelled)?;
             let report = ProgressReport {
@@ -162,7 +168,8 @@ fn improve(
     let units = work.graph.units().len() as u64;
     let all = units.saturating_mul(settings.effort);
     let spent: u64 = solutions.iter().map(|s| s.share).sum();
-    let mut left = all.saturating_sub(spent);
+    let kept_back = all / 100 * (100 - FIRST_SHARE);
+    let mut left = all.saturating_sub(spent).max(kept_back);
     for round in 0..ROUNDS {
         let mut poor: Vec<usize> = (0..solutions.len())
             .filter(|&i| solutions[i].excess(settings) > 0 && solutions[i].share > 0)
@@ -178,12 +185,13 @@ fn improve(
         let mut tasks = Vec::new();
         let mut budget = round_left;
         for index in poor {
-            let iterations = solutions[index].share * multiple / 2;
-            if iterations > budget {
+            if budget == 0 {
                 break;
             }
+            let iterations = (solutions[index].share * multiple / 2).min(budget);
             budget -= iterations;
             left -= iterations;
+            let iterations = iterations.max(LEAST);
             tasks.push((index, iterations));
         }
         let salt = (round + 1) << 40;
@@ -196,6 +204,7 @@ fn improve(
                     iterations: Some(iterations),
                     areas: other_count(&pieces.list[index], best, settings, round),
                     from: (round % 2 == 1).then_some(best),
+                    press: PRESS[round as usize],
                 };
                 (index, work.solve(&pieces.list[index], &attempt))
             })
@@ -203,8 +212,9 @@ fn improve(
         for (index, result) in results {
             let found = result.ok_or(Cancelled)?;
             let best = &mut solutions[index];
+            // Costs are not comparable: balance weighed more.
             let better = if found.areas == best.areas {
-                found.key < best.key
+                (found.key.worst, found.key.outside) < (best.key.worst, best.key.outside)
             } else {
                 (found.out_of_band, found.worst_bp) < (best.out_of_band, best.worst_bp)
             };
@@ -256,11 +266,12 @@ impl Work<'_> {
                 share: 0,
             });
         }
-        let problem = contract(self.graph, settings, piece, &self.local, attempt.areas);
+        let mut problem = contract(self.graph, settings, piece, &self.local, attempt.areas);
+        problem.objective.press(attempt.press);
         // A piece of few nodes is searched through sooner.
         let size = piece.units.len().min(problem.nodes() * 4) as u64;
         let share = if problem.areas > 1 && problem.areas < problem.nodes() {
-            size * settings.effort * FIRST_SHARE / 100
+            (size * settings.effort * FIRST_SHARE / 100).max(LEAST)
         } else {
             0
         };
@@ -271,10 +282,12 @@ impl Work<'_> {
                 for (&node, &a) in problem.node_of.iter().zip(&best.area) {
                     area[node as usize] = a;
                 }
-                (area, anneal::WARM)
+                (area, anneal::warm(&problem))
             }
-            _ if problem.keeps_current => (initial::start(&problem, &mut rng), anneal::WARM),
-            _ => (initial::start(&problem, &mut rng), anneal::HOT),
+            _ if problem.keeps_current => {
+                (initial::start(&problem, &mut rng), anneal::warm(&problem))
+            }
+            _ => (initial::start(&problem, &mut rng), anneal::hot(&problem)),
         };
         let iterations = attempt.iterations.unwrap_or(share);
         let cancelled = || self.progress.cancelled();
