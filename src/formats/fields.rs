@@ -1,0 +1,290 @@
+//! What a column of an imported file may hold.
+//!
+//! Not how headers are recognised (that is `columns`). Invariant: `as_str` is stable (saved
+//! mappings use it); the labels may be improved.
+
+use crate::domain::ImportKind;
+
+macro_rules! fields {
+    ($($(#[$meta:meta])* $variant:ident => $word:literal, $zh:literal, $en:literal;)+) => {
+        /// What a column may hold.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
+            serde::Serialize, serde::Deserialize,
+        )]
+        pub enum Field {
+            $($(#[$meta])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable word used in JSON, saved mappings and on the command line.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Chinese label.
+            pub const fn label_zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh),+ }
+            }
+
+            /// English label.
+            pub const fn label_en(self) -> &'static str {
+                match self { $(Self::$variant => $en),+ }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The row's own code.
+    Code => "code", "编码", "code";
+    /// The row's own name.
+    Name => "name", "名称", "name";
+    /// Level of a region, as a number or a word.
+    Level => "level", "层级", "level";
+    /// Code of the region above.
+    ParentCode => "parent_code", "上级编码", "parent code";
+    /// Name of the district (区县).
+    District => "district", "区县", "district";
+    /// Name or code of the street (街道, 镇).
+    Street => "street", "街道", "street";
+    /// Code of the street.
+    StreetCode => "street_code", "街道编码", "street code";
+    /// Name or code of the community (社区).
+    Community => "community", "社区", "community";
+    /// Code of the community.
+    CommunityCode => "community_code", "社区编码", "community code";
+    /// Name or code of the grid (网格).
+    Grid => "grid", "网格", "grid";
+    /// Name or code of the compound (小区) that the row belongs to.
+    Compound => "compound", "小区", "compound";
+    /// Code of the compound that the row belongs to.
+    CompoundCode => "compound_code", "小区编码", "compound code";
+    /// Number or name of a building (幢号).
+    BuildingName => "building_name", "幢号", "building number";
+    /// Number of a stairwell (单元).
+    Stairwell => "stairwell", "单元", "stairwell";
+    /// Number of stairwells in a building (单元数).
+    StairwellCount => "stairwell_count", "单元数", "number of stairwells";
+    /// Households (户数).
+    Households => "households", "户数", "households";
+    /// What was counted as a household: 户籍户, 常住户, 房屋套数, 入住户.
+    Basis => "basis", "户数口径", "household basis";
+    /// Number of buildings (楼栋数).
+    BuildingCount => "building_count", "楼栋数", "number of buildings";
+    /// Number of floors (层数).
+    Floors => "floors", "层数", "floors";
+    /// Height in metres.
+    Height => "height", "高度（米）", "height (m)";
+    /// Gross floor area in m².
+    FloorArea => "floor_area", "建筑面积（平方米）", "floor area (m²)";
+    /// Year of completion.
+    BuiltYear => "built_year", "建成年份", "year built";
+    /// Property management company (物业公司).
+    PropertyCompany => "property_company", "物业公司", "property company";
+    /// Address in words.
+    Address => "address", "地址", "address";
+    /// Easting or longitude, in the CRS of the file.
+    Lon => "lon", "经度或东坐标", "longitude or easting";
+    /// Northing or latitude, in the CRS of the file.
+    Lat => "lat", "纬度或北坐标", "latitude or northing";
+    /// Both in one cell: `121.5,31.2`.
+    Position => "position", "坐标（经度,纬度）", "position (lon,lat)";
+    /// Geometry as well-known text.
+    Wkt => "wkt", "几何（WKT）", "geometry (WKT)";
+    /// Class of a barrier, a building or a land use (`kind`, `highway`, 类型).
+    Class => "class", "类别", "class";
+    /// The finer class (`kind_detail`).
+    ClassDetail => "class_detail", "细类", "finer class";
+    /// Telephone.
+    Phone => "phone", "电话", "telephone";
+    /// Telephone of the duty room (值班电话).
+    DutyPhone => "duty_phone", "值班电话", "duty telephone";
+    /// Date of birth.
+    BirthDate => "birth_date", "出生日期", "date of birth";
+    /// 专职 or 兼职.
+    KeeperKind => "keeper_kind", "专职或兼职", "full or part time";
+    /// First day in post.
+    StartDate => "start_date", "上岗日期", "first day in post";
+    /// Last day in post.
+    EndDate => "end_date", "离岗日期", "last day in post";
+    /// Date of joining the Party.
+    PartyJoinDate => "party_join_date", "入党日期", "date of joining the Party";
+    /// Date of the figures.
+    AsOf => "as_of", "统计日期", "as of";
+    /// Origin of the figures.
+    Source => "source", "来源", "source";
+    /// Free remarks.
+    Remark => "remark", "备注", "remark";
+}
+
+impl Field {
+    /// Whether a table of this kind is useless without the field.
+    pub fn required(self, kind: ImportKind) -> bool {
+        match kind {
+            ImportKind::Regions => matches!(self, Self::Code | Self::Name),
+            ImportKind::Compounds | ImportKind::Housekeepers => self == Self::Name,
+            ImportKind::Barriers => self == Self::Class,
+            ImportKind::Grids | ImportKind::Buildings | ImportKind::Gates => false,
+        }
+    }
+
+    /// Fields that make sense for rows of this kind, the important ones first.
+    pub fn of(kind: ImportKind) -> &'static [Self] {
+        use Field::*;
+        match kind {
+            ImportKind::Regions => &[
+                Code, Name, Level, ParentCode, District, Street, Wkt, AsOf, Source, Remark,
+            ],
+            ImportKind::Grids => &[
+                Code,
+                Name,
+                Community,
+                CommunityCode,
+                Street,
+                StreetCode,
+                Class,
+                Wkt,
+                AsOf,
+                Source,
+                Remark,
+            ],
+            ImportKind::Compounds => &[
+                Name,
+                Code,
+                Households,
+                BuildingCount,
+                Community,
+                CommunityCode,
+                Street,
+                StreetCode,
+                Grid,
+                PropertyCompany,
+                Address,
+                Lon,
+                Lat,
+                Position,
+                Wkt,
+                FloorArea,
+                BuiltYear,
+                Basis,
+                AsOf,
+                Source,
+                Class,
+                Remark,
+            ],
+            ImportKind::Buildings => &[
+                BuildingName,
+                Name,
+                Code,
+                Compound,
+                CompoundCode,
+                Households,
+                Floors,
+                Height,
+                FloorArea,
+                Stairwell,
+                StairwellCount,
+                Community,
+                CommunityCode,
+                Street,
+                StreetCode,
+                Grid,
+                Address,
+                Lon,
+                Lat,
+                Position,
+                Wkt,
+                BuiltYear,
+                Class,
+                ClassDetail,
+                Basis,
+                AsOf,
+                Source,
+                Remark,
+            ],
+            ImportKind::Barriers => &[Class, ClassDetail, Name, Code, Wkt, AsOf, Source, Remark],
+            ImportKind::Gates => &[
+                Name,
+                Code,
+                Compound,
+                CompoundCode,
+                Community,
+                CommunityCode,
+                Lon,
+                Lat,
+                Position,
+                Wkt,
+                Class,
+                AsOf,
+                Source,
+                Remark,
+            ],
+            ImportKind::Housekeepers => &[
+                Name,
+                Code,
+                KeeperKind,
+                Community,
+                CommunityCode,
+                Street,
+                Compound,
+                CompoundCode,
+                BuildingName,
+                Grid,
+                Phone,
+                DutyPhone,
+                StartDate,
+                EndDate,
+                BirthDate,
+                PartyJoinDate,
+                Address,
+                AsOf,
+                Source,
+                Remark,
+            ],
+        }
+    }
+}
+
+impl std::fmt::Display for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Field {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|field| field.as_str() == word || field.label_zh() == word)
+            .ok_or_else(|| format!("没有名为“{word}”的字段 / no field is called “{word}”"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_fields_are_inverse_to_each_other() {
+        for field in Field::ALL {
+            assert_eq!(field.as_str().parse::<Field>().unwrap(), *field);
+            assert_eq!(serde_json::to_value(field).unwrap(), field.as_str());
+        }
+    }
+
+    #[test]
+    fn required_fields_are_among_the_fields_of_their_kind() {
+        for kind in ImportKind::ALL {
+            for field in Field::ALL.iter().filter(|f| f.required(*kind)) {
+                assert!(Field::of(*kind).contains(field), "{kind}: {field}");
+            }
+        }
+    }
+}
