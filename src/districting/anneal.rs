@@ -16,7 +16,7 @@ const COLD: i64 = ONE / 6000;
 
 /// Temperature at the start of a fresh search: in the order of what one node's move costs.
 pub(super) fn hot(problem: &Problem) -> i64 {
-    (ONE * problem.areas as i64 * 6 / (problem.nodes() as i64 * 5)).clamp(ONE / 20, ONE)
+    (ONE * problem.areas as i64 * 12 / (problem.nodes() as i64 * 5)).clamp(ONE / 20, ONE)
 }
 
 /// Temperature for improving a plan that is good already.

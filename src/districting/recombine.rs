@@ -17,8 +17,6 @@ const NODES: usize = 20_000;
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     tally: Tally,
-    /// Edges that leave the subtree (within the pair).
-    cut: i32,
     /// Nodes locked to the first and to the second area.
     locked: [u32; 2],
     /// Cost of leaving today's area, of nodes at home in the first and in the second area.
@@ -36,6 +34,7 @@ pub(super) struct Pair {
     marks: Vec<bool>,
     groups: Vec<u32>,
     counts: Vec<u32>,
+    ranked: Vec<(i64, u32)>,
 }
 
 impl Search<'_> {
@@ -96,23 +95,8 @@ impl Search<'_> {
                 if !inside(link.node) {
                     continue;
                 }
-                pair.sum[i].cut += link.weight;
-                if link.node > v {
-                    cut_now += if area[link.node as usize] == area[v as usize] {
-                        0
-                    } else {
-                        link.weight
-                    };
-                    // The edge leaves no subtree that holds both ends.
-                    let (mut x, mut y) = (i, tree.place(link.node));
-                    while x != y {
-                        if x > y {
-                            x = tree.parent[x] as usize;
-                        } else {
-                            y = tree.parent[y] as usize;
-                        }
-                    }
-                    pair.sum[x].cut -= 2 * link.weight;
+                if link.node > v && area[link.node as usize] != area[v as usize] {
+                    cut_now += link.weight;
                 }
             }
         }
@@ -122,7 +106,6 @@ impl Search<'_> {
             let below = pair.sum[i];
             let sum = &mut pair.sum[parent];
             sum.tally = sum.tally.plus(below.tally);
-            sum.cut += below.cut;
             sum.size += below.size;
             sum.first += below.first;
             for side in 0..2 {
@@ -134,17 +117,14 @@ impl Search<'_> {
             }
         }
 
-        // Score every edge both ways round.
+        // Score every edge both ways round, the most promising first; the cut is counted last, and
+        // only as long as it can matter.
         let all = pair.sum[0];
-        let mut best: Option<(i64, u32, usize, bool)> = None;
+        pair.ranked.clear();
         for i in 1..n {
             let below = pair.sum[i];
-            let mut cost = objective.area(&below.tally)
-                + objective.area(&all.tally.minus(below.tally))
-                + i64::from(below.cut) * objective.cut;
-            if best.is_some_and(|b| cost > b.0) {
-                continue;
-            }
+            let mut cost =
+                objective.area(&below.tally) + objective.area(&all.tally.minus(below.tally));
             for g in 0..groups {
                 let (inner, whole) = (pair.counts[i * groups + g], pair.counts[g]);
                 cost += if inner > 0 && inner < whole {
@@ -153,6 +133,26 @@ impl Search<'_> {
                     0
                 };
             }
+            pair.ranked.push((cost, i as u32));
+        }
+        pair.ranked.sort_unstable();
+        let mut best: Option<(i64, u32, usize, bool)> = None;
+        for &(cost, i) in &pair.ranked {
+            if best.is_some_and(|b| cost + objective.cut > b.0) {
+                break;
+            }
+            let i = i as usize;
+            let below = pair.sum[i];
+            tree.subtree(i, &mut pair.marks);
+            let mut cut = 0;
+            for (place, _) in pair.marks.iter().enumerate().filter(|&(_, &below)| below) {
+                for link in problem.links_of(tree.order[place]) {
+                    if inside(link.node) && !pair.marks[tree.place(link.node)] {
+                        cut += link.weight;
+                    }
+                }
+            }
+            let cost = cost + i64::from(cut) * objective.cut;
             for below_is_first in [true, false] {
                 let (own, other) = if below_is_first { (0, 1) } else { (1, 0) };
                 let legal = below.locked[other] == 0 && below.locked[own] == all.locked[own];
@@ -192,6 +192,7 @@ impl Search<'_> {
         }
         let mut marks = std::mem::take(&mut self.pair.marks);
         self.tree.subtree(root, &mut marks);
+        let expected = self.partition.cost + cost - now;
         for (i, &mark) in marks.iter().enumerate() {
             let to = if mark == below_is_first { a } else { b };
             let v = self.tree.order[i];
@@ -199,6 +200,7 @@ impl Search<'_> {
                 self.partition.shift(v, to);
             }
         }
+        debug_assert!(self.partition.cost == expected || problem.groups > GROUPS);
         self.pair.marks = marks;
     }
 }
