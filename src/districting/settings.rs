@@ -45,7 +45,7 @@ impl Default for Settings {
             compounds: Compounds::Whole,
             keepers_per_area: 2,
             households_per_keeper: 250,
-            effort: 120,
+            effort: 110,
             threads: None,
         }
     }

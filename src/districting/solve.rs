@@ -202,7 +202,7 @@ fn improve(
                 let attempt = Attempt {
                     seed: derive_seed(seed, salt + index as u64),
                     iterations: Some(iterations),
-                    areas: other_count(&pieces.list[index], best, settings, round),
+                    areas: Some(other_count(&pieces.list[index], best, settings, round)),
                     from: (round % 2 == 1).then_some(best),
                     press: PRESS[round as usize],
                 };
@@ -229,19 +229,19 @@ fn improve(
 }
 
 /// In some rounds, for pieces that miss the band: another allowed number of areas.
-fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: u64) -> Option<usize> {
+fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: u64) -> usize {
     let base = best_count(piece.households, settings);
     let candidate = match round {
         2 => base + 1,
         4 => base.saturating_sub(1).max(1),
-        _ => return Some(best.areas),
+        _ => return best.areas,
     };
     let allowed = forced_bp(piece.households, candidate, settings) <= settings.band_bp;
-    Some(if best.out_of_band > 0 && allowed {
+    if best.out_of_band > 0 && allowed {
         candidate
     } else {
         best.areas
-    })
+    }
 }
 
 impl Work<'_> {
