@@ -309,7 +309,7 @@ mod tests {
         let mut file = archive(&[(
             "a.shp",
             &(0..200_000_u32)
-                .flat_map(|i| (i * i).to_le_bytes())
+                .flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes())
                 .collect::<Vec<_>>(),
         )]);
         file.seek(SeekFrom::Start(5000)).unwrap();

@@ -8,6 +8,10 @@ pub const MAX_UPLOAD_BYTES: u64 = 512 << 20;
 pub const MAX_VERTICES_PER_GEOMETRY: usize = 1_000_000;
 /// Most rings, lines or parts in one geometry.
 pub const MAX_PARTS_PER_GEOMETRY: usize = 200_000;
+/// Most rows read from one file: far more buildings than a city district has.
+pub const MAX_ROWS: u64 = 2_000_000;
+/// Most rows refused before the whole file is: it is not what the user thinks it is.
+pub const MAX_REFUSED_ROWS: u64 = 100_000;
 /// Longest text of one GeoJSON feature, in bytes: a million vertices of 48 characters fit.
 pub const MAX_FEATURE_BYTES: usize = 64 << 20;
 /// Deepest nesting of brackets in one JSON value.

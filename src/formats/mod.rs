@@ -28,6 +28,11 @@ mod text_encoding;
 mod wkt;
 mod xlsx;
 
+#[cfg(test)]
+mod shapefile_tests;
+#[cfg(test)]
+mod xlsx_tests;
+
 pub use error::FormatError;
 pub use export::{Cell, CellKind, SYNTHETIC_NOTE, Table, TableColumn, write_csv, write_xlsx};
 pub use feature::{Column, Format, Opened, RawFeature, ReadOptions, Rows, Value};

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use super::archive::Archive;
 use super::error::FormatError;
-use super::feature::{Opened, ReadOptions};
-use super::limits::{MAX_COLUMNS, MAX_UPLOAD_BYTES};
+use super::feature::{Opened, RawFeature, ReadOptions, Rows};
+use super::limits::{MAX_COLUMNS, MAX_REFUSED_ROWS, MAX_ROWS, MAX_UPLOAD_BYTES};
 use super::text_encoding::TextSource;
 use super::{csv_file, geojson_file, shapefile, xlsx};
 use crate::domain::{Problem, Severity};
@@ -19,6 +19,61 @@ use crate::domain::{Problem, Severity};
 /// `path` is where the bytes are (side files of a loose Shapefile stand next to it);
 /// `original_name` is what the user called it.
 pub fn open(
+    path: &Path,
+    original_name: &str,
+    options: &ReadOptions,
+) -> Result<Opened, FormatError> {
+    let mut opened = recognise(path, original_name, options)?;
+    opened.rows = Box::new(BoundedRows {
+        rows: opened.rows,
+        left: MAX_ROWS,
+        refusals_left: MAX_REFUSED_ROWS,
+        ended: false,
+    });
+    Ok(opened)
+}
+
+/// Rows until there are too many of them, or too many bad ones: reports stay within memory.
+struct BoundedRows {
+    rows: Rows,
+    left: u64,
+    refusals_left: u64,
+    ended: bool,
+}
+
+impl Iterator for BoundedRows {
+    type Item = Result<RawFeature, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let row = self.rows.next()?;
+        self.left = self.left.saturating_sub(1);
+        self.refusals_left = self.refusals_left.saturating_sub(u64::from(row.is_err()));
+        let stop = match (self.left, self.refusals_left) {
+            (0, _) => Some(Problem::new(
+                Severity::Refused,
+                "too_many_rows",
+                format!("文件超过 {MAX_ROWS} 行，请拆分后再导入"),
+                format!("the file has more than {MAX_ROWS} rows; split it"),
+            )),
+            (_, 0) => Some(Problem::new(
+                Severity::Refused,
+                "too_many_refusals",
+                format!("已有 {MAX_REFUSED_ROWS} 行无法读取，不再继续；请检查文件和所选类型"),
+                format!(
+                    "{MAX_REFUSED_ROWS} rows could not be read; check the file and the chosen kind"
+                ),
+            )),
+            _ => None,
+        };
+        self.ended = stop.is_some();
+        Some(stop.map_or(row, Err))
+    }
+}
+
+fn recognise(
     path: &Path,
     original_name: &str,
     options: &ReadOptions,
@@ -249,6 +304,30 @@ mod tests {
             code("a.zip", b"PK\x03\x04 and then nothing"),
             "zip_truncated"
         );
+    }
+
+    #[test]
+    fn millions_of_bad_rows_end_the_file_instead_of_filling_the_memory() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = format!(
+            "名称,经度,纬度\n{}",
+            "a,x,y\n".repeat(MAX_REFUSED_ROWS as usize + 5)
+        );
+        std::fs::write(file.path(), text).unwrap();
+        let opened = open(
+            file.path(),
+            "a.csv",
+            &ReadOptions::new(ImportKind::Compounds),
+        )
+        .unwrap();
+        let (mut rows, mut last) = (0, None);
+        for row in opened.rows {
+            rows += 1;
+            last = row.err();
+        }
+        assert_eq!(rows, MAX_REFUSED_ROWS);
+        let last = last.unwrap();
+        assert_eq!((last.code.as_str(), last.row), ("too_many_refusals", None));
     }
 
     #[test]

@@ -136,12 +136,13 @@ impl Header {
             }
         };
         let searched = &head[..head.len().min(HEADER_SEARCH_ROWS)];
-        for (i, (index, cells)) in searched.iter().enumerate() {
+        for (index, cells) in searched {
             consider(texts(cells), *index);
-            if let Some((below, lower)) = searched.get(i + 1)
-                && let Some(names) = two_levels(cells, lower)
-            {
-                consider(names, *below);
+        }
+        // Two levels only where they say more than one: a title above a header is not a level.
+        for pair in searched.windows(2) {
+            if let Some(names) = two_levels(&pair[0].1, &pair[1].1) {
+                consider(names, pair[1].0);
             }
         }
         let (_, names, last) = match best {

@@ -512,10 +512,7 @@ pub fn building_name(text: &str) -> Parsed<BuildingName> {
 
 /// `7幢2单元` → (`7幢`, `2单元`); anything else is left whole.
 fn split_stairwell(text: &str) -> (&str, Option<String>) {
-    let Some(head) = text
-        .strip_suffix("单元")
-        .or_else(|| text.strip_suffix("单元楼"))
-    else {
+    let Some(head) = text.strip_suffix("单元") else {
         return (text, None);
     };
     let digits = head
@@ -538,7 +535,7 @@ fn split_stairwell(text: &str) -> (&str, Option<String>) {
 fn standard_building(text: &str) -> Option<String> {
     let body = text.strip_prefix('第').unwrap_or(text);
     let body = [
-        "号楼", "号栋", "号幢", "幢楼", "幢", "栋", "座", "楼", "#楼", "#",
+        "号楼", "号栋", "号幢", "幢楼", "#楼", "#栋", "幢", "栋", "座", "楼", "#",
     ]
     .iter()
     .find_map(|suffix| body.strip_suffix(suffix))

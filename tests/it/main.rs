@@ -2,3 +2,4 @@
 
 mod architecture;
 mod crs_reference;
+mod formats_real;
