@@ -270,7 +270,7 @@ mod tests {
             ("数据/a.SHP", b"x"),
         ]);
         let archive = Archive::open(file).unwrap();
-        let names: Vec<_> = archive.entries().iter().map(|e| e.split()).collect();
+        let names: Vec<_> = archive.entries().iter().map(Entry::split).collect();
         assert_eq!(names, [("数据/a", "shp".to_owned())]);
     }
 

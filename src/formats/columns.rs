@@ -855,6 +855,46 @@ pub fn match_header(kind: ImportKind, header: &str) -> Option<Field> {
     find(header).or_else(|| header.rsplit_once('/').and_then(|(_, lower)| find(lower)))
 }
 
+/// The kind of rows that headers speak of most clearly; `None` when they say nothing.
+///
+/// A proposal for the import page, never used without the user's consent.
+pub fn suggest_kind<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<ImportKind> {
+    let has: Vec<Field> = headers
+        .into_iter()
+        .filter_map(|h| {
+            match_header(ImportKind::Buildings, h).or(match_header(ImportKind::Housekeepers, h))
+        })
+        .collect();
+    let any = |fields: &[Field]| fields.iter().any(|field| has.contains(field));
+    if any(&[
+        Field::KeeperKind,
+        Field::DutyPhone,
+        Field::PartyJoinDate,
+        Field::BirthDate,
+        Field::Phone,
+    ]) {
+        Some(ImportKind::Housekeepers)
+    } else if any(&[Field::BuildingCount, Field::PropertyCompany]) {
+        Some(ImportKind::Compounds)
+    } else if any(&[
+        Field::Floors,
+        Field::Height,
+        Field::Stairwell,
+        Field::StairwellCount,
+        Field::BuildingName,
+    ]) {
+        Some(ImportKind::Buildings)
+    } else if any(&[Field::Compound, Field::Households]) {
+        Some(ImportKind::Compounds)
+    } else if any(&[Field::Grid]) {
+        Some(ImportKind::Grids)
+    } else if any(&[Field::ClassDetail]) {
+        Some(ImportKind::Barriers)
+    } else {
+        None
+    }
+}
+
 /// Fills in `matched` of all columns and reports what was ambiguous.
 ///
 /// `mapping` is what the user matched by hand: header → field, or → `None` to ignore the column.
@@ -1014,6 +1054,27 @@ mod tests {
         let mapping = BTreeMap::from([("名称".to_owned(), None)]);
         assert!(match_columns(ImportKind::Compounds, &mut table, &mapping).is_empty());
         assert_eq!(table[0].matched, None);
+    }
+
+    #[test]
+    fn headers_suggest_the_kind_of_rows() {
+        for (headers, kind) in [
+            (
+                &["name", "house_count", "building_count"][..],
+                Some(ImportKind::Compounds),
+            ),
+            (&["小区名称", "总户数"], Some(ImportKind::Compounds)),
+            (&["小区名称", "幢号", "层数"], Some(ImportKind::Buildings)),
+            (&["GEOCODE", "height", "name"], Some(ImportKind::Buildings)),
+            (
+                &["姓名", "手机号", "所属社区"],
+                Some(ImportKind::Housekeepers),
+            ),
+            (&["kind", "kind_detail", "name"], Some(ImportKind::Barriers)),
+            (&["foo"], None),
+        ] {
+            assert_eq!(suggest_kind(headers.iter().copied()), kind, "{headers:?}");
+        }
     }
 
     #[test]

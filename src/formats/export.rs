@@ -146,11 +146,10 @@ pub fn write_csv(table: &Table, target: impl Write) -> Result<(), FormatError> {
 
 fn csv_cell(cell: &Cell) -> String {
     match cell {
-        Cell::Empty => String::new(),
         Cell::Text(text) => safe_text(text),
         Cell::Integer(n) => n.to_string(),
         Cell::Number(n) if n.is_finite() => n.to_string(),
-        Cell::Number(_) => String::new(),
+        Cell::Empty | Cell::Number(_) => String::new(),
     }
 }
 

@@ -54,17 +54,13 @@ impl<R: BufRead> JsonReader<R> {
             if buffer.is_empty() {
                 return Ok(None);
             }
-            match buffer.iter().position(|b| !b.is_ascii_whitespace()) {
-                Some(skip) => {
-                    let byte = buffer[skip];
-                    self.advance(skip);
-                    return Ok(Some(byte));
-                }
-                None => {
-                    let all = buffer.len();
-                    self.advance(all);
-                }
+            if let Some(skip) = buffer.iter().position(|b| !b.is_ascii_whitespace()) {
+                let byte = buffer[skip];
+                self.advance(skip);
+                return Ok(Some(byte));
             }
+            let all = buffer.len();
+            self.advance(all);
         }
     }
 
@@ -280,13 +276,13 @@ impl<'a> Cursor<'a> {
 
     /// A number, or one of the words that careless writers use for "not finite" (as NaN).
     pub(crate) fn number(&mut self) -> Result<f64, Malformed> {
-        let text = std::str::from_utf8(self.value()?).map_err(|_| Malformed)?;
+        let text = std::str::from_utf8(self.value()?).ok().ok_or(Malformed)?;
         let is_number = text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && text
                 .bytes()
                 .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
         if is_number {
-            return text.parse().map_err(|_| Malformed);
+            return text.parse().ok().ok_or(Malformed);
         }
         matches!(
             text,

@@ -38,5 +38,5 @@ pub use export::{Cell, CellKind, SYNTHETIC_NOTE, Table, TableColumn, write_csv, 
 pub use feature::{Column, Format, Opened, RawFeature, ReadOptions, Rows, Value};
 pub use fields::Field;
 pub use geojson_writer::{GeoJsonWriter, Provenance};
-pub use open::open;
+pub use open::{layers, open};
 pub use values::Parsed;

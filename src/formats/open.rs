@@ -33,6 +33,28 @@ pub fn open(
     Ok(opened)
 }
 
+/// Names of the worksheets of a workbook or of the layers of a zipped Shapefile; empty for files
+/// that are one layer. What [`ReadOptions::layer`] may be.
+pub fn layers(path: &Path) -> Result<Vec<String>, FormatError> {
+    let mut file = File::open(path).map_err(|e| FormatError::io("open", e))?;
+    let mut head = Vec::new();
+    Read::by_ref(&mut file)
+        .take(4)
+        .read_to_end(&mut head)
+        .map_err(|e| FormatError::io("read", e))?;
+    match Content::of(&head) {
+        Content::Zip => {
+            let archive = Archive::open(file)?;
+            if archive.is_workbook() {
+                xlsx::sheet_names(archive, path)
+            } else {
+                Ok(shapefile::layer_names(&archive))
+            }
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// Rows until there are too many of them, or too many bad ones: reports stay within memory.
 struct BoundedRows {
     rows: Rows,
@@ -159,7 +181,7 @@ impl Content {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => return Self::Zip,
             [0, 0, 0x27, 0x0a, ..] => return Self::Shp,
             [0xd0, 0xcf, 0x11, 0xe0, ..] => return Self::OldOffice,
-            [b'f', b'g', b'b', 3, ..] => return Self::Known("FlatGeobuf", TO_GEOJSON),
+            [b'f', b'g', b'b', 0..=9, ..] => return Self::Known("FlatGeobuf", TO_GEOJSON),
             [b'%', b'P', b'D', b'F', ..] => {
                 return Self::Known("PDF", "请取得原始表格 / ask for the original table");
             }
@@ -173,7 +195,7 @@ impl Content {
             _ => {}
         }
         let utf16 = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let zeros = head.iter().filter(|b| **b == 0).count();
+        let zeros = zeros_at(head, 0) + zeros_at(head, 1);
         // UTF-16 without a mark: about every other byte of its ASCII part is zero.
         let every_other =
             zeros * 8 > head.len() && (zeros_at(head, 0) == 0 || zeros_at(head, 1) == 0);
@@ -190,8 +212,7 @@ impl Content {
             .map(|b| b.to_ascii_lowercase())
             .collect();
         match plain.first() {
-            Some(b'{') => Self::Json,
-            Some(b'[') => Self::Json,
+            Some(b'{' | b'[') => Self::Json,
             Some(b'<')
                 if [
                     &b"<html"[..],

@@ -77,6 +77,16 @@ pub(crate) fn open_loose(
     open_parts(parts, options)
 }
 
+/// Paths of the `.shp` files of an archive, without extension.
+pub(crate) fn layer_names(archive: &Archive) -> Vec<String> {
+    let layers = archive
+        .entries()
+        .iter()
+        .map(Entry::split)
+        .filter(|(_, extension)| extension == "shp");
+    layers.map(|(stem, _)| stem.to_owned()).collect()
+}
+
 /// The one `.shp` of an archive, or the one that `options.layer` names.
 pub(crate) fn open_zipped(
     mut archive: Archive,

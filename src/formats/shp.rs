@@ -209,7 +209,9 @@ fn i32_at(record: &[u8], at: usize) -> Option<i32> {
 }
 
 fn count(record: &[u8], at: usize, most: usize) -> Result<usize, Problem> {
-    let n = usize::try_from(i32_at(record, at).ok_or_else(malformed)?).map_err(|_| malformed())?;
+    let n = i32_at(record, at)
+        .and_then(|n| usize::try_from(n).ok())
+        .ok_or_else(malformed)?;
     if n > most {
         return Err(too_many_vertices());
     }
@@ -283,9 +285,9 @@ fn polygons(
     for ring in rings {
         let area = signed_area(&ring);
         if area <= 0.0 {
-            outers.push((area.abs(), ring, Vec::new()))
+            outers.push((area.abs(), ring, Vec::new()));
         } else {
-            holes.push((area, ring))
+            holes.push((area, ring));
         }
     }
     if outers.len().saturating_mul(holes.len()) > MAX_RING_PAIRS {

@@ -393,7 +393,6 @@ pub fn date(text: &str) -> Parsed<NaiveDate> {
             (6, Ok(n)) if (1900..2100).contains(&(n / 100)) => {
                 calendar(n / 100, n % 100, 1).map_or_else(wrong, |day| first_of_month(day, text))
             }
-            (4, Ok(_)) => wrong(),
             (5, Ok(n)) => excel_day(f64::from(n)).map_or_else(wrong, Parsed::known),
             _ => wrong(),
         };
@@ -740,7 +739,7 @@ mod tests {
 
     #[test]
     fn coordinates_must_be_finite_numbers() {
-        assert_eq!(coordinate("121.590724").value, Some(121.590724));
+        assert_eq!(coordinate("121.590724").value, Some(121.590_724));
         assert_eq!(coordinate("121.5°E").value, Some(121.5));
         assert_eq!(coordinate("-").value, None);
         for text in ["NaN", "inf", "-Infinity", "1e999"] {

@@ -50,16 +50,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn accept(&mut self, c: char) -> bool {
         let trimmed = self.rest.trim_start();
-        match trimmed.strip_prefix(c) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => {
-                self.rest = trimmed;
-                false
-            }
-        }
+        let rest = trimmed.strip_prefix(c);
+        self.rest = rest.unwrap_or(trimmed);
+        rest.is_some()
     }
 
     fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -100,11 +93,9 @@ impl Reader<'_> {
         let end = self.rest.find([',', ')', '('])?;
         let mut numbers = self.rest[..end].split_whitespace().map(str::parse::<f64>);
         let (x, y) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-        if !(x.is_finite() && y.is_finite()) || !numbers.all(|n| n.is_ok()) {
-            return None;
-        }
+        let usable = x.is_finite() && y.is_finite() && numbers.all(|n| n.is_ok());
         self.rest = &self.rest[end..];
-        Some(Coord { x, y })
+        usable.then_some(Coord { x, y })
     }
 }
 

@@ -30,27 +30,7 @@ pub(crate) fn open_xlsx(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<Opened, FormatError> {
-    for entry in archive.entries().to_vec() {
-        let sheet = entry.name.starts_with("xl/worksheets/");
-        let limit = if sheet {
-            MAX_UNZIPPED_BYTES
-        } else {
-            MAX_SHARED_STRINGS_BYTES
-        };
-        let xml = sheet || entry.name.to_ascii_lowercase().ends_with(".xml");
-        let mut measure = Pieces {
-            longest_allowed: if xml { MAX_XML_PIECE } else { usize::MAX },
-            current: 0,
-        };
-        archive
-            .unpack(&entry, limit, &mut measure)
-            .map_err(|error| match error {
-                FormatError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
-                    too_large()
-                }
-                other => other,
-            })?;
-    }
+    measure(&mut archive)?;
     let file = File::open(path).map_err(|e| FormatError::io("open", e))?;
     guarded(|| {
         let mut book: Xlsx<_> =
@@ -73,6 +53,42 @@ pub(crate) fn open_xlsx(
         })
     })
     .and_then(|sheet| sheet.open(options))
+}
+
+/// Names of the visible worksheets.
+pub(crate) fn sheet_names(mut archive: Archive, path: &Path) -> Result<Vec<String>, FormatError> {
+    measure(&mut archive)?;
+    let file = File::open(path).map_err(|e| FormatError::io("open", e))?;
+    guarded(|| {
+        let book: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|e| broken(&e.to_string()))?;
+        Ok(visible(book.sheets_metadata()))
+    })
+}
+
+/// Unpacks every part once, into nothing, to see that none is a bomb.
+fn measure(archive: &mut Archive) -> Result<(), FormatError> {
+    for entry in archive.entries().to_vec() {
+        let sheet = entry.name.starts_with("xl/worksheets/");
+        let limit = if sheet {
+            MAX_UNZIPPED_BYTES
+        } else {
+            MAX_SHARED_STRINGS_BYTES
+        };
+        let xml = sheet || entry.name.to_ascii_lowercase().ends_with(".xml");
+        let mut pieces = Pieces {
+            longest_allowed: if xml { MAX_XML_PIECE } else { usize::MAX },
+            current: 0,
+        };
+        archive
+            .unpack(&entry, limit, &mut pieces)
+            .map_err(|error| match error {
+                FormatError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                    too_large()
+                }
+                other => other,
+            })?;
+    }
+    Ok(())
 }
 
 /// Opens an old workbook, which is held in memory and therefore limited in size.
@@ -202,7 +218,7 @@ fn pick(
             continue;
         }
         let cells = read(name)?;
-        if cells.cells.iter().any(|(_, _, value)| !value.is_blank()) {
+        if cells.list.iter().any(|(_, _, value)| !value.is_blank()) {
             chosen = Some((name.clone(), cells));
         }
     }
@@ -223,7 +239,7 @@ struct Sheet {
 #[derive(Default)]
 struct Cells {
     /// Row, column, value; in any order until [`Cells::rows`].
-    cells: Vec<(u32, u32, Value)>,
+    list: Vec<(u32, u32, Value)>,
     text_bytes: usize,
     too_wide: bool,
     merged: Vec<Dimensions>,
@@ -239,26 +255,26 @@ impl Cells {
             return Ok(());
         }
         self.text_bytes += value.text().len();
-        if self.cells.len() >= MAX_SHEET_CELLS || self.text_bytes > MAX_SHEET_TEXT_BYTES {
+        if self.list.len() >= MAX_SHEET_CELLS || self.text_bytes > MAX_SHEET_TEXT_BYTES {
             return Err(too_large());
         }
-        self.cells.push((row, column, value));
+        self.list.push((row, column, value));
         Ok(())
     }
 
     /// Text of merged cells in every row that they cover.
     fn spread_merged(&mut self, first_row: u32) -> Result<Vec<Problem>, FormatError> {
         let mut problems = Vec::new();
-        let last_row = self.cells.iter().map(|(row, ..)| *row).max().unwrap_or(0);
+        let last_row = self.list.iter().map(|(row, ..)| *row).max().unwrap_or(0);
         let mut added = Vec::new();
         let mut merged = std::mem::take(&mut self.merged);
         merged.retain(|area| area.start.0 >= first_row && area.end.0 > area.start.0);
         for area in merged {
             let found = self
-                .cells
+                .list
                 .binary_search_by_key(&area.start, |(row, column, _)| (*row, *column));
             let Ok(index) = found else { continue };
-            let value = self.cells[index].2.clone();
+            let value = self.list[index].2.clone();
             if matches!(value, Value::Number(_)) {
                 problems.push(
                     Problem::new(
@@ -273,7 +289,7 @@ impl Cells {
             }
             for row in area.start.0 + 1..=area.end.0.min(last_row) {
                 self.text_bytes += value.text().len();
-                if self.cells.len() + added.len() >= MAX_SHEET_CELLS
+                if self.list.len() + added.len() >= MAX_SHEET_CELLS
                     || self.text_bytes > MAX_SHEET_TEXT_BYTES
                 {
                     return Err(too_large());
@@ -281,14 +297,14 @@ impl Cells {
                 added.push((row, area.start.1, value.clone()));
             }
         }
-        self.cells.extend(added);
+        self.list.extend(added);
         self.sort();
         Ok(problems)
     }
 
     fn sort(&mut self) {
-        self.cells.sort_by_key(|(row, column, _)| (*row, *column));
-        self.cells.dedup_by_key(|(row, column, _)| (*row, *column));
+        self.list.sort_by_key(|(row, column, _)| (*row, *column));
+        self.list.dedup_by_key(|(row, column, _)| (*row, *column));
     }
 }
 
@@ -328,11 +344,11 @@ impl Sheet {
         }
         self.cells.sort();
         // Merged cells of titles and headers are not spread: two-level headers rely on the gaps.
-        let first_data = first_row_with_numbers(&self.cells.cells);
+        let first_data = first_row_with_numbers(&self.cells.list);
         notes.extend(self.cells.spread_merged(first_data)?);
-        let last = self.cells.cells.last().map_or(0, |(row, ..)| *row);
+        let last = self.cells.list.last().map_or(0, |(row, ..)| *row);
         let mut rows = SheetRows {
-            cells: self.cells.cells.into_iter().peekable(),
+            cells: self.cells.list.into_iter().peekable(),
         };
         let head: Vec<_> = rows.by_ref().take(HEAD_ROWS).collect();
         RawTable {

@@ -88,6 +88,9 @@ fn the_first_sheet_with_content_is_read_and_another_can_be_chosen() {
         sheet.write(1, 0, name).unwrap();
     }
     let bytes = book.save_to_buffer().unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), &bytes).unwrap();
+    assert_eq!(super::layers(file.path()).unwrap(), ["空", "小区", "旧表"]);
     let opened = open_bytes(&bytes, None).unwrap();
     assert_eq!(opened.layer.as_deref(), Some("小区"));
     assert!(opened.notes[0].zh.contains("旧表"));

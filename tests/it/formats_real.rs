@@ -8,17 +8,16 @@ use gridkeeper::formats::{Field, Opened, RawFeature, ReadOptions, Value, open, v
 
 /// A file of the shared test data, or `None` with a printed reason.
 fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("GRIDKEEPER_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let candidates = [root.clone(), root.join("../../../shared/data")];
-    let found = candidates
-        .iter()
-        .map(|root| root.join(path))
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let named = std::env::var_os("GRIDKEEPER_SHARED").map(PathBuf::from);
+    let nearby = here.ancestors().map(|folder| folder.join("shared"));
+    let found = named
+        .into_iter()
+        .chain(nearby)
+        .map(|root| root.join("data").join(path))
         .find(|path| path.exists());
     if found.is_none() {
-        eprintln!("skipped: {path} is not in {}", root.display());
+        println!("skipped: ../shared/data/{path} is absent");
     }
     found
 }
@@ -39,7 +38,7 @@ fn read(path: &str, kind: ImportKind) -> Option<(Opened, Vec<RawFeature>, Vec<Pr
             Err(problem) => problems.push(problem),
         }
     }
-    eprintln!(
+    println!(
         "{name}: {} rows, {} refused, {:?}",
         features.len(),
         problems.len(),

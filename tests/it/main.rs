@@ -2,4 +2,5 @@
 
 mod architecture;
 mod crs_reference;
+mod formats_memory;
 mod formats_real;
