@@ -1,13 +1,23 @@
 //! Geometry on the ground: boxes, measures, validity, adjacency, outlines. No IO.
 
+mod adjacency;
+mod barrier_index;
+mod barriers;
 mod bbox;
+mod delaunay;
 mod even_odd;
 mod measure;
 mod mend;
+mod plane;
 mod rings;
+mod shape;
 mod tile;
 mod validity;
+mod zones;
 
+pub use adjacency::{EdgeReason, Gate, Place, Rules, Stats, WalkEdge, Walkable, walkable};
+pub use barrier_index::{Barrier, BarrierIndex};
+pub use barriers::{BarrierClass, Classified, Extent, LeaveReason, classify, extent_of};
 pub use bbox::BBox;
 pub use measure::{
     LocalFrame, area_m2, compactness, distance_m, length_m, perimeter_m, polsby_popper,
@@ -17,3 +27,4 @@ pub use mend::{Change, Mended, mend};
 pub use rings::close_ring;
 pub use tile::{MAX_ZOOM, TileCoord, mercator_u32, mercator_u32_to_lonlat};
 pub use validity::{Flaw, MAX_VERTICES, inspect};
+pub use zones::{Isolated, IsolationCause, Zone};
