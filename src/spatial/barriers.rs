@@ -279,8 +279,8 @@ fn theme(key: &str, word: &str, detail: &str, name: &str) -> Option<Theme> {
         "river" | "riverbank" | "河流" | "河道" | "江河" | "河" | "江" => {
             Theme::Water(River)
         }
-        "stream" | "ditch" | "drain" | "溪流" | "沟渠" => Theme::Water(Canal),
-        "canal" | "dock" | "运河" | "水渠" | "渠道" => Theme::Water(Canal),
+        "stream" | "ditch" | "drain" | "溪流" | "沟渠" | "canal" | "dock" | "运河" | "水渠"
+        | "渠道" => Theme::Water(Canal),
         "lake" | "pond" | "reservoir" | "lagoon" | "oxbow" | "湖泊" | "湖" | "水库" | "池塘"
         | "坑塘" => Theme::Water(Lake),
         "water" | "ocean" | "bay" | "水系" | "水面" | "水域" | "水体" => {

@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     fn block(x: f64, y: f64, w: f64, h: f64) -> Shape {
-        let ring = vec![[x, y], [x + w, y], [x + w, y + h], [x, y + h], [x, y]];
+        let ring = [[x, y], [x + w, y], [x + w, y + h], [x, y + h], [x, y]];
         Shape::new(
             ring.windows(2).map(|p| [p[0], p[1]]).collect(),
             [x + w / 2.0, y + h / 2.0],
