@@ -19,6 +19,7 @@ mod fields;
 mod geojson_coordinates;
 mod geojson_file;
 mod geojson_writer;
+mod header_words;
 mod json;
 mod open;
 mod shapefile;
