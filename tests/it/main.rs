@@ -1,4 +1,9 @@
 //! The one integration binary: each module tests one surface of the library from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail loudly and say what they skipped"
+)]
 
 mod architecture;
 mod crs_reference;
