@@ -1,4 +1,4 @@
-//! Files in and out: GeoJSON, CSV, XLSX and Shapefile read, GeoJSON, CSV and XLSX written.
+//! Files in and out: GeoJSON, CSV, XLSX and Shapefile read, GeoJSON, CSV, XLSX and PDF written.
 //!
 //! Knows files, not databases, use cases or HTTP. [`open`] recognises a file by its content and
 //! gives its rows one by one; [`values`] understands what people type into cells; [`Table`] is
@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod limits;
+pub mod pdf;
 pub mod values;
 
 mod archive;
