@@ -1,1 +1,28 @@
 //! The two databases behind one store. The only module that writes SQL.
+//!
+//! One SQL text serves both; what differs stands in `dialect.rs`. Services open transactions, storage never does.
+//! Invariant: a dropped [`Tx`] rolls back.
+
+mod aggregates;
+mod backup;
+mod database;
+mod dialect;
+mod error;
+mod events;
+mod geometry;
+mod gpkg;
+mod gpkg_functions;
+mod imports;
+mod lock;
+mod plans;
+mod postgis;
+mod roster;
+mod store;
+mod url;
+mod verify;
+
+pub use database::{Conn, Lease, Tx};
+pub use error::{Error, Result};
+pub use store::Store;
+pub use url::DatabaseUrl;
+pub use verify::Check;

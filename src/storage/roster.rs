@@ -1,0 +1,120 @@
+//! Housekeepers and their appointments.
+
+use super::aggregates::{BATCH, delete_rows, insert_rows, parse};
+use super::database::{Conn, on};
+use super::error::Result;
+use crate::domain::{
+    Appointment, AppointmentId, AppointmentKind, CompoundId, Housekeeper, HousekeeperId, ImportId,
+};
+use chrono::NaiveDate;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+struct HousekeeperRow {
+    id: Uuid,
+    natural_key: String,
+    code: Option<String>,
+    name: String,
+    community: String,
+    duty_phone: Option<String>,
+    private_phone: Option<String>,
+    birth_date: Option<NaiveDate>,
+    source: Option<String>,
+    import_id: Option<Uuid>,
+}
+
+const HOUSEKEEPERS: &str = "SELECT id, natural_key, code, name, community, duty_phone, private_phone, birth_date, \
+    source, import_id FROM housekeeper ORDER BY community, natural_key";
+const HOUSEKEEPER_INSERT: &str = "INSERT INTO housekeeper (district_code, id, natural_key, code, name, community, \
+    duty_phone, private_phone, birth_date, source, import_id) ";
+
+#[derive(sqlx::FromRow)]
+struct AppointmentRow {
+    district_code: i32,
+    id: Uuid,
+    housekeeper_id: Uuid,
+    compound_id: Option<Uuid>,
+    kind: String,
+    start_date: NaiveDate,
+    end_date: Option<NaiveDate>,
+}
+
+const APPOINTMENTS: &str = "SELECT district_code, id, housekeeper_id, compound_id, kind, start_date, end_date \
+    FROM appointment ORDER BY start_date, id";
+const APPOINTMENT_INSERT: &str = "INSERT INTO appointment (district_code, id, housekeeper_id, compound_id, kind, \
+    start_date, end_date) ";
+
+impl Conn<'_> {
+    /// All housekeepers.
+    pub async fn housekeeper_list(&mut self) -> Result<Vec<Housekeeper>> {
+        let rows: Vec<HousekeeperRow> = on!(self, |db| sqlx::query_as(HOUSEKEEPERS).fetch_all(db).await)?;
+        let read = |row: HousekeeperRow| -> Result<Housekeeper> {
+            Ok(Housekeeper {
+                community: parse(&row.community, "housekeeper", "community", &row.id)?,
+                id: HousekeeperId::new(row.id),
+                natural_key: row.natural_key,
+                code: row.code,
+                name: row.name,
+                duty_phone: row.duty_phone,
+                private_phone: row.private_phone,
+                birth_date: row.birth_date,
+                source: row.source,
+                import: row.import_id.map(ImportId::new),
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Writes housekeepers, replacing those with the same identity.
+    pub async fn housekeeper_upsert(&mut self, housekeepers: &[Housekeeper]) -> Result<()> {
+        let keys: Vec<(i32, Uuid)> =
+            housekeepers.iter().map(|h| (h.community.district_code(), h.id.uuid())).collect();
+        delete_rows!(self, "housekeeper", keys);
+        insert_rows!(self, HOUSEKEEPER_INSERT, housekeepers, |values, h| values
+            .push_bind(h.community.district_code())
+            .push_bind(h.id.uuid())
+            .push_bind(h.natural_key.clone())
+            .push_bind(h.code.clone())
+            .push_bind(h.name.clone())
+            .push_bind(h.community.to_string())
+            .push_bind(h.duty_phone.clone())
+            .push_bind(h.private_phone.clone())
+            .push_bind(h.birth_date)
+            .push_bind(h.source.clone())
+            .push_bind(h.import.map(ImportId::uuid)));
+        Ok(())
+    }
+
+    /// All appointments.
+    pub async fn appointment_list(&mut self) -> Result<Vec<Appointment>> {
+        let rows: Vec<AppointmentRow> = on!(self, |db| sqlx::query_as(APPOINTMENTS).fetch_all(db).await)?;
+        let read = |row: AppointmentRow| -> Result<Appointment> {
+            Ok(Appointment {
+                kind: parse::<AppointmentKind>(&row.kind, "appointment", "kind", &row.id)?,
+                id: AppointmentId::new(row.id),
+                district_code: row.district_code,
+                housekeeper: HousekeeperId::new(row.housekeeper_id),
+                compound: row.compound_id.map(CompoundId::new),
+                start: row.start_date,
+                end: row.end_date,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Writes appointments, replacing those with the same identity.
+    pub async fn appointment_upsert(&mut self, appointments: &[Appointment]) -> Result<()> {
+        let keys: Vec<(i32, Uuid)> = appointments.iter().map(|a| (a.district_code, a.id.uuid())).collect();
+        delete_rows!(self, "appointment", keys);
+        insert_rows!(self, APPOINTMENT_INSERT, appointments, |values, a| values
+            .push_bind(a.district_code)
+            .push_bind(a.id.uuid())
+            .push_bind(a.housekeeper.uuid())
+            .push_bind(a.compound.map(CompoundId::uuid))
+            .push_bind(a.kind.as_str())
+            .push_bind(a.start)
+            .push_bind(a.end));
+        Ok(())
+    }
+}
