@@ -55,6 +55,8 @@ id_types! {
     BuildingId;
     /// A stairwell of a building (单元).
     StairwellId;
+    /// A backdrop feature.
+    BackdropId;
     /// A barrier: river, railway, major road.
     BarrierId;
     /// A gate of a compound (出入口).

@@ -1,9 +1,11 @@
 //! The nouns of the service and their rules. No IO, no clock, no randomness.
 
 mod actor;
+mod backdrop;
 mod barrier;
 mod building;
 mod compound;
+mod estimate;
 mod event;
 mod gate;
 mod grid;
@@ -21,16 +23,20 @@ mod text_enum;
 mod waiting;
 
 pub use actor::{Actor, Role};
+pub use backdrop::Backdrop;
 pub use barrier::{Barrier, BarrierClass};
 pub use building::{Building, Stairwell};
 pub use compound::Compound;
+pub use estimate::{
+    HOME_FOOTPRINT_M2, NoHomes, PLAUSIBLE_M2_PER_HOUSEHOLD, STOREY_M, households_by_floor_area, spread, storeys,
+};
 pub use event::{EXTERNAL_ACTOR, Event, NewEvent};
 pub use gate::Gate;
 pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
-    ActorId, AppointmentId, AreaId, BarrierId, BuildingId, CompoundId, GateId, GridId,
+    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
     HousekeeperId, ImportId, PlanId, RegionId, StairwellId, WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
