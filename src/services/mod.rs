@@ -1,4 +1,267 @@
 //! Use cases: the only place that opens transactions.
+//!
+//! [`Services`] is cheap to clone. Reads come from the [`picture::Picture`] in memory, writes go to the store
+//! and swap the picture afterwards. Invariant: what a reader sees belongs to one data version.
 
+pub mod check;
+pub mod demo_city;
 pub mod error;
+pub mod exports;
+pub mod importing;
 pub mod jobs;
+pub mod picture;
+mod plan_sheet;
+pub mod planning;
+pub mod plans;
+pub mod publishing;
+pub mod regions;
+pub mod tiles;
+pub mod units;
+pub mod views;
+
+mod atlas_input;
+mod planning_jobs;
+mod rows;
+
+pub use planning_jobs::{DEFAULT_EFFORT, PlanRequest};
+
+use crate::config::Config;
+use crate::domain::{Actor, QuotaPolicy, QuotaRule, RegionLevel};
+use crate::storage::{DatabaseUrl, Store};
+use arc_swap::ArcSwap;
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use error::{Error, Result};
+use jobs::Jobs;
+use picture::Picture;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, broadcast};
+
+/// How often changes by other programs are looked for.
+const WATCH_EVERY: Duration = Duration::from_secs(2);
+
+/// A change that readers should know.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DataChanged {
+    /// The new data version.
+    pub data_version: u64,
+    /// What changed, coarsely.
+    pub kinds: Vec<String>,
+}
+
+/// All use cases of one database.
+#[derive(Clone)]
+pub struct Services {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    config: Config,
+    policy: QuotaPolicy,
+    picture: ArcSwap<Picture>,
+    jobs: Jobs,
+    changes: broadcast::Sender<DataChanged>,
+    tiles: tiles::TileCache,
+    imports: importing::Desk,
+    /// One reload at a time: the last one wins with the newest rows.
+    reloading: Mutex<()>,
+    /// One writer of plans and imports at a time.
+    writing: Mutex<()>,
+}
+
+impl Services {
+    /// Opens the database (migrating it after a backup) and reads the picture.
+    ///
+    /// `exclusive` takes the lock that a server holds on a GeoPackage.
+    ///
+    /// # Errors
+    /// The store's own reasons, and settings that make no policy.
+    pub async fn open(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
+        let policy = policy_of(&config)?;
+        let store = if exclusive { Store::open_exclusive(url).await? } else { Store::open(url).await? };
+        let now = Utc::now();
+        let rows = rows::read(&store).await?;
+        let today = day(&config, now);
+        let picture = build_picture(rows, policy, now, today).await?;
+        let inner = Inner {
+            store,
+            policy,
+            picture: ArcSwap::from_pointee(picture),
+            jobs: Jobs::default(),
+            changes: broadcast::Sender::new(64),
+            tiles: tiles::TileCache::new(),
+            imports: importing::Desk::default(),
+            reloading: Mutex::new(()),
+            writing: Mutex::new(()),
+            config,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The quota policy.
+    pub fn policy(&self) -> QuotaPolicy {
+        self.inner.policy
+    }
+
+    /// The picture of now.
+    pub fn picture(&self) -> Arc<Picture> {
+        self.inner.picture.load_full()
+    }
+
+    /// Background jobs.
+    pub fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
+    }
+
+    /// Tiles.
+    pub fn tiles(&self) -> &tiles::TileCache {
+        &self.inner.tiles
+    }
+
+    /// Uploads and reports of dry runs.
+    pub fn import_desk(&self) -> &importing::Desk {
+        &self.inner.imports
+    }
+
+    /// Who acts until accounts exist.
+    pub fn operator(&self) -> Actor {
+        Actor::local_operator(&self.inner.config.operator.name)
+    }
+
+    /// Follows changes of the data.
+    pub fn changes(&self) -> broadcast::Receiver<DataChanged> {
+        self.inner.changes.subscribe()
+    }
+
+    /// The clock of the service floor.
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    /// The day of staffing figures at `now`.
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        day(&self.inner.config, now)
+    }
+
+    /// Reads all rows again and swaps the picture.
+    ///
+    /// # Errors
+    /// The store's own; the old picture stays.
+    pub async fn reload(&self) -> Result<()> {
+        let _one_at_a_time = self.inner.reloading.lock().await;
+        let rows = rows::read(&self.inner.store).await?;
+        let now = self.now();
+        let picture = build_picture(rows, self.inner.policy, now, self.today(now)).await?;
+        let data_version = picture.version;
+        self.inner.picture.store(Arc::new(picture));
+        self.inner.tiles.clear();
+        // Nobody may be listening.
+        let _receivers =
+            self.inner.changes.send(DataChanged { data_version, kinds: vec!["all".to_owned()] });
+        tracing::info!(data.version = data_version, "picture.swapped");
+        Ok(())
+    }
+
+    /// Notices edits by other programs, plans that come into force and the change of the day, until dropped.
+    pub async fn watch(self) {
+        loop {
+            tokio::time::sleep(WATCH_EVERY).await;
+            let picture = self.picture();
+            let now = self.now();
+            let due = picture.today != self.today(now)
+                || picture.plans.iter().any(|plan| {
+                    let turned = |at: Option<DateTime<Utc>>| {
+                        at.is_some_and(|at| at > picture.as_of && at <= now)
+                    };
+                    turned(plan.plan.effective_at) || turned(plan.plan.ended_at)
+                });
+            let changed = match self.inner.store.data_version().await {
+                Ok(version) => version != picture.version,
+                Err(error) => {
+                    tracing::warn!(%error, "watch.unavailable");
+                    false
+                }
+            };
+            if (due || changed)
+                && let Err(error) = self.reload().await
+            {
+                tracing::warn!(%error, "watch.reload_failed");
+            }
+        }
+    }
+
+    /// A backup before something that changes much; the last seven are kept.
+    ///
+    /// # Errors
+    /// When the backup cannot be made: then nothing else is done either.
+    pub async fn backup_automatically(&self, reason: &str) -> Result<()> {
+        self.inner.store.backup_automatically(reason).await.map(drop).map_err(Error::from)
+    }
+
+    pub(crate) async fn writer(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.inner.writing.lock().await
+    }
+}
+
+async fn build_picture(
+    rows: picture::Rows,
+    policy: QuotaPolicy,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> Result<Picture> {
+    tokio::task::spawn_blocking(move || Picture::build(rows, policy, now, today))
+        .await
+        .map_err(|error| Error::Internal(format!("building the picture: {error}")))
+}
+
+fn day(config: &Config, now: DateTime<Utc>) -> NaiveDate {
+    let offset = FixedOffset::east_opt(config.time.utc_offset_minutes * 60)
+        .unwrap_or_else(|| FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset"));
+    now.with_timezone(&offset).date_naive()
+}
+
+fn policy_of(config: &Config) -> Result<QuotaPolicy> {
+    let wrong = |error: crate::domain::UnknownWord| {
+        Error::invalid("settings_invalid", format!("设置有误：{error}"), format!("settings: {error}"))
+    };
+    let rule: QuotaRule = config.quota.rule.parse().map_err(wrong)?;
+    let round_at: RegionLevel = config.quota.round_at.parse().map_err(wrong)?;
+    if config.quota.per_households == 0 || config.quota.keepers == 0 {
+        return Err(Error::invalid(
+            "settings_invalid",
+            "设置有误：quota.keepers 与 quota.per_households 必须大于 0",
+            "settings: quota.keepers and quota.per_households must be above 0",
+        ));
+    }
+    Ok(QuotaPolicy {
+        keepers: config.quota.keepers,
+        per_households: config.quota.per_households,
+        rule,
+        round_at,
+    })
+}
+
+impl From<crate::storage::Error> for Error {
+    fn from(error: crate::storage::Error) -> Self {
+        match error {
+            crate::storage::Error::Unavailable { .. } => Self::Unavailable(error.to_string()),
+            crate::storage::Error::Conflict { .. } => Self::conflict(
+                "already_exists",
+                "已存在相同的记录，请刷新后重试",
+                "the same thing exists already; reload and try again",
+            ),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The demo city, mapped to rows and put into force: what the first screen shows.
+
+use super::Services;
+use super::error::{Error, Result};
+use super::importing::store_rows;
+use super::jobs::{Job, JobResult};
+use super::planning_jobs::{DEFAULT_EFFORT, PlanRequest};
+use crate::demo::{self, DemoCity};
+use crate::domain::{
+    Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier, BarrierClass,
+    BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid, GridId, HouseholdBasis,
+    HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings, Region, RegionCode, RegionId,
+    RegionLevel,
+};
+use super::picture::Rows;
+use geo::{Contains, MultiPolygon};
+use geo_types::{Geometry, Point};
+use std::sync::Arc;
+use uuid::Uuid;
+
+impl Services {
+    /// Fills an empty database with the synthetic city, plans every street and puts the plans into force.
+    ///
+    /// # Errors
+    /// `Conflict` when the database holds real data already.
+    pub async fn make_demo(&self, actor: &Actor, households: Option<u32>, seed: u64, job: Arc<Job>) -> Result<JobResult> {
+        let picture = self.picture();
+        if !picture.compounds.is_empty() || !picture.buildings.is_empty() {
+            return Err(Error::conflict(
+                "database_not_empty",
+                "数据库中已有数据，演示城市只能建在空库中；请用 --db 指定一个新文件",
+                "the database holds data already; name a new file with --db for the demo city",
+            ));
+        }
+        job.phase("city", 0, 0);
+        let rows = tokio::task::spawn_blocking(move || {
+            rows_of(&match households {
+                Some(households) => demo::scaled(households, seed),
+                None => demo::small(seed),
+            })
+        })
+        .await
+        .map_err(|error| Error::Internal(format!("demo: {error}")))??;
+        job.phase("store", 0, 0);
+        store_rows(self, actor, rows).await?;
+        self.reload().await?;
+        let mut result = JobResult::default();
+        let streets: Vec<RegionCode> = self
+            .picture()
+            .regions
+            .iter()
+            .filter(|region| region.level() == RegionLevel::Street)
+            .map(|region| region.code)
+            .collect();
+        let defaults = &self.config().plan;
+        for (done, street) in streets.iter().enumerate() {
+            job.phase("plan", done as u64, streets.len() as u64);
+            let request = PlanRequest {
+                region: *street,
+                settings: PlanSettings {
+                    target_households: defaults.target_households,
+                    band_bp: defaults.band_bp,
+                    keepers_per_area: defaults.keepers_per_area,
+                    ..PlanSettings::default()
+                },
+                seed,
+                effort: DEFAULT_EFFORT,
+                name: Some("示例方案（合成数据）".into()),
+            };
+            let made = self.plan_run(actor, request, job.clone()).await?;
+            for plan in &made.plan_ids {
+                self.plan_publish(actor, PlanId::new(*plan), "演示数据，自动生效", None, true).await?;
+            }
+            result.plan_ids.extend(made.plan_ids);
+        }
+        result.plan_id = result.plan_ids.first().copied();
+        Ok(result)
+    }
+}
+
+fn code(text: &str) -> Result<RegionCode> {
+    text.parse().map_err(|error| Error::Internal(format!("demo region code {text}: {error}")))
+}
+
+/// The city as domain rows.
+fn rows_of(city: &DemoCity) -> Result<Rows> {
+    let source = Some(city.source.to_owned());
+    let count = |households: u32| HouseholdCount {
+        count: Some(households),
+        basis: HouseholdBasis::Resident,
+        estimated: false,
+        as_of: Some(city.as_of),
+        source: source.clone(),
+    };
+    let mut rows = Rows { synthetic: true, ..Rows::default() };
+    for region in &city.regions {
+        let mut row = Region::new(RegionId::new(Uuid::now_v7()), code(&region.code)?, region.name.clone());
+        row.outline = Some(MultiPolygon::new(vec![region.outline.clone()]));
+        row.source.clone_from(&source);
+        rows.regions.push(row);
+    }
+    for grid in &city.grids {
+        rows.grids.push(Grid {
+            id: GridId::new(Uuid::now_v7()),
+            natural_key: format!("code:{}", grid.code),
+            code: Some(grid.code.clone()),
+            name: grid.name.clone(),
+            community: code(&grid.community)?,
+            outline: MultiPolygon::new(vec![grid.outline.clone()]),
+            source: source.clone(),
+        });
+    }
+    let mut building_counts = vec![0u32; city.compounds.len()];
+    for building in &city.buildings {
+        building_counts[building.compound] += 1;
+    }
+    for (compound, buildings) in city.compounds.iter().zip(building_counts) {
+        rows.compounds.push(Compound {
+            id: CompoundId::new(Uuid::now_v7()),
+            natural_key: format!("code:{}", compound.code),
+            code: Some(compound.code.clone()),
+            name: compound.name.clone(),
+            community: code(&compound.community)?,
+            geometry: Geometry::Polygon(compound.outline.clone()),
+            households: count(compound.households),
+            building_count: Some(buildings),
+            floor_area_m2: None,
+            address: None,
+            property_company: Some(compound.property_company.clone()),
+            built_year: None,
+            source: source.clone(),
+            import: None,
+        });
+    }
+    buildings(city, &count, source.as_deref(), &mut rows);
+    surroundings(city, source.as_deref(), &mut rows);
+    keepers(city, source.as_deref(), &mut rows);
+    Ok(rows)
+}
+
+fn buildings(
+    city: &DemoCity,
+    count: &dyn Fn(u32) -> HouseholdCount,
+    source: Option<&str>,
+    rows: &mut Rows,
+) {
+    use geo::Centroid;
+    let grids = GridFinder::new(&rows.grids);
+    for building in &city.buildings {
+        let compound = &rows.compounds[building.compound];
+        let grid = building.footprint.centroid().and_then(|point| grids.at(compound.community, point));
+        rows.buildings.push(Building {
+            id: BuildingId::new(Uuid::now_v7()),
+            natural_key: format!("code:{}", building.code),
+            code: Some(building.code.clone()),
+            name: Some(building.name.clone()),
+            community: compound.community,
+            compound: Some(compound.id),
+            grid,
+            footprint: Geometry::Polygon(building.footprint.clone()),
+            households: count(building.households),
+            floors: u16::try_from(building.floors).ok(),
+            height_m: Some(building.height_m),
+            source: source.map(str::to_owned),
+            import: None,
+        });
+    }
+}
+
+/// Grids by community, for the grid of a building.
+struct GridFinder<'a> {
+    grids: std::collections::HashMap<RegionCode, Vec<&'a Grid>>,
+}
+
+impl<'a> GridFinder<'a> {
+    fn new(grids: &'a [Grid]) -> Self {
+        let mut by_community: std::collections::HashMap<RegionCode, Vec<&Grid>> = std::collections::HashMap::new();
+        for grid in grids {
+            by_community.entry(grid.community).or_default().push(grid);
+        }
+        Self { grids: by_community }
+    }
+
+    fn at(&self, community: RegionCode, point: Point<f64>) -> Option<GridId> {
+        let inside = |grid: &&&Grid| grid.outline.contains(&point);
+        self.grids.get(&community)?.iter().find(inside).map(|grid| grid.id)
+    }
+}
+
+fn surroundings(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
+    let district = rows.regions.first().map_or(0, |region| region.code.district_code());
+    for (at, barrier) in city.barriers.iter().enumerate() {
+        rows.barriers.push(Barrier {
+            id: BarrierId::new(Uuid::now_v7()),
+            district_code: district,
+            natural_key: format!("demo:{at}"),
+            class: match barrier.class {
+                demo::BarrierClass::Water => BarrierClass::River,
+                demo::BarrierClass::MajorRoad => BarrierClass::MajorRoad,
+            },
+            source_class: None,
+            name: Some(barrier.name.clone()),
+            geometry: barrier.geometry.clone(),
+            source: source.map(str::to_owned),
+            import: None,
+        });
+    }
+    for context in &city.context {
+        rows.backdrops.push(Backdrop {
+            id: BackdropId::new(Uuid::now_v7()),
+            district_code: district,
+            class: context.kind.id().to_owned(),
+            name: context.name.clone(),
+            geometry: context.geometry.clone(),
+        });
+    }
+    for (at, gate) in city.gates.iter().enumerate() {
+        rows.gates.push(Gate {
+            id: GateId::new(Uuid::now_v7()),
+            district_code: district,
+            natural_key: format!("demo:{at}"),
+            compound: Some(rows.compounds[gate.compound].id),
+            name: Some(gate.name.clone()),
+            point: gate.position,
+            source: source.map(str::to_owned),
+            import: None,
+        });
+    }
+}
+
+fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
+    for keeper in &city.keepers {
+        let compound = &rows.compounds[keeper.compound];
+        let housekeeper = HousekeeperId::new(Uuid::now_v7());
+        rows.housekeepers.push(Housekeeper {
+            id: housekeeper,
+            natural_key: format!("demo:{}", keeper.name),
+            code: None,
+            name: keeper.name.clone(),
+            community: compound.community,
+            duty_phone: Some(keeper.duty_phone.clone()),
+            private_phone: Some(keeper.phone.clone()),
+            birth_date: Some(keeper.birth_date),
+            source: source.map(str::to_owned),
+            import: None,
+        });
+        rows.appointments.push(Appointment {
+            id: AppointmentId::new(Uuid::now_v7()),
+            district_code: compound.community.district_code(),
+            housekeeper,
+            compound: Some(compound.id),
+            kind: match keeper.kind {
+                demo::KeeperKind::FullTime => AppointmentKind::FullTime,
+                demo::KeeperKind::PartTime => AppointmentKind::PartTime,
+            },
+            start: keeper.start_date,
+            end: None,
+        });
+    }
+}

@@ -1,0 +1,185 @@
+//! A plan as a file: the same rows in CSV, XLSX, GeoJSON and PDF, marked when the data are synthetic.
+
+use super::Services;
+use super::error::{Error, Result};
+use super::picture::{Picture, PlanPicture};
+use super::views::AreaView;
+use super::{plans, regions};
+use crate::formats::{self, Cell, CellKind, GeoJsonWriter, Provenance, Table, TableColumn};
+use uuid::Uuid;
+
+/// File formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// CSV with a byte order mark, for Excel.
+    Csv,
+    /// Excel workbook.
+    Xlsx,
+    /// GeoJSON, WGS 84.
+    GeoJson,
+    /// A4 report with a map.
+    Pdf,
+}
+
+impl ExportFormat {
+    /// By file extension.
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
+            "geojson" | "json" => Some(Self::GeoJson),
+            "pdf" => Some(Self::Pdf),
+            _ => None,
+        }
+    }
+
+    /// File extension.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::GeoJson => "geojson",
+            Self::Pdf => "pdf",
+        }
+    }
+
+    /// Media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::GeoJson => "application/geo+json",
+            Self::Pdf => "application/pdf",
+        }
+    }
+}
+
+impl Services {
+    /// A plan as a file.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn export_plan(&self, id: Uuid, format: ExportFormat) -> Result<Vec<u8>> {
+        let picture = self.picture();
+        let now = self.now();
+        let write = move || -> Result<Vec<u8>> {
+            let found = plans::find(&picture, id)?;
+            let areas = plans::areas(&picture, id)?;
+            let failed = |error: formats::FormatError| Error::Internal(error.to_string());
+            let mut bytes = Vec::new();
+            match format {
+                ExportFormat::Csv => {
+                    formats::write_csv(&table(&picture, found, areas), &mut bytes).map_err(failed)?;
+                }
+                ExportFormat::Xlsx => {
+                    bytes = Vec::new();
+                    let mut target = std::io::Cursor::new(&mut bytes);
+                    formats::write_xlsx(&table(&picture, found, areas), &mut target).map_err(failed)?;
+                }
+                ExportFormat::GeoJson => {
+                    geojson(&picture, found, &areas, &mut bytes).map_err(failed)?;
+                }
+                ExportFormat::Pdf => {
+                    bytes = super::plan_sheet::render(&picture, found, areas, now)?;
+                }
+            }
+            Ok(bytes)
+        };
+        tokio::task::spawn_blocking(write)
+            .await
+            .map_err(|error| Error::Internal(format!("export: {error}")))?
+    }
+}
+
+/// Notes above every export: what it is, from when, and that it is synthetic.
+pub(super) fn notes(picture: &Picture, found: &PlanPicture) -> Vec<String> {
+    let plan = &found.plan;
+    vec![format!(
+        "{} · {} · {} · 数据截至 {} · {}",
+        picture.region_name(plan.street),
+        plan.name,
+        plan.state_at(picture.as_of).label_zh(),
+        picture.today,
+        regions::policy_words(picture)
+    )]
+}
+
+fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>) -> Table {
+    let column = |title: &str, kind| TableColumn::new(title, kind);
+    let percent = |bp: i64| Cell::Number(bp as f64 / 100.0);
+    Table {
+        title: format!("片区 {}", found.plan.name),
+        notes: notes(picture, found),
+        synthetic: picture.synthetic,
+        columns: vec![
+            column("片区", CellKind::Text),
+            column("编码", CellKind::Text),
+            column("社区", CellKind::Text),
+            column("小区", CellKind::Text),
+            column("户数", CellKind::Integer),
+            column("其中估算", CellKind::Integer),
+            column("席位", CellKind::Integer),
+            column("在岗", CellKind::Integer),
+            column("小管家", CellKind::Text),
+            column("目标户数", CellKind::Decimal),
+            column("偏差 %", CellKind::Decimal),
+            column("与设定之差 %", CellKind::Decimal),
+            column("不可再分", CellKind::Text),
+            column("块数", CellKind::Integer),
+        ],
+        rows: areas
+            .into_iter()
+            .map(|area| {
+                let names: Vec<&str> = area.keepers.iter().map(|keeper| keeper.name.as_str()).collect();
+                vec![
+                    Cell::Text(area.label.clone()),
+                    Cell::Text(area.code.clone()),
+                    Cell::Text(area.community_name.clone()),
+                    Cell::Text(area.compounds.join("、")),
+                    Cell::Integer(area.households as i64),
+                    Cell::Integer(area.estimated_households as i64),
+                    Cell::Integer(i64::from(area.seats)),
+                    Cell::Integer(i64::from(area.filled)),
+                    Cell::Text(if names.is_empty() { "空缺".into() } else { names.join("、") }),
+                    Cell::Number(area.target),
+                    percent(area.deviation_bp),
+                    percent(area.off_target_bp),
+                    Cell::Text(if area.heavy { "是".into() } else { String::new() }),
+                    Cell::Integer(i64::from(area.pieces)),
+                ]
+            })
+            .collect(),
+    }
+}
+
+fn geojson(
+    picture: &Picture,
+    found: &PlanPicture,
+    areas: &[AreaView],
+    out: &mut Vec<u8>,
+) -> std::result::Result<(), formats::FormatError> {
+    let provenance = Provenance {
+        synthetic: picture.synthetic,
+        as_of: Some(picture.today.to_string()),
+        source: Some("Gridkeeper 网格管家".into()),
+        name: Some(found.plan.name.clone()),
+    };
+    let mut writer = GeoJsonWriter::new(out, &provenance)?;
+    for area in areas {
+        let outline = found
+            .areas
+            .iter()
+            .find(|known| known.id.uuid() == area.id)
+            .and_then(|known| known.outline.clone())
+            .map(geo_types::Geometry::MultiPolygon);
+        let properties = serde_json::json!({
+            "id": area.id, "number": area.number, "code": area.code, "community": area.community,
+            "households": area.households, "estimated_households": area.estimated_households,
+            "seats": area.seats, "filled": area.filled, "deviation_bp": area.deviation_bp,
+            "off_target_bp": area.off_target_bp, "heavy": area.heavy, "compounds": area.compounds,
+        });
+        let properties = properties.as_object().cloned().unwrap_or_default();
+        writer.write(Some(&area.id.to_string()), outline.as_ref(), &properties)?;
+    }
+    writer.finish().map(drop)
+}

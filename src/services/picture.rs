@@ -1,0 +1,339 @@
+//! The picture: all rows of the database and the atlas built from them, immutable, swapped whole.
+//!
+//! It serves every read, so a database restart does not disturb readers.
+//! Invariant: everything in one picture belongs to one data version.
+
+use super::atlas_input;
+use crate::atlas::Atlas;
+use crate::domain::{
+    Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building, BuildingId, Compound,
+    CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId, Housekeeper, HousekeeperId,
+    PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode, RegionLevel, Unit,
+};
+use crate::spatial::BBox;
+use chrono::{DateTime, NaiveDate, Utc};
+use geo_types::Geometry;
+use std::collections::HashMap;
+
+/// No area.
+pub const NO_AREA: u32 = u32::MAX;
+
+/// All rows of one data version, as the store gave them.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Data version.
+    pub version: u64,
+    /// Whether the data are synthetic.
+    pub synthetic: bool,
+    /// Regions.
+    pub regions: Vec<Region>,
+    /// Statutory grids.
+    pub grids: Vec<Grid>,
+    /// Compounds.
+    pub compounds: Vec<Compound>,
+    /// Buildings.
+    pub buildings: Vec<Building>,
+    /// Barriers.
+    pub barriers: Vec<Barrier>,
+    /// Roads, parks and the like, drawn under the data.
+    pub backdrops: Vec<Backdrop>,
+    /// Gates.
+    pub gates: Vec<Gate>,
+    /// Housekeepers.
+    pub housekeepers: Vec<Housekeeper>,
+    /// Appointments.
+    pub appointments: Vec<Appointment>,
+    /// Plans with their areas, assignments and keepers.
+    pub plans: Vec<PlanRows>,
+    /// What is stored but not served, with the reason.
+    pub problems: Vec<Problem>,
+}
+
+/// A plan with everything that belongs to it.
+#[derive(Debug)]
+pub struct PlanRows {
+    /// The plan.
+    pub plan: Plan,
+    /// Its areas.
+    pub areas: Vec<PatrolArea>,
+    /// Its assignments.
+    pub assignments: Vec<Assignment>,
+    /// Who serves which area.
+    pub keepers: Vec<AreaKeeper>,
+}
+
+/// A plan, indexed.
+#[derive(Debug)]
+pub struct PlanPicture {
+    /// The plan.
+    pub plan: Plan,
+    /// Its areas, by number.
+    pub areas: Vec<PatrolArea>,
+    /// Area index by building index; [`NO_AREA`] for none.
+    pub area_of_building: Vec<u32>,
+    /// Area index by compound index, where the compound is the unit; [`NO_AREA`] for none.
+    pub area_of_compound: Vec<u32>,
+    /// Appointments by area index.
+    pub keepers: Vec<Vec<AppointmentId>>,
+}
+
+/// One data version in memory.
+pub struct Picture {
+    /// Data version.
+    pub version: u64,
+    /// When it was read.
+    pub as_of: DateTime<Utc>,
+    /// The day of staffing figures.
+    pub today: NaiveDate,
+    /// Whether the data are synthetic.
+    pub synthetic: bool,
+    /// Regions by code.
+    pub regions: Vec<Region>,
+    /// Statutory grids.
+    pub grids: Vec<Grid>,
+    /// Compounds.
+    pub compounds: Vec<Compound>,
+    /// Buildings.
+    pub buildings: Vec<Building>,
+    /// Housekeepers.
+    pub housekeepers: Vec<Housekeeper>,
+    /// Appointments.
+    pub appointments: Vec<Appointment>,
+    /// Plans, newest first.
+    pub plans: Vec<PlanPicture>,
+    /// Quota of each compound, in their order.
+    pub quotas: Vec<CompoundQuota>,
+    /// The policy behind the quotas.
+    pub policy: QuotaPolicy,
+    /// What is stored but not served.
+    pub problems: Vec<Problem>,
+    /// The spatial part.
+    pub atlas: Atlas,
+    region_at: HashMap<RegionCode, usize>,
+    grid_at: HashMap<GridId, usize>,
+    compound_at: HashMap<CompoundId, usize>,
+    building_at: HashMap<BuildingId, usize>,
+    housekeeper_at: HashMap<HousekeeperId, usize>,
+    appointment_at: HashMap<AppointmentId, usize>,
+    plan_at: HashMap<PlanId, usize>,
+    buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
+}
+
+impl Picture {
+    /// Builds the picture of `rows` as of `now`; staffing is counted on `today`.
+    pub fn build(mut rows: Rows, policy: QuotaPolicy, now: DateTime<Utc>, today: NaiveDate) -> Self {
+        rows.regions.sort_by_key(|region| region.code);
+        rows.plans.sort_by_key(|plan| (std::cmp::Reverse(plan.plan.created_at), plan.plan.id));
+        let compound_at = index(&rows.compounds, |compound| compound.id);
+        let building_at = index(&rows.buildings, |building| building.id);
+        let mut buildings_of_compound: HashMap<CompoundId, Vec<usize>> = HashMap::new();
+        for (at, building) in rows.buildings.iter().enumerate() {
+            if let Some(compound) = building.compound {
+                buildings_of_compound.entry(compound).or_default().push(at);
+            }
+        }
+        let loads = compound_loads(&rows, &compound_at, &buildings_of_compound, today);
+        let quotas = policy.quotas(&loads);
+        let plans: Vec<PlanPicture> = std::mem::take(&mut rows.plans)
+            .into_iter()
+            .map(|plan| PlanPicture::build(plan, &rows, &building_at, &compound_at))
+            .collect();
+        let atlas = atlas_input::build(&rows, &plans, &quotas, now);
+        Self {
+            version: rows.version,
+            as_of: now,
+            today,
+            synthetic: rows.synthetic,
+            region_at: index(&rows.regions, |region| region.code),
+            grid_at: index(&rows.grids, |grid| grid.id),
+            housekeeper_at: index(&rows.housekeepers, |keeper| keeper.id),
+            appointment_at: index(&rows.appointments, |appointment| appointment.id),
+            plan_at: index(&plans, |plan| plan.plan.id),
+            compound_at,
+            building_at,
+            buildings_of_compound,
+            regions: rows.regions,
+            grids: rows.grids,
+            compounds: rows.compounds,
+            buildings: rows.buildings,
+            housekeepers: rows.housekeepers,
+            appointments: rows.appointments,
+            plans,
+            quotas,
+            policy,
+            problems: rows.problems,
+            atlas,
+        }
+    }
+
+    /// The region with this code.
+    pub fn region(&self, code: RegionCode) -> Option<&Region> {
+        self.region_at.get(&code).map(|at| &self.regions[*at])
+    }
+
+    /// Name of a region, or its code when it is not known.
+    pub fn region_name(&self, code: RegionCode) -> String {
+        self.region(code).map_or_else(|| code.to_string(), |region| region.name.clone())
+    }
+
+    /// Index of a compound.
+    pub fn compound_index(&self, id: CompoundId) -> Option<usize> {
+        self.compound_at.get(&id).copied()
+    }
+
+    /// Index of a building.
+    pub fn building_index(&self, id: BuildingId) -> Option<usize> {
+        self.building_at.get(&id).copied()
+    }
+
+    /// A grid by its id.
+    pub fn grid(&self, id: GridId) -> Option<&Grid> {
+        self.grid_at.get(&id).map(|at| &self.grids[*at])
+    }
+
+    /// A plan by its id.
+    pub fn plan(&self, id: PlanId) -> Option<&PlanPicture> {
+        self.plan_at.get(&id).map(|at| &self.plans[*at])
+    }
+
+    /// Buildings of a compound, as indexes.
+    pub fn buildings_of(&self, compound: CompoundId) -> &[usize] {
+        self.buildings_of_compound.get(&compound).map_or(&[], Vec::as_slice)
+    }
+
+    /// The plan in force for a region, at `now`.
+    pub fn in_force(&self, region: RegionCode, now: DateTime<Utc>) -> Option<&PlanPicture> {
+        let street = region.at_level(RegionLevel::Street)?;
+        self.plans.iter().find(|plan| plan.plan.street == street && plan.plan.in_force_at(now))
+    }
+
+    /// Who holds an appointment.
+    pub fn holder(&self, id: AppointmentId) -> Option<(&Housekeeper, &Appointment)> {
+        let appointment = &self.appointments[*self.appointment_at.get(&id)?];
+        let keeper = &self.housekeepers[*self.housekeeper_at.get(&appointment.housekeeper)?];
+        Some((keeper, appointment))
+    }
+
+    /// Sum of the quotas inside a region.
+    pub fn coverage(&self, region: RegionCode) -> Coverage {
+        let inside = self.quotas.iter().filter(|quota| region.contains(quota.community));
+        Coverage::sum(&self.policy, inside)
+    }
+
+    /// Box of everything that lies in a region; of its outline when there is one.
+    pub fn bounds(&self, region: RegionCode) -> Option<BBox> {
+        if let Some(bounds) = self.region(region).and_then(|region| rect(&region.outline.clone()?.into())) {
+            return Some(bounds);
+        }
+        let compounds = self.compounds.iter().filter(|compound| region.contains(compound.community));
+        let buildings = self.buildings.iter().filter(|building| region.contains(building.community));
+        compounds
+            .filter_map(|compound| rect(&compound.geometry))
+            .chain(buildings.filter_map(|building| rect(&building.footprint)))
+            .reduce(BBox::union)
+    }
+}
+
+impl PlanPicture {
+    fn build(
+        rows: PlanRows,
+        all: &Rows,
+        building_at: &HashMap<BuildingId, usize>,
+        compound_at: &HashMap<CompoundId, usize>,
+    ) -> Self {
+        let PlanRows { plan, mut areas, assignments, keepers } = rows;
+        areas.sort_by_key(|area| area.number);
+        let area_at: HashMap<AreaId, u32> =
+            areas.iter().enumerate().map(|(at, area)| (area.id, at as u32)).collect();
+        let mut area_of_building = vec![NO_AREA; all.buildings.len()];
+        let mut area_of_compound = vec![NO_AREA; all.compounds.len()];
+        for assignment in &assignments {
+            let Some(area) = area_at.get(&assignment.area) else { continue };
+            match assignment.unit {
+                Unit::Building(id) => {
+                    if let Some(at) = building_at.get(&id) {
+                        area_of_building[*at] = *area;
+                    }
+                }
+                Unit::Compound(id) => {
+                    if let Some(at) = compound_at.get(&id) {
+                        area_of_compound[*at] = *area;
+                    }
+                }
+                Unit::Stairwell(_) => {}
+            }
+        }
+        let mut by_area = vec![Vec::new(); areas.len()];
+        for keeper in &keepers {
+            if let Some(at) = area_at.get(&keeper.area) {
+                by_area[*at as usize].push(keeper.appointment);
+            }
+        }
+        Self { plan, areas, area_of_building, area_of_compound, keepers: by_area }
+    }
+
+    /// Appointments of an area that are active on a day.
+    pub fn active_keepers<'a>(
+        &'a self,
+        picture: &'a Picture,
+        area: usize,
+    ) -> impl Iterator<Item = (&'a Housekeeper, &'a Appointment)> + 'a {
+        self.keepers[area]
+            .iter()
+            .filter_map(|id| picture.holder(*id))
+            .filter(|(_, appointment)| appointment.active_on(picture.today))
+    }
+}
+
+/// Box of a geometry.
+pub fn rect(geometry: &Geometry<f64>) -> Option<BBox> {
+    BBox::of_geometry(geometry)
+}
+
+fn index<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
+    items.iter().enumerate().map(|(at, item)| (key(item), at)).collect()
+}
+
+/// Households and keepers of each compound. A compound without a total of its own has the sum of its
+/// buildings, when all of them are known.
+fn compound_loads(
+    rows: &Rows,
+    compound_at: &HashMap<CompoundId, usize>,
+    buildings_of: &HashMap<CompoundId, Vec<usize>>,
+    today: NaiveDate,
+) -> Vec<CompoundLoad> {
+    let mut in_post = vec![0u32; rows.compounds.len()];
+    let mut part_time = vec![0u32; rows.compounds.len()];
+    for appointment in rows.appointments.iter().filter(|a| a.active_on(today)) {
+        let Some(at) = appointment.compound.and_then(|id| compound_at.get(&id)) else { continue };
+        match appointment.kind {
+            crate::domain::AppointmentKind::FullTime => in_post[*at] += 1,
+            crate::domain::AppointmentKind::PartTime => part_time[*at] += 1,
+        }
+    }
+    let of_buildings = |compound: &Compound| -> Option<(u32, bool)> {
+        let buildings = buildings_of.get(&compound.id)?;
+        let mut sum = 0u32;
+        let mut estimated = false;
+        for at in buildings {
+            let count = &rows.buildings[*at].households;
+            sum = sum.saturating_add(count.count?);
+            estimated |= count.estimated;
+        }
+        Some((sum, estimated))
+    };
+    let load = |(at, compound): (usize, &Compound)| {
+        let own = compound.households.count.map(|count| (count, compound.households.estimated));
+        let known = own.or_else(|| of_buildings(compound));
+        CompoundLoad {
+            id: compound.id,
+            tie_key: compound.code.clone().unwrap_or_else(|| compound.natural_key.clone()),
+            community: compound.community,
+            households: known.map(|(count, _)| count),
+            estimated: known.is_some_and(|(_, estimated)| estimated),
+            in_post: in_post[at],
+            part_time: part_time[at],
+        }
+    };
+    rows.compounds.iter().enumerate().map(load).collect()
+}

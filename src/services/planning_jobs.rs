@@ -1,0 +1,276 @@
+//! Plans as background jobs: one draft per street, stored with settings, seed and data version.
+
+use super::error::{Error, Result};
+use super::jobs::{Job, JobKind, JobProgress, JobResult};
+use super::picture::{PlanRows, Rows};
+use super::planning::{self, Draft, PlanningError};
+use super::{Services, publishing, rows};
+use crate::districting::{Phase, Progress, ProgressReport};
+use crate::domain::{Actor, NewEvent, PlanSettings, RegionCode, RegionLevel, Unit};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Iterations per unit when nothing else is asked.
+pub const DEFAULT_EFFORT: u64 = 110;
+/// Bounds of a sensible target.
+pub const TARGET_HOUSEHOLDS: std::ops::RangeInclusive<u32> = 20..=20_000;
+/// Bounds of a sensible band.
+pub const BAND_BP: std::ops::RangeInclusive<u32> = 100..=9_000;
+
+/// What to plan.
+#[derive(Debug, Clone)]
+pub struct PlanRequest {
+    /// A street, a community, or anything above a street.
+    pub region: RegionCode,
+    /// Settings.
+    pub settings: PlanSettings,
+    /// Seed.
+    pub seed: u64,
+    /// Iterations per unit.
+    pub effort: u64,
+    /// Name.
+    pub name: Option<String>,
+}
+
+impl Services {
+    /// Starts a plan; the job's result names the drafts.
+    ///
+    /// # Errors
+    /// `Invalid` settings, `NotFound` region, `Busy`.
+    pub fn plan_start(&self, actor: &Actor, request: PlanRequest) -> Result<(Uuid, Arc<Job>)> {
+        check(&request)?;
+        if self.picture().region(request.region).is_none() {
+            return Err(Error::NotFound(format!("region {}", request.region)));
+        }
+        let (id, job) = self.jobs().start(JobKind::Plan, self.now())?;
+        let (services, actor, worker) = (self.clone(), actor.clone(), job.clone());
+        tokio::spawn(async move {
+            let outcome = services.plan_run(&actor, request, worker.clone()).await;
+            if let Err(error) = &outcome
+                && !worker.cancelled()
+            {
+                tracing::warn!(job.id = %id, %error, "plan.failed");
+            }
+            worker.finish(outcome);
+        });
+        Ok((id, job))
+    }
+
+    pub(super) async fn plan_run(&self, actor: &Actor, request: PlanRequest, job: Arc<Job>) -> Result<JobResult> {
+        job.phase("load", 0, 0);
+        let rows = Arc::new(rows::read(self.store()).await?);
+        let streets = streets_of(&rows, request.region);
+        if streets.is_empty() {
+            return Err(Error::invalid(
+                "region_empty",
+                format!("区划 {} 内没有小区或楼栋，请先导入", request.region),
+                format!("region {} holds neither compounds nor buildings; import some first", request.region),
+            ));
+        }
+        let mut result = JobResult::default();
+        for street in streets {
+            let draft = self.plan_street(actor, &request, street, rows.clone(), job.clone()).await?;
+            job.phase("store", 0, 0);
+            result.plan_ids.push(draft.plan.id.uuid());
+            self.store_draft(actor, &draft).await?;
+        }
+        result.plan_id = result.plan_ids.first().copied();
+        self.reload().await?;
+        Ok(result)
+    }
+
+    async fn plan_street(
+        &self,
+        actor: &Actor,
+        request: &PlanRequest,
+        street: RegionCode,
+        rows: Arc<Rows>,
+        job: Arc<Job>,
+    ) -> Result<Draft> {
+        let only = (request.region.level() == RegionLevel::Community).then_some(request.region);
+        let now = self.now();
+        let (request, actor, policy, today) =
+            (request.clone(), actor.clone(), self.policy(), self.today(now));
+        let work = move || -> Result<Draft> {
+            let ask = planning::Request {
+                rows: &rows,
+                street,
+                only,
+                settings: request.settings,
+                seed: request.seed,
+                effort: request.effort,
+                policy,
+                name: request.name,
+                actor: &actor,
+                now,
+                today,
+            };
+            let mut draft = planning::draft(&ask, &Reporter(&job)).map_err(planning_error)?;
+            let base = rows.plans.iter().find(|p| p.plan.street == street && p.plan.in_force_at(now));
+            if let (Some(only), Some(base)) = (only, base) {
+                publishing::keep_other_communities(&mut draft, base, only);
+            }
+            draft.plan.figures.unassigned = count_unassigned(&rows, &draft, street);
+            draft.plan.figures.changed_households = base.map(|base| changed_households(&rows, base, &draft));
+            Ok(draft)
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::Internal(format!("planning: {error}")))?
+    }
+
+    async fn store_draft(&self, actor: &Actor, draft: &Draft) -> Result<()> {
+        let _one_at_a_time = self.writer().await;
+        let district = draft.plan.street.district_code();
+        let mut tx = self.store().begin().await?;
+        let mut conn = tx.conn();
+        conn.plan_insert(&draft.plan).await?;
+        conn.patrol_area_insert(district, &draft.areas).await?;
+        conn.assignment_insert(district, draft.plan.id, &draft.assignments).await?;
+        conn.area_keeper_insert(district, &draft.keepers).await?;
+        conn.event_append(&NewEvent {
+            district_code: district,
+            at: draft.plan.created_at,
+            actor: actor.id.to_string(),
+            kind: "plan.drafted".into(),
+            subject: draft.plan.id.to_string(),
+            payload: serde_json::json!({ "street": draft.plan.street.to_string(), "areas": draft.areas.len() }),
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+struct Reporter<'a>(&'a Job);
+
+impl Progress for Reporter<'_> {
+    fn report(&self, report: &ProgressReport) {
+        self.0.progress(JobProgress {
+            phase: match report.phase {
+                Phase::Divide => "divide",
+                Phase::Improve => "improve",
+                Phase::Done => "done",
+            }
+            .to_owned(),
+            done: report.done_zones as u64,
+            total: report.zones as u64,
+            worst_deviation_bp: Some(i64::from(report.worst_deviation_bp)),
+            out_of_band: Some(report.areas_out_of_band as u64),
+        });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+fn planning_error(error: PlanningError) -> Error {
+    match error {
+        PlanningError::Cancelled => Error::conflict("cancelled", "已取消", "cancelled"),
+        PlanningError::Empty(region) => Error::invalid(
+            "region_empty",
+            format!("区划 {region} 内没有小区或楼栋，请先导入"),
+            format!("region {region} holds neither compounds nor buildings; import some first"),
+        ),
+        PlanningError::Graph(why) => Error::Internal(why),
+    }
+}
+
+fn check(request: &PlanRequest) -> Result<()> {
+    let settings = &request.settings;
+    if !TARGET_HOUSEHOLDS.contains(&settings.target_households) {
+        return Err(Error::invalid(
+            "target_out_of_range",
+            format!("每片区户数应在 20 到 20000 之间，而不是 {}", settings.target_households),
+            format!("households per area must be 20 to 20000, not {}", settings.target_households),
+        ));
+    }
+    if !BAND_BP.contains(&settings.band_bp) {
+        return Err(Error::invalid(
+            "band_out_of_range",
+            format!("容差应在 1 % 到 90 % 之间，而不是 {} %", f64::from(settings.band_bp) / 100.0),
+            format!("the tolerance must be 1 % to 90 %, not {} %", f64::from(settings.band_bp) / 100.0),
+        ));
+    }
+    if !(1..=20).contains(&settings.keepers_per_area) {
+        return Err(Error::invalid(
+            "keepers_out_of_range",
+            format!("每片区小管家应为 1 到 20 名，而不是 {}", settings.keepers_per_area),
+            format!("keepers per area must be 1 to 20, not {}", settings.keepers_per_area),
+        ));
+    }
+    Ok(())
+}
+
+/// Streets inside a region that hold anything; the street of a community.
+fn streets_of(rows: &Rows, region: RegionCode) -> Vec<RegionCode> {
+    let communities = rows
+        .buildings
+        .iter()
+        .map(|building| building.community)
+        .chain(rows.compounds.iter().map(|compound| compound.community));
+    let mut streets: Vec<RegionCode> = communities
+        .filter(|community| region.contains(*community))
+        .filter_map(|community| community.at_level(RegionLevel::Street))
+        .collect();
+    streets.sort_unstable();
+    streets.dedup();
+    streets
+}
+
+fn weights(rows: &Rows) -> HashMap<Unit, (RegionCode, u32)> {
+    let with_buildings: std::collections::HashSet<_> =
+        rows.buildings.iter().filter_map(|building| building.compound).collect();
+    let buildings = rows.buildings.iter().map(|building| {
+        (Unit::Building(building.id), (building.community, building.households.count.unwrap_or(0)))
+    });
+    let compounds = rows
+        .compounds
+        .iter()
+        .filter(|compound| !with_buildings.contains(&compound.id))
+        .map(|compound| {
+            (Unit::Compound(compound.id), (compound.community, compound.households.count.unwrap_or(0)))
+        });
+    buildings.chain(compounds).collect()
+}
+
+fn count_unassigned(rows: &Rows, draft: &Draft, street: RegionCode) -> u32 {
+    let mut weights = weights(rows);
+    for assignment in &draft.assignments {
+        weights.remove(&assignment.unit);
+    }
+    weights.values().filter(|(community, count)| *count > 0 && street.contains(*community)).count() as u32
+}
+
+/// Households whose keepers change: those of units that leave the main heir of their old area.
+///
+/// The heir of an old area is the new area that takes most of its households; each new area inherits once.
+fn changed_households(rows: &Rows, base: &PlanRows, draft: &Draft) -> u64 {
+    let weights = weights(rows);
+    let old: HashMap<Unit, _> = base.assignments.iter().map(|a| (a.unit, a.area)).collect();
+    let mut shared: HashMap<(crate::domain::AreaId, crate::domain::AreaId), u64> = HashMap::new();
+    let mut total = 0u64;
+    for assignment in &draft.assignments {
+        let weight = u64::from(weights.get(&assignment.unit).map_or(0, |(_, count)| *count));
+        total += weight;
+        if let Some(before) = old.get(&assignment.unit) {
+            *shared.entry((*before, assignment.area)).or_default() += weight;
+        }
+    }
+    let mut pairs: Vec<_> = shared.into_iter().collect();
+    pairs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let (mut heirs, mut taken) = (std::collections::HashSet::new(), std::collections::HashSet::new());
+    let mut kept = 0;
+    for ((before, after), weight) in pairs {
+        if heirs.insert(before) {
+            if taken.insert(after) {
+                kept += weight;
+            } else {
+                heirs.remove(&before);
+            }
+        }
+    }
+    total - kept
+}
