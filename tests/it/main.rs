@@ -9,3 +9,5 @@ mod architecture;
 mod crs_reference;
 mod formats_memory;
 mod formats_real;
+mod journeys;
+mod openapi;

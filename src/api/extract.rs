@@ -1,0 +1,56 @@
+//! Reading requests: bad paths, queries and bodies become problem documents, never bare texts.
+
+use super::error::ApiError;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::StatusCode;
+
+/// A JSON body.
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(ApiError))]
+pub struct Json<T>(pub T);
+
+/// Path parameters.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub struct Path<T>(pub T);
+
+/// Query parameters.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(ApiError))]
+pub struct Query<T>(pub T);
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        let text = rejection.body_text();
+        Self::new(client_status(rejection.status()), "body_invalid", format!("请求内容有误：{text}"), text)
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        let text = rejection.body_text();
+        Self::new(client_status(rejection.status()), "path_invalid", format!("地址有误：{text}"), text)
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        let text = rejection.body_text();
+        Self::new(client_status(rejection.status()), "query_invalid", format!("参数有误：{text}"), text)
+    }
+}
+
+fn client_status(status: StatusCode) -> StatusCode {
+    if status.is_client_error() { status } else { StatusCode::BAD_REQUEST }
+}
+
+/// Splits `{id}:{verb}`, the last segment of an action.
+pub fn id_and_verb(text: &str) -> Result<(uuid::Uuid, Option<&str>), ApiError> {
+    let (id, verb) = match text.split_once(':') {
+        Some((id, verb)) => (id, Some(verb)),
+        None => (text, None),
+    };
+    let id = uuid::Uuid::parse_str(id).map_err(|_not_a_uuid| ApiError::not_found(id))?;
+    Ok((id, verb))
+}

@@ -1,0 +1,68 @@
+//! What the page needs first.
+
+use super::etag;
+use crate::crs::Crs;
+use crate::services::views::{BaseMapView, CrsView, MetaView, OperatorView, PolicyView, SettingsView};
+use crate::services::{Services, regions};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+/// Product, operator, policy, streets and box.
+#[utoipa::path(get, path = "/api/v1/meta", tag = "meta", responses((status = 200, body = MetaView)))]
+pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Response {
+    let picture = services.picture();
+    let config = services.config();
+    let operator = services.operator();
+    let streets = regions::streets(&picture);
+    let bounds = streets.iter().filter_map(|street| street.bounds).reduce(|a, b| {
+        [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+    });
+    let body = MetaView {
+        product: "Gridkeeper 网格管家".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        data_version: picture.version,
+        synthetic: picture.synthetic,
+        as_of: picture.as_of,
+        operator: OperatorView {
+            id: operator.id.to_string(),
+            name: operator.name.clone(),
+            role: operator.role.to_string(),
+        },
+        base_map: config.map.base.as_ref().map(|base| BaseMapView {
+            kind: base.kind.clone(),
+            url: base.url.clone(),
+            attribution: base.attribution.clone(),
+            approval_no: base.approval_no.clone(),
+        }),
+        map_approval_no: config.map.map_approval_no.clone(),
+        crs: "EPSG:4326".into(),
+        bounds,
+        policy: PolicyView {
+            keepers: picture.policy.keepers,
+            per_households: picture.policy.per_households,
+            rule: picture.policy.rule.to_string(),
+            round_at: picture.policy.round_at.to_string(),
+        },
+        settings: SettingsView {
+            target_households: config.plan.target_households,
+            keepers_per_area: config.plan.keepers_per_area,
+            band_bp: config.plan.band_bp,
+            bad_bp: config.plan.bad_bp,
+        },
+        streets,
+        loopback_only: true,
+        data_problems: picture.problems.clone(),
+    };
+    etag::json(&headers, &body)
+}
+
+/// Coordinate systems that an import may declare.
+#[utoipa::path(get, path = "/api/v1/crs", tag = "meta", responses((status = 200, body = Vec<CrsView>)))]
+pub async fn crs(headers: HeaderMap) -> Response {
+    let list: Vec<CrsView> = Crs::all()
+        .into_iter()
+        .map(|crs| CrsView { id: crs.id(), label_zh: crs.label_zh(), label_en: crs.label_en() })
+        .collect();
+    etag::json(&headers, &list)
+}

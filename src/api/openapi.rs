@@ -1,0 +1,40 @@
+//! The OpenAPI document; a snapshot test keeps it true.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use utoipa::OpenApi;
+
+/// Title, licence and tags; the paths come from the router.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Gridkeeper 网格管家",
+        description = "Patrol areas for volunteer housekeepers. Errors are application/problem+json with Chinese and \
+                       English texts. Coordinates are [lon, lat], degrees, WGS 84; deviations are basis points.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "meta", description = "What the page needs first"),
+        (name = "regions", description = "Regions and their staffing"),
+        (name = "features", description = "Compounds, buildings, places, search"),
+        (name = "plans", description = "Plans and patrol areas"),
+        (name = "imports", description = "Files in"),
+        (name = "jobs", description = "Background jobs"),
+        (name = "tiles", description = "Vector tiles"),
+        (name = "live", description = "Live updates"),
+        (name = "health", description = "Health")
+    )
+)]
+pub struct ApiDoc;
+
+/// The whole document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    super::api_router().into_openapi()
+}
+
+/// The OpenAPI document of this server.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "meta",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+pub async fn openapi_json(headers: HeaderMap) -> Response {
+    super::etag::json(&headers, &document())
+}

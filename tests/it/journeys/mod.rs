@@ -1,0 +1,8 @@
+//! What people do, from end to end, through the HTTP surface on a real database.
+
+mod app;
+mod bad_input;
+mod demo;
+mod import;
+mod publish;
+mod real_data;
