@@ -29,17 +29,24 @@ pub(super) struct Gap {
 
 impl Shape {
     /// A footprint; `None` when it has no area, or coordinates that are not finite.
-    pub(super) fn of(footprint: &MultiPolygon<f64>, plane: &LocalFrame) -> Option<Self> {
+    pub(super) fn of(footprint: &MultiPolygon<f64>, frame: &LocalFrame) -> Option<Self> {
+        Self::from_rings(footprint, |point| frame.to_m(point))
+    }
+
+    fn from_rings(
+        footprint: &MultiPolygon<f64>,
+        to_m: impl Fn([f64; 2]) -> [f64; 2],
+    ) -> Option<Self> {
         let mut segments = Vec::new();
         let (mut twice_area, mut moment) = (0.0, [0.0, 0.0]);
         let first = footprint.0.first()?.exterior().0.first()?;
-        let anchor = plane.to_m([first.x, first.y]);
+        let anchor = to_m([first.x, first.y]);
         for polygon in footprint {
             for (number, ring) in std::iter::once(polygon.exterior())
                 .chain(polygon.interiors())
                 .enumerate()
             {
-                let points: Vec<[f64; 2]> = ring.coords().map(|c| plane.to_m([c.x, c.y])).collect();
+                let points: Vec<[f64; 2]> = ring.coords().map(|c| to_m([c.x, c.y])).collect();
                 let (mut ring_area, mut ring_moment) = (0.0, [0.0, 0.0]);
                 for pair in points.windows(2) {
                     let [p, q] = [pair[0], pair[1]];
@@ -67,6 +74,16 @@ impl Shape {
         }
         let centre = [0, 1].map(|axis| anchor[axis] + moment[axis] / (3.0 * twice_area));
         Some(Self::new(segments, centre, false))
+    }
+
+    /// A footprint that is in metres already.
+    pub(super) fn of_metres(footprint: &MultiPolygon<f64>) -> Option<Self> {
+        Self::from_rings(footprint, |point| point)
+    }
+
+    /// A straight line.
+    pub(super) fn segment(ends: [[f64; 2]; 2]) -> Self {
+        Self::new(vec![ends], ends[0], false)
     }
 
     /// A place of which only a point is known.
@@ -104,6 +121,66 @@ impl Shape {
     /// The first points of all segments: the vertices.
     pub(super) fn vertices(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
         self.segments.iter().map(|segment| segment[0])
+    }
+
+    /// The boundary, segment by segment.
+    pub(super) fn segments(&self) -> impl Iterator<Item = [[f64; 2]; 2]> + '_ {
+        self.segments.iter().copied()
+    }
+
+    /// The parts as polygons without holes, turned one way; `None` for a bare point.
+    pub(super) fn to_polygon(&self) -> Option<MultiPolygon<f64>> {
+        if self.is_point {
+            return None;
+        }
+        let mut polygons = Vec::new();
+        let mut ring: Vec<[f64; 2]> = Vec::new();
+        for &[p, q] in &self.segments {
+            if ring.is_empty() {
+                ring.push(p);
+            }
+            ring.push(q);
+            if q == ring[0] {
+                let polygon = geo::Polygon::new(std::mem::take(&mut ring).into(), Vec::new());
+                polygons.push(geo::Orient::orient(
+                    &polygon,
+                    geo::orient::Direction::Default,
+                ));
+            }
+        }
+        Some(MultiPolygon(polygons))
+    }
+
+    /// Points along the boundary, moved inside by `inset_m`, about `step_m` apart; longer steps
+    /// where there would be more than `most`. A bare point gives itself.
+    pub(super) fn along(&self, step_m: f64, most: f64, inset_m: f64) -> Vec<[f64; 2]> {
+        if self.is_point {
+            return vec![self.centre];
+        }
+        let perimeter: f64 = self.segments.iter().map(|&[p, q]| distance(p, q)).sum();
+        let step = step_m.max(perimeter / most);
+        let mut points = Vec::new();
+        for &[p, q] in &self.segments {
+            let length = distance(p, q);
+            if length < 1e-6 {
+                continue;
+            }
+            let pieces = (length / step).ceil().max(1.0);
+            let normal = [
+                -(q[1] - p[1]) / length * inset_m,
+                (q[0] - p[0]) / length * inset_m,
+            ];
+            for piece in 0..pieces as usize {
+                let share = (piece as f64 + 0.5) / pieces;
+                let on = [0, 1].map(|axis| p[axis] + (q[axis] - p[axis]) * share);
+                let inward = [1.0, -1.0]
+                    .map(|side| [on[0] + side * normal[0], on[1] + side * normal[1]])
+                    .into_iter()
+                    .find(|&inside| self.holds(inside));
+                points.push(inward.unwrap_or(on));
+            }
+        }
+        points
     }
 
     pub(super) fn envelope(&self) -> AABB<[f64; 2]> {
@@ -172,6 +249,27 @@ impl Shape {
             }
         }
         best
+    }
+
+    /// Is the other shape within `near_m`? Stops at the first pair of segments that says so.
+    pub(super) fn is_within(&self, other: &Self, near_m: f64) -> bool {
+        if self.holds(other.segments[0][0]) || other.holds(self.segments[0][0]) {
+            return true;
+        }
+        let theirs: Vec<&[[f64; 2]; 2]> = other
+            .segments
+            .iter()
+            .filter(|s| self.is_near(s, near_m))
+            .collect();
+        self.segments
+            .iter()
+            .filter(|s| other.is_near(s, near_m))
+            .any(|mine| {
+                theirs.iter().any(|their| {
+                    boxes_apart(mine, their) <= near_m
+                        && segment_gap(*mine, **their).length_m <= near_m
+                })
+            })
     }
 
     fn is_near(&self, segment: &[[f64; 2]; 2], margin_m: f64) -> bool {
