@@ -11,3 +11,4 @@ mod formats_memory;
 mod formats_real;
 mod journeys;
 mod openapi;
+mod storage;

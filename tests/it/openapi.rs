@@ -8,5 +8,6 @@ fn the_openapi_document_is_the_committed_one() {
         std::fs::write(path, &document).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(committed, document, "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi");
+    // Not assert_eq: a difference of 5,000 lines helps nobody.
+    assert!(committed == document, "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi");
 }
