@@ -9,5 +9,8 @@ fn the_openapi_document_is_the_committed_one() {
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     // Not assert_eq: a difference of 5,000 lines helps nobody.
-    assert!(committed == document, "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi");
+    assert!(
+        committed == document,
+        "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi"
+    );
 }

@@ -2,7 +2,8 @@
 
 use chrono::Utc;
 use gridkeeper::domain::{
-    Actor, Building, BuildingId, Compound, CompoundId, HouseholdBasis, HouseholdCount, NewEvent, Region, RegionId,
+    Actor, Building, BuildingId, Compound, CompoundId, HouseholdBasis, HouseholdCount, NewEvent,
+    Region, RegionId,
 };
 use gridkeeper::storage::{DatabaseUrl, Store};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -23,8 +24,13 @@ async fn postgis() -> DatabaseUrl {
     );
     let name = format!("t{}", Uuid::now_v7().simple());
     let mut admin = PgConnection::connect(&base).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
-    let (front, back) = base.split_once('?').map_or((base.as_str(), ""), |(a, b)| (a, b));
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    let (front, back) = base
+        .split_once('?')
+        .map_or((base.as_str(), ""), |(a, b)| (a, b));
     let server = front.rsplit_once('/').unwrap().0;
     format!("{server}/{name}?{back}").parse().unwrap()
 }
@@ -32,7 +38,9 @@ async fn postgis() -> DatabaseUrl {
 fn region() -> Region {
     let code = "340104001001".parse().unwrap();
     let mut region = Region::new(RegionId::new(Uuid::now_v7()), code, "幸福社区");
-    region.outline = Some(geo_types::MultiPolygon::new(vec![square(117.2, 31.8, 0.01)]));
+    region.outline = Some(geo_types::MultiPolygon::new(vec![square(
+        117.2, 31.8, 0.01,
+    )]));
     region
 }
 
@@ -96,11 +104,21 @@ async fn conformance(url: &DatabaseUrl) {
     let building = building(compound.id);
     let mut tx = store.begin().await.unwrap();
     let mut conn = tx.conn();
-    conn.region_upsert(std::slice::from_ref(&region)).await.unwrap();
-    conn.compound_upsert(std::slice::from_ref(&compound)).await.unwrap();
-    conn.building_upsert(std::slice::from_ref(&building)).await.unwrap();
+    conn.region_upsert(std::slice::from_ref(&region))
+        .await
+        .unwrap();
+    conn.compound_upsert(std::slice::from_ref(&compound))
+        .await
+        .unwrap();
+    conn.building_upsert(std::slice::from_ref(&building))
+        .await
+        .unwrap();
     assert_eq!(conn.event_append(&event("first")).await.unwrap(), 1);
-    assert_eq!(conn.event_append(&event("second")).await.unwrap(), 2, "the feed is gapless");
+    assert_eq!(
+        conn.event_append(&event("second")).await.unwrap(),
+        2,
+        "the feed is gapless"
+    );
     tx.commit().await.unwrap();
     assert_eq!(store.data_version().await.unwrap(), 2);
 
@@ -110,7 +128,10 @@ async fn conformance(url: &DatabaseUrl) {
     assert_eq!(conn.region_list().await.unwrap(), [region.clone()]);
     assert_eq!(conn.compound_list().await.unwrap(), [compound.clone()]);
     assert_eq!(conn.building_list().await.unwrap(), [building.clone()]);
-    assert_eq!(conn.event_list(340_104, 1, 10).await.unwrap()[0].kind, "second");
+    assert_eq!(
+        conn.event_list(340_104, 1, 10).await.unwrap()[0].kind,
+        "second"
+    );
     drop(lease);
 
     // Writing again replaces by identity; children stay.
@@ -121,7 +142,10 @@ async fn conformance(url: &DatabaseUrl) {
     tx.commit().await.unwrap();
     let mut lease = store.read().await.unwrap();
     assert_eq!(lease.conn().compound_list().await.unwrap(), [changed]);
-    assert_eq!(lease.conn().building_list().await.unwrap(), [building.clone()]);
+    assert_eq!(
+        lease.conn().building_list().await.unwrap(),
+        [building.clone()]
+    );
     drop(lease);
 
     // A dropped transaction leaves nothing.
@@ -135,7 +159,10 @@ async fn conformance(url: &DatabaseUrl) {
     twin.id = BuildingId::new(Uuid::now_v7());
     let mut tx = store.begin().await.unwrap();
     let error = tx.conn().building_upsert(&[twin]).await.unwrap_err();
-    assert!(matches!(error, gridkeeper::storage::Error::Conflict { .. }), "{error}");
+    assert!(
+        matches!(error, gridkeeper::storage::Error::Conflict { .. }),
+        "{error}"
+    );
     drop(tx);
 
     // The mark of synthetic data.
@@ -145,11 +172,24 @@ async fn conformance(url: &DatabaseUrl) {
     assert!(tx.conn().is_synthetic().await.unwrap());
     tx.commit().await.unwrap();
     for check in store.check().await.unwrap() {
-        assert!(check.problems.is_empty(), "{}: {:?}", check.en, check.problems);
+        assert!(
+            check.problems.is_empty(),
+            "{}: {:?}",
+            check.en,
+            check.problems
+        );
     }
     // Opening again migrates nothing and loses nothing.
     drop(store);
-    assert_eq!(Store::open(url).await.unwrap().data_version().await.unwrap(), 2);
+    assert_eq!(
+        Store::open(url)
+            .await
+            .unwrap()
+            .data_version()
+            .await
+            .unwrap(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -168,14 +208,24 @@ async fn the_demo_city_is_made_and_checked_on_postgis_too() {
     use gridkeeper::config::Config;
     use gridkeeper::services::Services;
     use gridkeeper::services::jobs::JobKind;
-    let services = Services::open(&postgis().await, Config::default(), true).await.unwrap();
+    let services = Services::open(&postgis().await, Config::default(), true)
+        .await
+        .unwrap();
     let (_, job) = services.jobs().start(JobKind::Plan, Utc::now()).unwrap();
-    services.make_demo(&services.operator(), None, 42, job).await.unwrap();
+    services
+        .make_demo(&services.operator(), None, 42, job)
+        .await
+        .unwrap();
     let picture = services.picture();
     let total = picture.coverage("999001001000".parse().unwrap());
     assert_eq!((total.required, total.in_post, total.short), (124, 56, 68));
     for finding in services.check().await.unwrap() {
-        assert!(finding.problems.is_empty(), "{}: {:?}", finding.en, finding.problems);
+        assert!(
+            finding.problems.is_empty(),
+            "{}: {:?}",
+            finding.en,
+            finding.problems
+        );
     }
 }
 
@@ -193,7 +243,9 @@ async fn a_database_of_a_newer_program_is_refused() {
     let store = Store::open(&url).await.unwrap();
     let path = store.file().unwrap().to_owned();
     drop(store);
-    let mut raw = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    let mut raw = sqlx::SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'x', 1, x'00', 0)",
     )
@@ -214,17 +266,34 @@ async fn a_backup_is_whole_and_comes_back() {
     tx.commit().await.unwrap();
     let copy = dir.path().join("copy.gpkg");
     store.backup(&copy).await.unwrap();
-    assert!(store.backup(&copy).await.is_err(), "a backup never overwrites");
+    assert!(
+        store.backup(&copy).await.is_err(),
+        "a backup never overwrites"
+    );
     for _ in 0..9 {
         store.backup_automatically("test").await.unwrap();
     }
-    assert_eq!(std::fs::read_dir(dir.path().join("backups")).unwrap().count(), 7, "the last seven are kept");
+    assert_eq!(
+        std::fs::read_dir(dir.path().join("backups"))
+            .unwrap()
+            .count(),
+        7,
+        "the last seven are kept"
+    );
     let mut tx = store.begin().await.unwrap();
     tx.conn().event_append(&event("later")).await.unwrap();
     tx.commit().await.unwrap();
     drop(store);
     Store::restore(&url, &copy).await.unwrap();
-    assert_eq!(Store::open(&url).await.unwrap().data_version().await.unwrap(), 1);
+    assert_eq!(
+        Store::open(&url)
+            .await
+            .unwrap()
+            .data_version()
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -239,14 +308,22 @@ async fn an_edit_by_another_tool_is_noted_and_our_own_are_not() {
     let path = store.file().unwrap();
     let edited = std::process::Command::new("ogrinfo")
         .arg(path)
-        .args(["-sql", "UPDATE compound SET name = '新名'", "-dialect", "SQLITE"])
+        .args([
+            "-sql",
+            "UPDATE compound SET name = '新名'",
+            "-dialect",
+            "SQLITE",
+        ])
         .output()
         .expect("gdal-bin is installed");
     let outcome = String::from_utf8_lossy(&edited.stderr).into_owned();
     assert_eq!(store.data_version().await.unwrap(), 2, "{outcome}");
     let mut lease = store.read().await.unwrap();
     let events = lease.conn().event_list(340_104, 1, 10).await.unwrap();
-    assert_eq!((events[0].actor.as_str(), events[0].kind.as_str()), ("external", "external.update"));
+    assert_eq!(
+        (events[0].actor.as_str(), events[0].kind.as_str()),
+        ("external", "external.update")
+    );
 }
 
 #[tokio::test]
@@ -264,10 +341,17 @@ async fn other_tools_read_the_geopackage_and_find_nothing_wrong() {
         .arg(&path)
         .output()
         .expect("gdal-bin is installed");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{text}");
-    assert!(!text.contains("Warning") && !text.contains("ERROR"), "{text}");
-    assert!(text.contains("Layer name: compound") && text.contains("Feature Count: 1"), "{text}");
+    assert!(
+        !text.contains("Warning") && !text.contains("ERROR"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Layer name: compound") && text.contains("Feature Count: 1"),
+        "{text}"
+    );
 }
 
 #[test]
