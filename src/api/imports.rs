@@ -639,7 +639,7 @@ pub async fn waiting_act(
     let actor = services.operator();
     match (verb, body.lon, body.lat) {
         (Some("place"), Some(lon), Some(lat)) => {
-            services.waiting_place(&actor, id, [lon, lat]).await?
+            services.waiting_place(&actor, id, [lon, lat]).await?;
         }
         (Some("place"), ..) => {
             return Err(ApiError::bad_request(

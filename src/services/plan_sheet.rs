@@ -167,7 +167,7 @@ fn surroundings(picture: &Picture) -> (Vec<Polygon<f64>>, Vec<LineString<f64>>) 
             Geometry::LineString(line) => roads.push(line.clone()),
             Geometry::MultiLineString(lines) => roads.extend(lines.iter().cloned()),
             other if barrier.class.is_water() => {
-                water.extend(polygons(other).into_iter().flatten())
+                water.extend(polygons(other).into_iter().flatten());
             }
             _ => {}
         }

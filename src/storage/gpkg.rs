@@ -61,8 +61,7 @@ fn examine(path: &Path) -> Result<()> {
     };
     let readonly = file
         .metadata()
-        .map(|meta| meta.permissions().readonly())
-        .unwrap_or(false);
+        .is_ok_and(|meta| meta.permissions().readonly());
     if readonly {
         return Err(refuse("is read-only; make it writable or copy it".into()));
     }

@@ -125,9 +125,18 @@ async fn conformance(url: &DatabaseUrl) {
     // What is read is what was written, bit for bit.
     let mut lease = store.read().await.unwrap();
     let mut conn = lease.conn();
-    assert_eq!(conn.region_list().await.unwrap(), [region.clone()]);
-    assert_eq!(conn.compound_list().await.unwrap(), [compound.clone()]);
-    assert_eq!(conn.building_list().await.unwrap(), [building.clone()]);
+    assert_eq!(
+        conn.region_list().await.unwrap(),
+        std::slice::from_ref(&region)
+    );
+    assert_eq!(
+        conn.compound_list().await.unwrap(),
+        std::slice::from_ref(&compound)
+    );
+    assert_eq!(
+        conn.building_list().await.unwrap(),
+        std::slice::from_ref(&building)
+    );
     assert_eq!(
         conn.event_list(340_104, 1, 10).await.unwrap()[0].kind,
         "second"
@@ -138,13 +147,16 @@ async fn conformance(url: &DatabaseUrl) {
     let mut changed = compound.clone();
     changed.households = HouseholdCount::unknown();
     let mut tx = store.begin().await.unwrap();
-    tx.conn().compound_upsert(&[changed.clone()]).await.unwrap();
+    tx.conn()
+        .compound_upsert(std::slice::from_ref(&changed))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let mut lease = store.read().await.unwrap();
     assert_eq!(lease.conn().compound_list().await.unwrap(), [changed]);
     assert_eq!(
         lease.conn().building_list().await.unwrap(),
-        [building.clone()]
+        std::slice::from_ref(&building)
     );
     drop(lease);
 
