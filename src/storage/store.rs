@@ -125,7 +125,13 @@ impl Store {
             None => {}
         }
         match &self.database {
-            Database::Gpkg(pool) => migrator.run(pool).await?,
+            Database::Gpkg(pool) => {
+                migrator.run(pool).await?;
+                // Other tools read the file's header before they look at the log beside it.
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                    .execute(pool)
+                    .await?;
+            }
             Database::Postgis(pool) => migrator.run(pool).await?,
         }
         Ok(())
