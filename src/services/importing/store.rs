@@ -71,7 +71,7 @@ impl Changes<'_> {
         for row in after {
             let before = known
                 .get(&row.id())
-                .map(|row| serde_json::to_value(row))
+                .map(serde_json::to_value)
                 .transpose()
                 .map_err(|error| Error::Internal(error.to_string()))?;
             self.list.push(ImportChange {

@@ -111,7 +111,7 @@ async fn search_understands_pinyin_initials_and_building_numbers() {
         .as_str()
         .unwrap()
         .to_owned();
-    let initials: String = name.chars().filter_map(|c| pinyin_initial(c)).collect();
+    let initials: String = name.chars().filter_map(pinyin_initial).collect();
     let hits = app.get(&format!("/api/v1/search?q={initials}")).await;
     let hits = hits["items"].as_array().unwrap();
     assert!(
