@@ -4,7 +4,9 @@ use geo::{Intersects, Line, LineString, LinesIter, Polygon, line_string};
 use proptest::prelude::*;
 
 use super::*;
+use crate::spatial::barrier_index::BarrierIndex;
 use crate::spatial::barriers::{BarrierClass, Classified, classify, extent_of};
+use crate::spatial::measure::LocalFrame;
 
 const ORIGIN: [f64; 2] = [118.74, 32.02];
 

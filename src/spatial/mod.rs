@@ -8,6 +8,7 @@ mod bbox;
 mod borders;
 mod delaunay;
 mod even_odd;
+mod ground;
 mod measure;
 mod mend;
 mod outline;

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rayon::prelude::*;
 
-use super::adjacency::{EdgeReason, Ground, Group, WalkEdge};
+use super::adjacency::{EdgeReason, WalkEdge};
 use super::delaunay::neighbours;
+use super::ground::{Ground, Group};
 use super::plane::distance;
 use super::shape::index_of_points;
 
