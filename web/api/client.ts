@@ -1,0 +1,165 @@
+// A thin typed client of /api/v1. Types come from the OpenAPI document (schema.d.ts); nothing is cached here
+// except by the browser, which revalidates with the server's entity tags.
+import { ApiError, type Problem } from './problem';
+import type { components } from './schema';
+
+type S = components['schemas'];
+export type Meta = S['MetaView'];
+export type Region = S['RegionView'];
+export type Coverage = S['CoverageView'];
+export type CoverageReport = S['CoverageReport'];
+export type CompoundCoverage = S['CompoundCoverage'];
+export type CommunityCoverage = S['CommunityCoverage'];
+export type Compound = S['CompoundView'];
+export type Building = S['BuildingView'];
+export type AreaOfUnit = S['AreaOfUnit'];
+export type Keeper = S['KeeperView'];
+export type Located = S['LocatedView'];
+export type SearchHit = S['SearchHit'];
+export type Plan = S['PlanView'];
+export type PlanDetail = Omit<S['PlanDetail'], 'problems'> & { problems: Problem[] };
+export type PatrolArea = S['AreaView'];
+export type AreaDetail = S['AreaDetail'];
+export type Job = S['JobView'];
+export type Crs = S['CrsView'];
+export type Inspection = Omit<S['InspectionView'], 'notes'> & { notes: Problem[] };
+export type FieldView = S['FieldView'];
+export type ImportRow = S['ImportView'];
+export type ImportReport = Omit<S['ReportView'], 'problems'> & { problems: Problem[] };
+export type ImportDetail = S['ImportView'] & { report: ImportReport };
+export type ImportStarted = S['ImportStarted'];
+export type Waiting = S['WaitingView'];
+export interface Page<T> { items: T[]; total: number; next?: string | null; as_of: string; data_version: number }
+export type BalanceSettings = Partial<S['BalanceBody']>;
+export type { Problem };
+export { ApiError };
+
+export const API = '/api/v1';
+
+async function failure(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  const of = (key: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined);
+  const type = of('type');
+  const code = typeof type === 'string' ? type.replace('/problems/', '') : `http_${response.status}`;
+  const zh = of('detail');
+  const en = of('detail_en');
+  return new ApiError(
+    response.status,
+    code,
+    typeof zh === 'string' ? zh : `服务返回 ${response.status}，请稍后重试`,
+    typeof en === 'string' ? en : `the server answered ${response.status}; try again`,
+    Array.isArray(of('problems')) ? (of('problems') as Problem[]) : [],
+    Array.isArray(of('details')) ? (of('details') as string[]) : [],
+  );
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'offline', '连不上本机服务。请确认 gridkeeper serve 正在运行，再点重试。', 'The local service does not answer. Check that gridkeeper serve is running, then retry.');
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const form = body instanceof FormData;
+  const response = await send(path, {
+    method: 'POST',
+    body: form ? body : JSON.stringify(body),
+    headers: form ? {} : { 'content-type': 'application/json' },
+  });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** `?a=1&b=2` of what is set. */
+export function query(of: Record<string, string | number | undefined | null>): string {
+  const set = Object.entries(of).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`;
+}
+
+/** Every page of a list, and a refusal to mix data versions. */
+export async function everyPage<T>(path: (cursor?: string) => string, signal?: AbortSignal): Promise<Page<T>> {
+  const first = await get<Page<T>>(path(), signal);
+  let next = first.next;
+  while (next) {
+    const more = await get<Page<T>>(path(next), signal);
+    if (more.data_version !== first.data_version) throw new ApiError(409, 'data_version_changed', '数据刚刚更新，正在重新读取', 'the data have just changed; reading again');
+    first.items.push(...more.items);
+    next = more.next;
+  }
+  return first;
+}
+
+const id = encodeURIComponent;
+
+export const api = {
+  meta: () => get<Meta>('/meta'),
+  crs: () => get<Crs[]>('/crs'),
+  regions: () => get<Page<Region>>('/regions'),
+  coverage: (code: string) => get<CoverageReport>(`/regions/${id(code)}/coverage`),
+  compound: (of: string) => get<Compound>(`/compounds/${id(of)}`),
+  buildingsOf: (compound: string) => everyPage<Building>((cursor) => `/buildings${query({ compound, limit: 1000, cursor })}`),
+  building: (of: string) => get<Building>(`/buildings/${id(of)}`),
+  locate: (lon: number, lat: number) => get<Located>(`/locate${query({ lon, lat })}`),
+  search: (q: string, signal?: AbortSignal) => get<Page<SearchHit>>(`/search${query({ q, limit: 20 })}`, signal),
+  plans: (region?: string) => get<Page<Plan>>(`/plans${query({ region })}`),
+  plan: (of: string) => get<PlanDetail>(`/plans/${id(of)}`),
+  areas: (plan: string) => everyPage<PatrolArea>((cursor) => `/plans/${id(plan)}/areas${query({ cursor })}`),
+  area: (plan: string, area: string) => get<AreaDetail>(`/plans/${id(plan)}/areas/${id(area)}`),
+  balance: (region: string, settings: BalanceSettings) => post<{ job_id: string }>(`/regions/${id(region)}/plans:balance`, settings),
+  publish: (plan: string, reason: string, acknowledge: boolean, effective_at: string | null) => post<PlanDetail>(`/plans/${id(plan)}:publish`, { reason, acknowledge, effective_at }),
+  transition: (plan: string, to: string, reason: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}:transition`, { to, reason, version }),
+  deletePlan: (plan: string) => send(`/plans/${id(plan)}`, { method: 'DELETE' }),
+  exportUrl: (plan: string, format: string) => `${API}/plans/${id(plan)}/export/areas.${format}`,
+  job: (of: string) => get<Job>(`/jobs/${id(of)}`),
+  cancelJob: (of: string) => send(`/jobs/${id(of)}`, { method: 'DELETE' }),
+  inspect: (form: FormData) => post<Inspection>('/imports:inspect', form),
+  fields: (kind: string) => get<FieldView[]>(`/imports/fields${query({ kind })}`),
+  startImport: (form: FormData) => post<ImportStarted>('/imports', form),
+  imports: () => get<Page<ImportRow>>('/imports'),
+  importOf: (of: string, severity?: string, cursor?: string) => get<ImportDetail>(`/imports/${id(of)}${query({ severity, cursor, limit: 200 })}`),
+  problemsUrl: (of: string) => `${API}/imports/${id(of)}/problems.csv`,
+  undo: (of: string) => post<{ rows: number }>(`/imports/${id(of)}:undo`, {}),
+  waiting: () => get<Page<Waiting>>('/waiting'),
+  place: (of: string, lon: number, lat: number) => post<undefined>(`/waiting/${id(of)}:place`, { lon, lat }),
+  dismiss: (of: string) => post<undefined>(`/waiting/${id(of)}:dismiss`, {}),
+};
+
+/** Follows a job to its end; calls back on every step. Falls back to asking when the stream breaks. */
+export async function followJob(jobId: string, onStep: (job: Job) => void): Promise<Job> {
+  const ended = (job: Job) => job.state !== 'queued' && job.state !== 'running';
+  return new Promise<Job>((resolve, reject) => {
+    const source = new EventSource(`${API}/jobs/${id(jobId)}/events`);
+    let over = false;
+    const finish = (job: Job) => {
+      over = true;
+      source.close();
+      resolve(job);
+    };
+    source.addEventListener('progress', (event) => {
+      const job = JSON.parse((event as MessageEvent<string>).data) as Job;
+      onStep(job);
+      if (ended(job)) finish(job);
+    });
+    source.onerror = () => {
+      source.close();
+      const ask = async () => {
+        while (!over) {
+          const job = await api.job(jobId);
+          onStep(job);
+          if (ended(job)) return finish(job);
+          await new Promise((wake) => setTimeout(wake, 500));
+        }
+      };
+      ask().catch(reject);
+    };
+  });
+}
