@@ -22,8 +22,5 @@ fn libc() -> String {
         .ok()
         .and_then(|output| String::from_utf8(output.stdout).ok())
         .and_then(|text| text.split_whitespace().nth(1).map(str::to_owned));
-    version.map_or_else(
-        || "dynamic".to_owned(),
-        |version| format!("needs glibc >= {version}"),
-    )
+    version.map_or_else(|| "dynamic".to_owned(), |version| format!("needs glibc >= {version}"))
 }

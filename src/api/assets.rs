@@ -25,22 +25,11 @@ pub async fn asset(request: HeaderMap, uri: Uri) -> Response {
             None => return unbuilt(),
         },
     };
-    let tag: String = file.metadata.sha256_hash()[..12]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    let cache = if name.starts_with("assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    let mut response = etag::tagged(
-        &request,
-        &format!("\"{tag}\""),
-        "text/html",
-        cache,
-        file.data.into_owned(),
-    );
+    let tag: String = file.metadata.sha256_hash()[..12].iter().map(|b| format!("{b:02x}")).collect();
+    let cache =
+        if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response =
+        etag::tagged(&request, &format!("\"{tag}\""), "text/html", cache, file.data.into_owned());
     if let Ok(kind) = file.metadata.mimetype().parse() {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }

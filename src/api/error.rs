@@ -49,12 +49,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     /// An error with a status, a stable code and both texts.
-    pub fn new(
-        status: StatusCode,
-        code: &str,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
+    pub fn new(status: StatusCode, code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             status,
             code: code.to_owned(),
@@ -86,30 +81,15 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(what) => Self::not_found(&what),
-            Error::Conflict {
-                code,
-                zh,
-                en,
-                details,
-            } => Self {
-                details,
-                ..Self::new(StatusCode::CONFLICT, code, zh, en)
-            },
+            Error::Conflict { code, zh, en, details } => {
+                Self { details, ..Self::new(StatusCode::CONFLICT, code, zh, en) }
+            }
             Error::Invalid(problems) => {
                 let (code, zh, en) = problems.first().map_or_else(
-                    || {
-                        (
-                            "invalid".to_owned(),
-                            "输入有误".to_owned(),
-                            "the input is wrong".to_owned(),
-                        )
-                    },
+                    || ("invalid".to_owned(), "输入有误".to_owned(), "the input is wrong".to_owned()),
                     |first| (first.code.clone(), first.zh.clone(), first.en.clone()),
                 );
-                Self {
-                    problems,
-                    ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, &code, zh, en)
-                }
+                Self { problems, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, &code, zh, en) }
             }
             Error::Busy(what) => Self {
                 retry_after_s: Some(2),
@@ -158,10 +138,7 @@ impl IntoResponse for ApiError {
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

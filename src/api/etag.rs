@@ -16,13 +16,7 @@ pub fn json<T: Serialize>(request: &HeaderMap, body: &T) -> Response {
         }
     };
     let digest = Sha256::digest(&bytes);
-    let tag = format!(
-        "\"{}\"",
-        digest[..12]
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>()
-    );
+    let tag = format!("\"{}\"", digest[..12].iter().map(|b| format!("{b:02x}")).collect::<String>());
     tagged(request, &tag, "application/json", "no-cache", bytes)
 }
 
@@ -41,10 +35,7 @@ pub fn tagged(
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(cache_control),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
     if let Ok(value) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, value);
     }
@@ -56,11 +47,7 @@ pub fn matches(request: &HeaderMap, tag: &str) -> bool {
     request
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .split(',')
-                .any(|one| one.trim().trim_start_matches("W/") == tag)
-        })
+        .is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
 }
 
 /// A JSON body with status 202: the work goes on in a job.

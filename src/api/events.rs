@@ -15,13 +15,9 @@ pub async fn events(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = BroadcastStream::new(services.changes());
     let stream = changes.map(move |change| {
-        let data_version =
-            change.map_or_else(|_lagged| services.picture().version, |c| c.data_version);
+        let data_version = change.map_or_else(|_lagged| services.picture().version, |c| c.data_version);
         let body = serde_json::json!({ "data_version": data_version, "kinds": ["all"] });
-        Ok(Event::default()
-            .event("data")
-            .id(data_version.to_string())
-            .data(body.to_string()))
+        Ok(Event::default().event("data").id(data_version.to_string()).data(body.to_string()))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
 }

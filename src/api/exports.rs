@@ -23,12 +23,6 @@ pub async fn areas_file(
         .ok_or_else(|| ApiError::not_found(&file))?;
     let bytes = services.export_plan(id, format).await?;
     let name = format!("attachment; filename=\"areas-{id}.{}\"", format.extension());
-    Ok((
-        [
-            (header::CONTENT_TYPE, format.content_type().to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        bytes,
-    )
+    Ok(([(header::CONTENT_TYPE, format.content_type().to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
         .into_response())
 }

@@ -23,45 +23,26 @@ pub struct Query<T>(pub T);
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
         let text = rejection.body_text();
-        Self::new(
-            client_status(rejection.status()),
-            "body_invalid",
-            format!("请求内容有误：{text}"),
-            text,
-        )
+        Self::new(client_status(rejection.status()), "body_invalid", format!("请求内容有误：{text}"), text)
     }
 }
 
 impl From<PathRejection> for ApiError {
     fn from(rejection: PathRejection) -> Self {
         let text = rejection.body_text();
-        Self::new(
-            client_status(rejection.status()),
-            "path_invalid",
-            format!("地址有误：{text}"),
-            text,
-        )
+        Self::new(client_status(rejection.status()), "path_invalid", format!("地址有误：{text}"), text)
     }
 }
 
 impl From<QueryRejection> for ApiError {
     fn from(rejection: QueryRejection) -> Self {
         let text = rejection.body_text();
-        Self::new(
-            client_status(rejection.status()),
-            "query_invalid",
-            format!("参数有误：{text}"),
-            text,
-        )
+        Self::new(client_status(rejection.status()), "query_invalid", format!("参数有误：{text}"), text)
     }
 }
 
 fn client_status(status: StatusCode) -> StatusCode {
-    if status.is_client_error() {
-        status
-    } else {
-        StatusCode::BAD_REQUEST
-    }
+    if status.is_client_error() { status } else { StatusCode::BAD_REQUEST }
 }
 
 /// Splits `{id}:{verb}`, the last segment of an action.

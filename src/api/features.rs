@@ -38,11 +38,7 @@ pub async fn compounds(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let picture = services.picture();
-    let region = query
-        .region
-        .as_deref()
-        .map(regions::parse_code)
-        .transpose()?;
+    let region = query.region.as_deref().map(regions::parse_code).transpose()?;
     let part = query.q.unwrap_or_default();
     let found: Vec<usize> = (0..picture.compounds.len())
         .filter(|at| region.is_none_or(|code| code.contains(picture.compounds[*at].community)))
@@ -50,10 +46,7 @@ pub async fn compounds(
         .collect();
     let (ids, next) = page(&found, query.cursor, query.limit);
     let now = services.now();
-    let items = ids
-        .iter()
-        .map(|at| units::compound_view(&picture, *at, now))
-        .collect();
+    let items = ids.iter().map(|at| units::compound_view(&picture, *at, now)).collect();
     let body = Page {
         items,
         total: found.len() as u64,
@@ -64,19 +57,10 @@ pub async fn compounds(
     Ok(etag::json(&headers, &body))
 }
 
-fn page(
-    found: &[usize],
-    cursor: Option<usize>,
-    limit: Option<usize>,
-) -> (&[usize], Option<String>) {
+fn page(found: &[usize], cursor: Option<usize>, limit: Option<usize>) -> (&[usize], Option<String>) {
     let start = cursor.unwrap_or(0).min(found.len());
-    let end = start
-        .saturating_add(limit.unwrap_or(200).clamp(1, MAX_PAGE))
-        .min(found.len());
-    (
-        &found[start..end],
-        (end < found.len()).then(|| end.to_string()),
-    )
+    let end = start.saturating_add(limit.unwrap_or(200).clamp(1, MAX_PAGE)).min(found.len());
+    (&found[start..end], (end < found.len()).then(|| end.to_string()))
 }
 
 /// One compound.
@@ -88,10 +72,7 @@ pub async fn compound(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    Ok(etag::json(
-        &headers,
-        &units::compound(&services.picture(), id, services.now())?,
-    ))
+    Ok(etag::json(&headers, &units::compound(&services.picture(), id, services.now())?))
 }
 
 /// Buildings of a compound.
@@ -122,10 +103,7 @@ pub async fn buildings(
     let (ids, next) = page(found, query.cursor, query.limit);
     let now = services.now();
     let body = Page {
-        items: ids
-            .iter()
-            .map(|at| units::building_view(&picture, *at, now))
-            .collect(),
+        items: ids.iter().map(|at| units::building_view(&picture, *at, now)).collect(),
         total: found.len() as u64,
         next,
         as_of: picture.as_of,
@@ -143,10 +121,7 @@ pub async fn building(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    Ok(etag::json(
-        &headers,
-        &units::building(&services.picture(), id, services.now())?,
-    ))
+    Ok(etag::json(&headers, &units::building(&services.picture(), id, services.now())?))
 }
 
 /// A point.

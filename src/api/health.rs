@@ -27,23 +27,13 @@ pub struct Readiness {
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
 pub async fn healthz() -> Json<Health> {
-    Json(Health {
-        status: "ok".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-    })
+    Json(Health { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into() })
 }
 
 /// The database answers and the picture is loaded.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, body = Readiness), (status = 503, body = super::error::ProblemBody)))]
 pub async fn readyz(State(services): State<Services>) -> ApiResult<Json<Readiness>> {
-    services
-        .store()
-        .data_version()
-        .await
-        .map_err(crate::services::error::Error::from)?;
-    Ok(Json(Readiness {
-        status: "ready".into(),
-        data_version: services.picture().version,
-    }))
+    services.store().data_version().await.map_err(crate::services::error::Error::from)?;
+    Ok(Json(Readiness { status: "ready".into(), data_version: services.picture().version }))
 }

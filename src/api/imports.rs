@@ -175,38 +175,24 @@ fn detail(import: &Import, query: &ReportQuery) -> ImportDetail {
     let mut groups: BTreeMap<(u8, String), ProblemGroup> = BTreeMap::new();
     for problem in &report.problems {
         let rank = 3 - problem.severity as u8;
-        let group = groups
-            .entry((rank, problem.code.clone()))
-            .or_insert_with(|| ProblemGroup {
-                code: problem.code.clone(),
-                severity: severity_word(problem.severity).into(),
-                n: 0,
-                text_zh: problem.zh.clone(),
-                text_en: problem.en.clone(),
-            });
+        let group = groups.entry((rank, problem.code.clone())).or_insert_with(|| ProblemGroup {
+            code: problem.code.clone(),
+            severity: severity_word(problem.severity).into(),
+            n: 0,
+            text_zh: problem.zh.clone(),
+            text_en: problem.en.clone(),
+        });
         group.n += 1;
     }
     let wanted: Vec<&Problem> = report
         .problems
         .iter()
-        .filter(|p| {
-            query
-                .severity
-                .as_deref()
-                .is_none_or(|word| word == severity_word(p.severity))
-        })
+        .filter(|p| query.severity.as_deref().is_none_or(|word| word == severity_word(p.severity)))
         .collect();
     let start = query.cursor.unwrap_or(0).min(wanted.len());
-    let end = start
-        .saturating_add(query.limit.unwrap_or(200).clamp(1, 1000))
-        .min(wanted.len());
+    let end = start.saturating_add(query.limit.unwrap_or(200).clamp(1, 1000)).min(wanted.len());
     let classes = |of: &BTreeMap<String, u64>| {
-        of.iter()
-            .map(|(class, n)| ClassCount {
-                class: class.clone(),
-                n: *n,
-            })
-            .collect()
+        of.iter().map(|(class, n)| ClassCount { class: class.clone(), n: *n }).collect()
     };
     ImportDetail {
         import: import_view(import),
@@ -216,10 +202,7 @@ fn detail(import: &Import, query: &ReportQuery) -> ImportDetail {
             by_code: groups.into_values().collect(),
             total_problems: wanted.len() as u64,
             next: (end < wanted.len()).then(|| end.to_string()),
-            problems: wanted[start..end]
-                .iter()
-                .map(|problem| (*problem).clone())
-                .collect(),
+            problems: wanted[start..end].iter().map(|problem| (*problem).clone()).collect(),
             taken: classes(&report.taken),
             left: classes(&report.left),
         },
@@ -230,20 +213,11 @@ fn detail(import: &Import, query: &ReportQuery) -> ImportDetail {
 #[utoipa::path(get, path = "/api/v1/imports/{id}/problems.csv", tag = "imports",
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = ProblemBody)))]
-pub async fn problems_csv(
-    State(services): State<Services>,
-    Path(id): Path<Uuid>,
-) -> ApiResult<Response> {
+pub async fn problems_csv(State(services): State<Services>, Path(id): Path<Uuid>) -> ApiResult<Response> {
     let import = services.import_find(ImportId::new(id)).await?;
     let bytes = problems_table(&import)?;
     let name = format!("attachment; filename=\"import-{id}.csv\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        bytes,
-    )
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
         .into_response())
 }
 
@@ -269,9 +243,7 @@ fn problems_table(import: &Import) -> ApiResult<Vec<u8>> {
             .iter()
             .map(|problem| {
                 vec![
-                    problem
-                        .row
-                        .map_or(Cell::Empty, |row| Cell::Integer(row as i64)),
+                    problem.row.map_or(Cell::Empty, |row| Cell::Integer(row as i64)),
                     Cell::Text(severity_word(problem.severity).into()),
                     text(&problem.field),
                     text(&problem.value),
@@ -335,58 +307,32 @@ pub async fn create(State(services): State<Services>, request: Request) -> ApiRe
     let upload = match form.upload {
         Some(upload) => upload,
         None => {
-            let token = form
-                .get("token")
-                .and_then(|token| Uuid::parse_str(token).ok());
-            token
-                .and_then(|token| services.import_desk().upload(token))
-                .ok_or_else(|| {
-                    ApiError::new(
-                        StatusCode::UNPROCESSABLE_ENTITY,
-                        "file_missing",
-                        "缺少文件，或上传已过期，请重新选择文件",
-                        "the file is missing or the upload has expired; choose it again",
-                    )
-                })?
+            let token = form.get("token").and_then(|token| Uuid::parse_str(token).ok());
+            token.and_then(|token| services.import_desk().upload(token)).ok_or_else(|| {
+                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "file_missing",
+                    "缺少文件，或上传已过期，请重新选择文件", "the file is missing or the upload has expired; choose it again")
+            })?
         }
     };
     let form = form.fields;
-    let get = |name: &str| {
-        form.get(name)
-            .map(String::as_str)
-            .filter(|text| !text.trim().is_empty())
-    };
+    let get = |name: &str| form.get(name).map(String::as_str).filter(|text| !text.trim().is_empty());
     let kind = kind(get("kind"))?;
     let mapping = match get("mapping") {
         None => BTreeMap::new(),
-        Some(text) => {
-            serde_json::from_str::<BTreeMap<String, Option<Field>>>(text).map_err(|error| {
-                ApiError::bad_request(
-                    "mapping_invalid",
-                    format!("列对应关系有误：{error}"),
-                    error.to_string(),
-                )
-            })?
-        }
+        Some(text) => serde_json::from_str::<BTreeMap<String, Option<Field>>>(text).map_err(|error| {
+            ApiError::bad_request("mapping_invalid", format!("列对应关系有误：{error}"), error.to_string())
+        })?,
     };
     let basis = match get("household_basis") {
         None => HouseholdBasis::Unstated,
         Some(word) => word.parse().map_err(|error: crate::domain::UnknownWord| {
-            ApiError::bad_request(
-                "household_basis_invalid",
-                format!("户数口径有误：{error}"),
-                error.to_string(),
-            )
+            ApiError::bad_request("household_basis_invalid", format!("户数口径有误：{error}"), error.to_string())
         })?,
     };
     let as_of = match get("as_of") {
         None => None,
         Some(text) => Some(text.parse::<NaiveDate>().map_err(|error| {
-            ApiError::bad_request(
-                "as_of_invalid",
-                format!("日期“{text}”有误，应为 2023-01-31 的形式"),
-                error.to_string(),
-            )
+            ApiError::bad_request("as_of_invalid", format!("日期“{text}”有误，应为 2023-01-31 的形式"), error.to_string())
         })?),
     };
     let ask = ImportRequest {
@@ -403,18 +349,13 @@ pub async fn create(State(services): State<Services>, request: Request) -> ApiRe
         dry_run: matches!(get("dry_run"), Some("true" | "1" | "on")),
     };
     let (job_id, import, _job) = services.import_start(&services.operator(), ask, Some(upload))?;
-    Ok(etag::accepted(ImportStarted {
-        job_id,
-        import_id: import.uuid(),
-    }))
+    Ok(etag::accepted(ImportStarted { job_id, import_id: import.uuid() }))
 }
 
 fn kind(word: Option<&str>) -> ApiResult<ImportKind> {
-    word.unwrap_or("")
-        .parse()
-        .map_err(|error: crate::domain::UnknownWord| {
-            ApiError::bad_request("kind_invalid", "请选择数据种类（kind）", error.to_string())
-        })
+    word.unwrap_or("").parse().map_err(|error: crate::domain::UnknownWord| {
+        ApiError::bad_request("kind_invalid", "请选择数据种类（kind）", error.to_string())
+    })
 }
 
 /// A column of an inspected file.
@@ -448,22 +389,11 @@ pub struct InspectionView {
     responses((status = 200, body = InspectionView), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn inspect(State(services): State<Services>, request: Request) -> ApiResult<Response> {
     let form = receive(request).await?;
-    let token = form
-        .get("token")
-        .and_then(|token| Uuid::parse_str(token).ok());
-    let upload = match form
-        .upload
-        .clone()
-        .or_else(|| token.and_then(|token| services.import_desk().upload(token)))
-    {
+    let token = form.get("token").and_then(|token| Uuid::parse_str(token).ok());
+    let upload = match form.upload.clone().or_else(|| token.and_then(|token| services.import_desk().upload(token))) {
         Some(upload) => upload,
         None => {
-            return Err(ApiError::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "file_missing",
-                "缺少文件",
-                "the file is missing",
-            ));
+            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "file_missing", "缺少文件", "the file is missing"));
         }
     };
     let kind = match form.get("kind") {
@@ -498,10 +428,7 @@ pub async fn inspect(State(services): State<Services>, request: Request) -> ApiR
 
 /// The serde word of a unit enum.
 fn word<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A field that a column can be matched to.
@@ -548,15 +475,10 @@ pub struct Undone {
 #[utoipa::path(post, path = "/api/v1/imports/{id}", tag = "imports",
     params(("id" = String, Path, description = "`{id}:undo`")),
     responses((status = 200, body = Undone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn act(
-    State(services): State<Services>,
-    Path(target): Path<String>,
-) -> ApiResult<Response> {
+pub async fn act(State(services): State<Services>, Path(target): Path<String>) -> ApiResult<Response> {
     match id_and_verb(&target)? {
         (id, Some("undo")) => {
-            let rows = services
-                .import_undo(&services.operator(), ImportId::new(id))
-                .await?;
+            let rows = services.import_undo(&services.operator(), ImportId::new(id)).await?;
             Ok(axum::Json(Undone { rows }).into_response())
         }
         _ => Err(ApiError::not_found(&target)),
@@ -583,11 +505,7 @@ pub async fn waiting(
     Query(query): Query<KindQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let wanted = query
-        .kind
-        .as_deref()
-        .map(|word| kind(Some(word)))
-        .transpose()?;
+    let wanted = query.kind.as_deref().map(|word| kind(Some(word))).transpose()?;
     let items: Vec<WaitingView> = services
         .waiting()
         .await?
@@ -638,15 +556,9 @@ pub async fn waiting_act(
     let id = crate::domain::WaitingId::new(id);
     let actor = services.operator();
     match (verb, body.lon, body.lat) {
-        (Some("place"), Some(lon), Some(lat)) => {
-            services.waiting_place(&actor, id, [lon, lat]).await?
-        }
+        (Some("place"), Some(lon), Some(lat)) => services.waiting_place(&actor, id, [lon, lat]).await?,
         (Some("place"), ..) => {
-            return Err(ApiError::bad_request(
-                "position_missing",
-                "缺少位置 lon、lat",
-                "lon and lat are missing",
-            ));
+            return Err(ApiError::bad_request("position_missing", "缺少位置 lon、lat", "lon and lat are missing"));
         }
         (Some("dismiss"), ..) => services.waiting_dismiss(&actor, id).await?,
         _ => return Err(ApiError::not_found(&target)),
@@ -671,14 +583,8 @@ fn too_large() -> ApiError {
     ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "upload_too_large",
-        format!(
-            "文件超过 {} MB 上限，请拆分后再导入",
-            MAX_UPLOAD_BYTES >> 20
-        ),
-        format!(
-            "the file exceeds the limit of {} MB; split it",
-            MAX_UPLOAD_BYTES >> 20
-        ),
+        format!("文件超过 {} MB 上限，请拆分后再导入", MAX_UPLOAD_BYTES >> 20),
+        format!("the file exceeds the limit of {} MB; split it", MAX_UPLOAD_BYTES >> 20),
     )
 }
 
@@ -692,13 +598,8 @@ async fn receive(request: Request) -> ApiResult<Form> {
     if length.is_some_and(|length| length > MAX_UPLOAD_BYTES + FORM_BYTES) {
         return Err(too_large());
     }
-    let mut multipart = Multipart::from_request(request, &())
-        .await
-        .map_err(not_a_form)?;
-    let mut form = Form {
-        upload: None,
-        fields: BTreeMap::new(),
-    };
+    let mut multipart = Multipart::from_request(request, &()).await.map_err(not_a_form)?;
+    let mut form = Form { upload: None, fields: BTreeMap::new() };
     let mut dir = None;
     let mut files: Vec<(std::path::PathBuf, String)> = Vec::new();
     let mut received = 0u64;
@@ -709,23 +610,14 @@ async fn receive(request: Request) -> ApiResult<Form> {
             while let Some(chunk) = part.chunk().await.map_err(broken_form)? {
                 bytes.extend_from_slice(&chunk);
                 if bytes.len() > MAX_FIELD_BYTES {
-                    return Err(ApiError::bad_request(
-                        "field_too_long",
-                        format!("字段 {name} 过长"),
-                        format!("the field {name} is too long"),
-                    ));
+                    return Err(ApiError::bad_request("field_too_long", format!("字段 {name} 过长"), format!("the field {name} is too long")));
                 }
             }
-            form.fields
-                .insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            form.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             continue;
         };
         if files.len() >= 16 {
-            return Err(ApiError::bad_request(
-                "too_many_files",
-                "一次最多上传 16 个文件",
-                "at most 16 files at once",
-            ));
+            return Err(ApiError::bad_request("too_many_files", "一次最多上传 16 个文件", "at most 16 files at once"));
         }
         let dir = match &mut dir {
             Some(dir) => dir,
@@ -748,17 +640,10 @@ async fn receive(request: Request) -> ApiResult<Form> {
     if let Some(dir) = dir {
         let main = files
             .iter()
-            .find(|(path, _)| {
-                path.extension()
-                    .is_some_and(|ext| ext.eq_ignore_ascii_case("shp"))
-            })
+            .find(|(path, _)| path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("shp")))
             .or_else(|| files.first());
         if let Some((path, name)) = main {
-            form.upload = Some(Arc::new(Upload {
-                dir,
-                path: path.clone(),
-                name: name.clone(),
-            }));
+            form.upload = Some(Arc::new(Upload { dir, path: path.clone(), name: name.clone() }));
         }
     }
     Ok(form)
@@ -768,27 +653,14 @@ async fn receive(request: Request) -> ApiResult<Form> {
 fn safe_name(name: &str) -> String {
     let extension: String = name
         .rsplit_once('.')
-        .map(|(_, ext)| {
-            ext.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(8)
-                .collect()
-        })
+        .map(|(_, ext)| ext.chars().filter(char::is_ascii_alphanumeric).take(8).collect())
         .unwrap_or_default();
-    if extension.is_empty() {
-        "data".into()
-    } else {
-        format!("data.{}", extension.to_ascii_lowercase())
-    }
+    if extension.is_empty() { "data".into() } else { format!("data.{}", extension.to_ascii_lowercase()) }
 }
 
 fn not_a_form(rejection: MultipartRejection) -> ApiError {
     let text = rejection.body_text();
-    ApiError::bad_request(
-        "form_invalid",
-        format!("应以 multipart/form-data 上传：{text}"),
-        text,
-    )
+    ApiError::bad_request("form_invalid", format!("应以 multipart/form-data 上传：{text}"), text)
 }
 
 fn broken_form(error: axum::extract::multipart::MultipartError) -> ApiError {

@@ -13,20 +13,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 fn find(services: &Services, id: Uuid) -> ApiResult<Arc<Job>> {
-    services
-        .jobs()
-        .find(id)
-        .ok_or_else(|| ApiError::not_found(&format!("job {id}")))
+    services.jobs().find(id).ok_or_else(|| ApiError::not_found(&format!("job {id}")))
 }
 
 /// A job.
 #[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "jobs",
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
-pub async fn get(
-    State(services): State<Services>,
-    Path(id): Path<Uuid>,
-) -> ApiResult<Json<JobView>> {
+pub async fn get(State(services): State<Services>, Path(id): Path<Uuid>) -> ApiResult<Json<JobView>> {
     Ok(Json(find(&services, id)?.view()))
 }
 
@@ -34,10 +28,7 @@ pub async fn get(
 #[utoipa::path(delete, path = "/api/v1/jobs/{id}", tag = "jobs",
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
-pub async fn cancel(
-    State(services): State<Services>,
-    Path(id): Path<Uuid>,
-) -> ApiResult<Json<JobView>> {
+pub async fn cancel(State(services): State<Services>, Path(id): Path<Uuid>) -> ApiResult<Json<JobView>> {
     let job = find(&services, id)?;
     job.cancel();
     Ok(Json(job.view()))
@@ -53,22 +44,16 @@ pub async fn events(
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let changes = find(&services, id)?.watch();
     // The first view is sent at once; the stream ends after the view that ends the job.
-    let views = futures_util::stream::unfold(
-        (changes, true, false),
-        |(mut changes, first, ended)| async move {
-            if ended || (!first && changes.changed().await.is_err()) {
-                return None;
-            }
-            let view = changes.borrow_and_update().clone();
-            let ended = !matches!(view.state, JobState::Queued | JobState::Running);
-            Some((view, (changes, false, ended)))
-        },
-    );
+    let views = futures_util::stream::unfold((changes, true, false), |(mut changes, first, ended)| async move {
+        if ended || (!first && changes.changed().await.is_err()) {
+            return None;
+        }
+        let view = changes.borrow_and_update().clone();
+        let ended = !matches!(view.state, JobState::Queued | JobState::Running);
+        Some((view, (changes, false, ended)))
+    });
     let events = views.map(|view| {
-        Ok(Event::default()
-            .event("progress")
-            .json_data(&view)
-            .unwrap_or_else(|_| Event::default()))
+        Ok(Event::default().event("progress").json_data(&view).unwrap_or_else(|_| Event::default()))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }

@@ -2,9 +2,7 @@
 
 use super::etag;
 use crate::crs::Crs;
-use crate::services::views::{
-    BaseMapView, CrsView, MetaView, OperatorView, PolicyView, SettingsView,
-};
+use crate::services::views::{BaseMapView, CrsView, MetaView, OperatorView, PolicyView, SettingsView};
 use crate::services::{Services, regions};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -17,17 +15,9 @@ pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Respo
     let config = services.config();
     let operator = services.operator();
     let streets = regions::streets(&picture);
-    let bounds = streets
-        .iter()
-        .filter_map(|street| street.bounds)
-        .reduce(|a, b| {
-            [
-                a[0].min(b[0]),
-                a[1].min(b[1]),
-                a[2].max(b[2]),
-                a[3].max(b[3]),
-            ]
-        });
+    let bounds = streets.iter().filter_map(|street| street.bounds).reduce(|a, b| {
+        [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+    });
     let body = MetaView {
         product: "Gridkeeper 网格管家".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -72,11 +62,7 @@ pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Respo
 pub async fn crs(headers: HeaderMap) -> Response {
     let list: Vec<CrsView> = Crs::all()
         .into_iter()
-        .map(|crs| CrsView {
-            id: crs.id(),
-            label_zh: crs.label_zh(),
-            label_en: crs.label_en(),
-        })
+        .map(|crs| CrsView { id: crs.id(), label_zh: crs.label_zh(), label_en: crs.label_en() })
         .collect();
     etag::json(&headers, &list)
 }

@@ -51,24 +51,16 @@ pub async fn get(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let (id, _) = id_and_verb(&id)?;
-    Ok(etag::json(
-        &headers,
-        &plans::detail(&services.picture(), id, services.now())?,
-    ))
+    Ok(etag::json(&headers, &plans::detail(&services.picture(), id, services.now())?))
 }
 
 /// Removes a draft.
 #[utoipa::path(delete, path = "/api/v1/plans/{id}", tag = "plans",
     params(("id" = String, Path, description = "identity")),
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub async fn delete(
-    State(services): State<Services>,
-    Path(id): Path<String>,
-) -> ApiResult<StatusCode> {
+pub async fn delete(State(services): State<Services>, Path(id): Path<String>) -> ApiResult<StatusCode> {
     let (id, _) = id_and_verb(&id)?;
-    services
-        .plan_delete(&services.operator(), PlanId::new(id))
-        .await?;
+    services.plan_delete(&services.operator(), PlanId::new(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,23 +99,13 @@ pub async fn act(
     match verb {
         Some("publish") => {
             services
-                .plan_publish(
-                    &actor,
-                    plan,
-                    &body.reason,
-                    body.effective_at,
-                    body.acknowledge,
-                )
+                .plan_publish(&actor, plan, &body.reason, body.effective_at, body.acknowledge)
                 .await?;
         }
         Some("transition") => {
             let to: PlanState = body.to.as_deref().unwrap_or("").parse().map_err(
                 |error: crate::domain::UnknownWord| {
-                    ApiError::bad_request(
-                        "state_invalid",
-                        format!("状态有误：{error}"),
-                        error.to_string(),
-                    )
+                    ApiError::bad_request("state_invalid", format!("状态有误：{error}"), error.to_string())
                 },
             )?;
             let ask = Transition {
@@ -171,8 +153,5 @@ pub async fn area(
     Path((id, area)): Path<(Uuid, Uuid)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    Ok(etag::json(
-        &headers,
-        &plans::area_detail(&services.picture(), id, area)?,
-    ))
+    Ok(etag::json(&headers, &plans::area_detail(&services.picture(), id, area)?))
 }

@@ -68,10 +68,7 @@ pub async fn coverage(
 ) -> ApiResult<Response> {
     let picture = services.picture();
     let code = regions::require(&picture, &code)?;
-    Ok(etag::json(
-        &headers,
-        &regions::coverage_report(&picture, code),
-    ))
+    Ok(etag::json(&headers, &regions::coverage_report(&picture, code)))
 }
 
 /// Settings of a new plan; what is absent has its default.
@@ -114,28 +111,13 @@ pub async fn balance(
     let picture = services.picture();
     let region = regions::require(&picture, &code)?;
     let defaults = &services.config().plan;
-    let compounds = body
-        .compounds
-        .as_deref()
-        .unwrap_or("whole")
-        .parse()
-        .map_err(|error: crate::domain::UnknownWord| {
-            ApiError::bad_request(
-                "compounds_invalid",
-                format!("compounds 取值有误：{error}"),
-                error.to_string(),
-            )
-        })?;
-    if body
-        .name
-        .as_deref()
-        .is_some_and(|name| name.chars().count() > 80)
-    {
-        return Err(ApiError::bad_request(
-            "name_too_long",
-            "名称最多 80 字",
-            "the name has at most 80 characters",
-        ));
+    let compounds = body.compounds.as_deref().unwrap_or("whole").parse().map_err(
+        |error: crate::domain::UnknownWord| {
+            ApiError::bad_request("compounds_invalid", format!("compounds 取值有误：{error}"), error.to_string())
+        },
+    )?;
+    if body.name.as_deref().is_some_and(|name| name.chars().count() > 80) {
+        return Err(ApiError::bad_request("name_too_long", "名称最多 80 字", "the name has at most 80 characters"));
     }
     let request = PlanRequest {
         region,

@@ -31,9 +31,7 @@ pub async fn tile_json(
     Query(query): Query<TileQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let name = layer
-        .strip_suffix(".json")
-        .ok_or_else(|| ApiError::not_found(&layer))?;
+    let name = layer.strip_suffix(".json").ok_or_else(|| ApiError::not_found(&layer))?;
     let json = tiles::tile_json(&services.picture(), name, query.plan)?;
     Ok(etag::json(&headers, &json))
 }
@@ -59,23 +57,16 @@ pub async fn tile(
             format!("the data are at version {} now; reload", picture.version),
         ));
     }
-    let coord =
-        TileCoord::new(z, x, y).ok_or_else(|| ApiError::not_found(&format!("tile {z}/{x}/{y}")))?;
+    let coord = TileCoord::new(z, x, y).ok_or_else(|| ApiError::not_found(&format!("tile {z}/{x}/{y}")))?;
     let key = TileKey::new(&picture, &layer, coord, query.plan)?;
     let tag = key.etag();
-    let cache = if query.v.is_some() {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if query.v.is_some() { "public, max-age=31536000, immutable" } else { "no-cache" };
     if etag::matches(&headers, &tag) {
         return Ok(etag::tagged(&headers, &tag, MVT, cache, Vec::new()));
     }
     let Some(bytes) = services.tile(picture, key).await? else {
         let mut empty = StatusCode::NO_CONTENT.into_response();
-        empty
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        empty.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         return Ok(empty);
     };
     let gzip = headers
@@ -84,21 +75,11 @@ pub async fn tile(
         .is_none_or(|value| value.contains("gzip") || value.contains('*'));
     if gzip {
         let mut response = etag::tagged(&headers, &tag, MVT, cache, bytes.to_vec());
-        response
-            .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        response
-            .headers_mut()
-            .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         return Ok(response);
     }
-    Ok(etag::tagged(
-        &headers,
-        &tag,
-        MVT,
-        cache,
-        crate::tiles::decompress(&bytes),
-    ))
+    Ok(etag::tagged(&headers, &tag, MVT, cache, crate::tiles::decompress(&bytes)))
 }
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";

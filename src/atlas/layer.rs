@@ -64,32 +64,17 @@ impl Layer {
             .into_iter()
             .enumerate()
             .map(|(at, feature)| {
-                let shape = feature
-                    .geometry
-                    .as_ref()
-                    .and_then(Shape::of)
-                    .filter(|shape| !shape.is_empty());
+                let shape = feature.geometry.as_ref().and_then(Shape::of).filter(|shape| !shape.is_empty());
                 let bounds = shape.as_ref().map_or([0; 4], Shape::bounds);
-                Feature {
-                    id: at as u32,
-                    shape,
-                    bounds,
-                    tags: feature.tags,
-                }
+                Feature { id: at as u32, shape, bounds, tags: feature.tags }
             })
             .collect();
         let entries = features
             .iter()
             .filter(|feature| feature.shape.is_some())
-            .map(|feature| Entry {
-                id: feature.id,
-                bounds: envelope(feature.bounds),
-            })
+            .map(|feature| Entry { id: feature.id, bounds: envelope(feature.bounds) })
             .collect();
-        Self {
-            features,
-            tree: RTree::bulk_load(entries),
-        }
+        Self { features, tree: RTree::bulk_load(entries) }
     }
 
     /// All features, by id.
@@ -99,15 +84,10 @@ impl Layer {
 
     /// Features whose box meets a box, by id.
     pub fn in_box(&self, bounds: [u32; 4]) -> Vec<&Feature> {
-        let mut ids: Vec<u32> = self
-            .tree
-            .locate_in_envelope_intersecting(&envelope(bounds))
-            .map(|entry| entry.id)
-            .collect();
+        let mut ids: Vec<u32> =
+            self.tree.locate_in_envelope_intersecting(&envelope(bounds)).map(|entry| entry.id).collect();
         ids.sort_unstable();
-        ids.into_iter()
-            .map(|id| &self.features[id as usize])
-            .collect()
+        ids.into_iter().map(|id| &self.features[id as usize]).collect()
     }
 
     /// The first feature that contains a point.
@@ -116,10 +96,7 @@ impl Layer {
         self.tree
             .locate_in_envelope_intersecting(&here)
             .filter(|entry| {
-                self.features[entry.id as usize]
-                    .shape
-                    .as_ref()
-                    .is_some_and(|shape| shape.contains(point))
+                self.features[entry.id as usize].shape.as_ref().is_some_and(|shape| shape.contains(point))
             })
             .map(|entry| entry.id)
             .min()
@@ -127,8 +104,5 @@ impl Layer {
 }
 
 fn envelope([west, north, east, south]: [u32; 4]) -> AABB<[f64; 2]> {
-    AABB::from_corners(
-        [f64::from(west), f64::from(north)],
-        [f64::from(east), f64::from(south)],
-    )
+    AABB::from_corners([f64::from(west), f64::from(north)], [f64::from(east), f64::from(south)])
 }

@@ -70,9 +70,7 @@ impl SearchIndex {
             })
             .collect();
         hits.sort_by(|a, b| {
-            b.score
-                .total_cmp(&a.score)
-                .then_with(|| self.entries[a.at].name.cmp(&self.entries[b.at].name))
+            b.score.total_cmp(&a.score).then_with(|| self.entries[a.at].name.cmp(&self.entries[b.at].name))
         });
         hits.truncate(limit);
         hits
@@ -134,27 +132,18 @@ fn keys_of(name: &str) -> Keys {
             None => {}
         }
     }
-    Keys {
-        name,
-        pinyin,
-        initials,
-    }
+    Keys { name, pinyin, initials }
 }
 
 /// Narrow, lower case, without spaces; every spelling of a building number is 幢.
 fn normalise(text: &str) -> String {
-    let narrow: String = text
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !c.is_whitespace() && *c != '·')
-        .collect();
+    let narrow: String =
+        text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && *c != '·').collect();
     let mut out = String::with_capacity(narrow.len());
     let mut rest = narrow.as_str();
     while let Some(c) = rest.chars().next() {
         let after_digit = out.chars().last().is_some_and(|c| c.is_ascii_digit());
-        let spelling = ["号楼", "#楼", "号栋", "#", "栋", "座"]
-            .iter()
-            .find(|word| rest.starts_with(**word));
+        let spelling = ["号楼", "#楼", "号栋", "#", "栋", "座"].iter().find(|word| rest.starts_with(**word));
         match spelling {
             Some(word) if after_digit => {
                 out.push('幢');
@@ -191,11 +180,7 @@ mod tests {
 
     fn names(query: &str) -> Vec<String> {
         let index = index();
-        index
-            .search(query, 10)
-            .iter()
-            .map(|hit| index.entry(hit.at).name.clone())
-            .collect()
+        index.search(query, 10).iter().map(|hit| index.entry(hit.at).name.clone()).collect()
     }
 
     #[test]

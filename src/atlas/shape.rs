@@ -24,26 +24,19 @@ impl Shape {
     pub fn of(geometry: &Geometry<f64>) -> Option<Self> {
         match geometry {
             Geometry::Point(point) => Some(Self::Point(mercator_u32([point.x(), point.y()]))),
-            Geometry::MultiPoint(points) => points
-                .iter()
-                .next()
-                .map(|point| Self::Point(mercator_u32([point.x(), point.y()]))),
+            Geometry::MultiPoint(points) => {
+                points.iter().next().map(|point| Self::Point(mercator_u32([point.x(), point.y()])))
+            }
             Geometry::Line(line) => Some(Self::Lines(vec![vec![
                 mercator_u32([line.start.x, line.start.y]),
                 mercator_u32([line.end.x, line.end.y]),
             ]])),
             Geometry::LineString(line) => Some(Self::Lines(vec![fixed(line)])),
-            Geometry::MultiLineString(lines) => {
-                Some(Self::Lines(lines.iter().map(fixed).collect()))
-            }
+            Geometry::MultiLineString(lines) => Some(Self::Lines(lines.iter().map(fixed).collect())),
             Geometry::Polygon(polygon) => Some(Self::Polygons(vec![rings(polygon)])),
-            Geometry::MultiPolygon(polygons) => {
-                Some(Self::Polygons(polygons.iter().map(rings).collect()))
-            }
+            Geometry::MultiPolygon(polygons) => Some(Self::Polygons(polygons.iter().map(rings).collect())),
             Geometry::Rect(rect) => Some(Self::Polygons(vec![rings(&rect.to_polygon())])),
-            Geometry::Triangle(triangle) => {
-                Some(Self::Polygons(vec![rings(&triangle.to_polygon())]))
-            }
+            Geometry::Triangle(triangle) => Some(Self::Polygons(vec![rings(&triangle.to_polygon())])),
             Geometry::GeometryCollection(parts) => parts.iter().find_map(Self::of),
         }
     }
@@ -68,9 +61,9 @@ impl Shape {
     /// Whether a point lies inside; points on an edge count for one side only.
     pub fn contains(&self, point: Fixed) -> bool {
         match self {
-            Self::Polygons(polygons) => polygons
-                .iter()
-                .any(|rings| rings.iter().filter(|ring| crosses_odd(ring, point)).count() % 2 == 1),
+            Self::Polygons(polygons) => polygons.iter().any(|rings| {
+                rings.iter().filter(|ring| crosses_odd(ring, point)).count() % 2 == 1
+            }),
             _ => false,
         }
     }
@@ -80,9 +73,7 @@ impl Shape {
         match self {
             Self::Point(_) => false,
             Self::Lines(lines) => lines.iter().all(Vec::is_empty),
-            Self::Polygons(polygons) => {
-                polygons.iter().all(|rings| rings.iter().all(Vec::is_empty))
-            }
+            Self::Polygons(polygons) => polygons.iter().all(|rings| rings.iter().all(Vec::is_empty)),
         }
     }
 }
@@ -112,8 +103,7 @@ fn crosses_odd(ring: &[Fixed], [px, py]: Fixed) -> bool {
             continue;
         }
         // The crossing lies east of the point: sign of a cross product, exact in i128.
-        let cross =
-            i128::from(bx - ax) * i128::from(py - ay) - i128::from(px - ax) * i128::from(by - ay);
+        let cross = i128::from(bx - ax) * i128::from(py - ay) - i128::from(px - ax) * i128::from(by - ay);
         if (cross > 0) == (by > ay) {
             inside = !inside;
         }

@@ -23,10 +23,7 @@ pub struct RestoreArgs {
 pub async fn backup(invocation: Invocation, args: BackupArgs) -> anyhow::Result<()> {
     let store = Store::open(&invocation.db).await?;
     store.backup(&args.file).await?;
-    eprintln!(
-        "已备份并校验 / copied and verified: {}",
-        args.file.display()
-    );
+    eprintln!("已备份并校验 / copied and verified: {}", args.file.display());
     Ok(())
 }
 

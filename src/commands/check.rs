@@ -12,18 +12,8 @@ pub async fn run(invocation: Invocation, _args: Args) -> anyhow::Result<()> {
     let findings = services.check().await?;
     let mut wrong = 0;
     for (at, finding) in findings.iter().enumerate() {
-        let mark = if finding.problems.is_empty() {
-            "ok"
-        } else {
-            "FAIL"
-        };
-        super::out(&format!(
-            "{:>2}. {mark:4} {} / {} ({})",
-            at + 1,
-            finding.zh,
-            finding.en,
-            finding.detail
-        ));
+        let mark = if finding.problems.is_empty() { "ok" } else { "FAIL" };
+        super::out(&format!("{:>2}. {mark:4} {} / {} ({})", at + 1, finding.zh, finding.en, finding.detail));
         for problem in finding.problems.iter().take(20) {
             super::out(&format!("      - {problem}"));
         }

@@ -21,9 +21,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let worker = job.clone();
     let (city, actor) = (services.clone(), invocation.actor());
     tokio::spawn(async move {
-        let made = city
-            .make_demo(&actor, args.households, args.seed, worker.clone())
-            .await;
+        let made = city.make_demo(&actor, args.households, args.seed, worker.clone()).await;
         worker.finish(made);
     });
     progress::follow(job).await?;
@@ -32,11 +30,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         "合成示例城市已建成 / the synthetic city is made: {} compounds, {} buildings, {} housekeepers in post",
         picture.compounds.len(),
         picture.buildings.len(),
-        picture
-            .quotas
-            .iter()
-            .map(|quota| quota.in_post)
-            .sum::<u32>()
+        picture.quotas.iter().map(|quota| quota.in_post).sum::<u32>()
     );
     Ok(())
 }

@@ -22,14 +22,9 @@ pub struct Args {
 }
 
 pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
-    let extension = args
-        .file
-        .extension()
-        .map(|ext| ext.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
-    let format = ExportFormat::from_extension(&extension).with_context(|| {
-        format!("the extension “{extension}” is none of csv, xlsx, geojson, pdf")
-    })?;
+    let extension = args.file.extension().map(|ext| ext.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let format = ExportFormat::from_extension(&extension)
+        .with_context(|| format!("the extension “{extension}” is none of csv, xlsx, geojson, pdf"))?;
     let services = invocation.services(false).await?;
     let plan = match args.plan {
         Some(plan) => plan.uuid(),
@@ -40,22 +35,16 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
                 .plans
                 .iter()
                 .filter(|plan| plan.plan.in_force_at(now))
-                .filter(|plan| {
-                    args.region
-                        .is_none_or(|region| region.contains(plan.plan.street))
-                });
+                .filter(|plan| args.region.is_none_or(|region| region.contains(plan.plan.street)));
             match (found.next(), found.next()) {
                 (Some(plan), None) => plan.plan.id.uuid(),
                 (None, _) => anyhow::bail!("no plan is in force; name one with --plan"),
-                (Some(_), Some(_)) => {
-                    anyhow::bail!("several plans are in force; name one with --plan or --region")
-                }
+                (Some(_), Some(_)) => anyhow::bail!("several plans are in force; name one with --plan or --region"),
             }
         }
     };
     let bytes = services.export_plan(plan, format).await?;
-    std::fs::write(&args.file, bytes)
-        .with_context(|| format!("cannot write {}", args.file.display()))?;
+    std::fs::write(&args.file, bytes).with_context(|| format!("cannot write {}", args.file.display()))?;
     eprintln!("{}", args.file.display());
     Ok(())
 }

@@ -10,10 +10,8 @@ use std::path::PathBuf;
 
 /// Read a file into the database.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example: gridkeeper import compounds.csv --kind compounds --crs bd09 --region 浦东示例 --dry-run\n\
-    Undo:    gridkeeper import --undo 0193…"
-)]
+#[command(after_help = "Example: gridkeeper import compounds.csv --kind compounds --crs bd09 --region 浦东示例 --dry-run\n\
+    Undo:    gridkeeper import --undo 0193…")]
 pub struct Args {
     /// GeoJSON, CSV, XLSX, Shapefile (loose or zipped).
     #[arg(required_unless_present = "undo")]
@@ -63,10 +61,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let (Some(file), Some(kind)) = (args.file, args.kind) else {
         anyhow::bail!("a file and --kind are needed");
     };
-    let file_name = file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let file_name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let request = ImportRequest {
         path: file,
         file_name,
@@ -101,13 +96,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
                 problem.value.as_ref().map(|value| format!("“{value}”")),
             ];
             let place: Vec<String> = place.into_iter().flatten().collect();
-            eprintln!(
-                "  {} {}: {} / {}",
-                word(problem.severity),
-                place.join(" "),
-                problem.zh,
-                problem.en
-            );
+            eprintln!("  {} {}: {} / {}", word(problem.severity), place.join(" "), problem.zh, problem.en);
         }
     }
     if !args.verbose {
@@ -138,10 +127,7 @@ fn mapping(pairs: &[String]) -> anyhow::Result<BTreeMap<String, Option<Field>>> 
             None
         } else {
             let value = serde_json::Value::String(field.to_owned());
-            Some(
-                serde_json::from_value(value)
-                    .map_err(|error| anyhow::anyhow!("--map {pair}: {error}"))?,
-            )
+            Some(serde_json::from_value(value).map_err(|error| anyhow::anyhow!("--map {pair}: {error}"))?)
         };
         mapping.insert(header.to_owned(), field);
     }

@@ -29,13 +29,7 @@ use std::process::ExitCode;
 #[command(name = "gridkeeper", version = version(), arg_required_else_help = true)]
 struct Cli {
     /// Where the data are: `gpkg:FILE` or `postgres://user@host/database`.
-    #[arg(
-        long,
-        global = true,
-        default_value = "gpkg:data/gridkeeper.gpkg",
-        env = "GRIDKEEPER_DB",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, default_value = "gpkg:data/gridkeeper.gpkg", env = "GRIDKEEPER_DB", hide_env_values = true)]
     db: String,
     /// A settings file (TOML); see `config.default.toml`.
     #[arg(long, global = true)]
@@ -108,14 +102,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         return openapi::run(args);
     }
     crate::telemetry::init(&config.log);
-    let db: DatabaseUrl = cli
-        .db
-        .parse()
-        .map_err(|error| anyhow::anyhow!("--db {}: {error}", cli.db))?;
+    let db: DatabaseUrl = cli.db.parse().map_err(|error| anyhow::anyhow!("--db {}: {error}", cli.db))?;
     let context = Invocation { db, config };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(context, args).await,
@@ -134,12 +123,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 
 /// Version, and the C library that this binary needs.
 fn version() -> &'static str {
-    concat!(
-        env!("CARGO_PKG_VERSION"),
-        " (",
-        env!("GRIDKEEPER_LIBC"),
-        ")"
-    )
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("GRIDKEEPER_LIBC"), ")")
 }
 
 /// Prints a result to standard output; a closed pipe is no error.

@@ -6,10 +6,8 @@ use crate::services::{DEFAULT_EFFORT, PlanRequest, plans};
 
 /// Make a plan of patrol areas as a draft.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example: gridkeeper plan --region 999001001000 --band 15\n\
-    A community makes a draft of its street in which only it differs; above a street, one draft each."
-)]
+#[command(after_help = "Example: gridkeeper plan --region 999001001000 --band 15\n\
+    A community makes a draft of its street in which only it differs; above a street, one draft each.")]
 pub struct Args {
     /// 12-digit code of a street, a community, or anything above a street.
     #[arg(long)]
@@ -44,9 +42,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         region: args.region,
         settings: PlanSettings {
             target_households: args.target.unwrap_or(defaults.target_households),
-            band_bp: args.band.map_or(defaults.band_bp, |percent| {
-                (percent * 100.0).round().max(0.0) as u32
-            }),
+            band_bp: args.band.map_or(defaults.band_bp, |percent| (percent * 100.0).round().max(0.0) as u32),
             keepers_per_area: defaults.keepers_per_area,
             compounds: args.compounds,
             inside_grids: args.inside_grids,
@@ -64,19 +60,9 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         eprintln!(
             "{} {}: {} areas, {} households ({} estimated), worst deviation {}, out of band {}, heavy {}, \
              disconnected {} (without attachments {}), isolated {}, splits {}",
-            plan.plan.street,
-            plan.plan.street_name,
-            f.areas,
-            f.households,
-            f.estimated_households,
-            f.worst_deviation_bp
-                .map_or_else(|| "—".into(), |bp| format!("{:+.2} %", bp as f64 / 100.0)),
-            f.out_of_band,
-            f.heavy,
-            f.disconnected,
-            f.disconnected_without_attachments,
-            f.isolated,
-            plan.splits.len(),
+            plan.plan.street, plan.plan.street_name, f.areas, f.households, f.estimated_households,
+            f.worst_deviation_bp.map_or_else(|| "—".into(), |bp| format!("{:+.2} %", bp as f64 / 100.0)),
+            f.out_of_band, f.heavy, f.disconnected, f.disconnected_without_attachments, f.isolated, plan.splits.len(),
         );
         for problem in &plan.problems {
             eprintln!("  - {} / {}", problem.zh, problem.en);

@@ -36,14 +36,11 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     tokio::spawn(services.clone().watch());
     let app = crate::api::router(services);
     if let Some(file) = &args.port_file {
-        std::fs::write(file, bound.port().to_string())
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        std::fs::write(file, bound.port().to_string()).with_context(|| format!("cannot write {}", file.display()))?;
     }
     eprintln!("网格管家已启动，仅本机可访问 / serving this computer only: http://{bound}/");
     tracing::info!(server.port = bound.port(), "server.ready");
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stop())
-        .await?;
+    axum::serve(listener, app).with_graceful_shutdown(stop()).await?;
     tracing::info!("server.stopped");
     Ok(())
 }

@@ -40,9 +40,7 @@ impl NoHomes {
 /// Storeys from what is known: given floors, else round(height / 3 m).
 pub fn storeys(floors: Option<u32>, height_m: Option<f64>) -> Option<u32> {
     floors.or_else(|| {
-        height_m
-            .filter(|h| h.is_finite() && *h > 0.0)
-            .map(|h| (h / STOREY_M).round() as u32)
+        height_m.filter(|h| h.is_finite() && *h > 0.0).map(|h| (h / STOREY_M).round() as u32)
     })
 }
 
@@ -114,14 +112,8 @@ mod tests {
     #[test]
     fn what_cannot_hold_homes_holds_none_and_says_why() {
         let estimate = |area, floors| households_by_floor_area(area, floors, 90.0);
-        assert_eq!(
-            estimate(Some(40.0), Some(6)),
-            Err(NoHomes::FootprintTooSmall)
-        );
-        assert_eq!(
-            estimate(Some(9000.0), Some(6)),
-            Err(NoHomes::FootprintTooLarge)
-        );
+        assert_eq!(estimate(Some(40.0), Some(6)), Err(NoHomes::FootprintTooSmall));
+        assert_eq!(estimate(Some(9000.0), Some(6)), Err(NoHomes::FootprintTooLarge));
         assert_eq!(estimate(Some(600.0), Some(1)), Err(NoHomes::TooLow));
         assert_eq!(estimate(Some(600.0), None), Err(NoHomes::HeightUnknown));
         assert_eq!(estimate(None, Some(6)), Err(NoHomes::NoFootprint));

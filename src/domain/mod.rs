@@ -28,8 +28,7 @@ pub use barrier::{Barrier, BarrierClass};
 pub use building::{Building, Stairwell};
 pub use compound::Compound;
 pub use estimate::{
-    HOME_FOOTPRINT_M2, NoHomes, PLAUSIBLE_M2_PER_HOUSEHOLD, STOREY_M, households_by_floor_area,
-    spread, storeys,
+    HOME_FOOTPRINT_M2, NoHomes, PLAUSIBLE_M2_PER_HOUSEHOLD, STOREY_M, households_by_floor_area, spread, storeys,
 };
 pub use event::{EXTERNAL_ACTOR, Event, NewEvent};
 pub use gate::Gate;

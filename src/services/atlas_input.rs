@@ -2,7 +2,9 @@
 
 use super::picture::{NO_AREA, Picture, PlanPicture, Rows};
 use super::views::SearchHit;
-use crate::atlas::{AreaFace, Atlas, Entry, FeatureIn, Layer, PlanLayer, SearchIndex, TagValue};
+use crate::atlas::{
+    AreaFace, Atlas, Entry, FeatureIn, Layer, PlanLayer, SearchIndex, TagValue,
+};
 use crate::domain::{CompoundQuota, RegionLevel};
 use chrono::{DateTime, Utc};
 use geo::{Area, Centroid, InteriorPoint};
@@ -40,19 +42,13 @@ pub(super) fn build(
             ("code", text(region.code.to_string())),
         ]
     };
-    let regions = rows
-        .regions
-        .iter()
-        .map(|region| feature(outline(&region.outline), region_tags(region)));
+    let regions = rows.regions.iter().map(|region| feature(outline(&region.outline), region_tags(region)));
     let communities = rows.regions.iter().map(|region| {
         let shown = region.level() == RegionLevel::Community;
         feature(outline(&region.outline).filter(|_| shown), Vec::new())
     });
     let grids = rows.grids.iter().map(|grid| {
-        let tags = vec![
-            ("code", text(grid.code.clone().unwrap_or_default())),
-            ("n", text(&*grid.name)),
-        ];
+        let tags = vec![("code", text(grid.code.clone().unwrap_or_default())), ("n", text(&*grid.name))];
         feature(Some(Geometry::MultiPolygon(grid.outline.clone())), tags)
     });
     let compounds = rows.compounds.iter().zip(quotas).map(|(compound, quota)| {
@@ -68,11 +64,7 @@ pub(super) fn build(
         ];
         feature(Some(compound.geometry.clone()), tags)
     });
-    let names: HashMap<_, &str> = rows
-        .compounds
-        .iter()
-        .map(|c| (c.id, c.name.as_str()))
-        .collect();
+    let names: HashMap<_, &str> = rows.compounds.iter().map(|c| (c.id, c.name.as_str())).collect();
     let buildings = rows.buildings.iter().map(|building| {
         let mut tags = vec![
             ("u", text(building.id.to_string())),
@@ -93,17 +85,12 @@ pub(super) fn build(
         feature(Some(backdrop.geometry.clone()), tags)
     });
     let barriers = rows.barriers.iter().map(|barrier| {
-        let tags = vec![
-            ("b", text(barrier.class.as_str())),
-            ("n", text(barrier.name.clone().unwrap_or_default())),
-        ];
+        let tags =
+            vec![("b", text(barrier.class.as_str())), ("n", text(barrier.name.clone().unwrap_or_default()))];
         feature(Some(barrier.geometry.clone()), tags)
     });
     let gates = rows.gates.iter().map(|gate| {
-        feature(
-            Some(Geometry::Point(gate.point)),
-            vec![("n", text(gate.name.clone().unwrap_or_default()))],
-        )
+        feature(Some(Geometry::Point(gate.point)), vec![("n", text(gate.name.clone().unwrap_or_default()))])
     });
     let mut layers = vec![in_force(rows, plans, now)];
     layers.extend(plans.iter().map(|plan| plan_layer(rows, &[plan])));
@@ -122,10 +109,7 @@ pub(super) fn build(
 
 /// The union of the plans in force: one per street, so no unit has two areas.
 fn in_force(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> PlanLayer {
-    let current: Vec<&PlanPicture> = plans
-        .iter()
-        .filter(|plan| plan.plan.in_force_at(now))
-        .collect();
+    let current: Vec<&PlanPicture> = plans.iter().filter(|plan| plan.plan.in_force_at(now)).collect();
     plan_layer(rows, &current)
 }
 
@@ -163,10 +147,7 @@ fn plan_layer(rows: &Rows, plans: &[&PlanPicture]) -> PlanLayer {
                 colour: area.colour,
                 deviation_bp: area.deviation_bp,
             });
-            areas.push(feature(
-                area.outline.clone().map(Geometry::MultiPolygon),
-                tags(),
-            ));
+            areas.push(feature(area.outline.clone().map(Geometry::MultiPolygon), tags()));
             tags_at.push(feature(area.outline.as_ref().and_then(tag_point), tags()));
         }
     }
@@ -181,9 +162,8 @@ fn plan_layer(rows: &Rows, plans: &[&PlanPicture]) -> PlanLayer {
 
 /// Inside the largest part of an outline.
 fn tag_point(outline: &MultiPolygon<f64>) -> Option<Geometry<f64>> {
-    let largest = outline
-        .iter()
-        .max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()))?;
+    let largest =
+        outline.iter().max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()))?;
     largest.interior_point().map(Geometry::Point)
 }
 
@@ -193,28 +173,17 @@ fn middle(geometry: &Geometry<f64>) -> Option<[f64; 2]> {
 
 /// Everything that can be found by name.
 fn entries(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> Vec<Entry> {
-    let regions: HashMap<_, &str> = rows
-        .regions
-        .iter()
-        .map(|r| (r.code, r.name.as_str()))
-        .collect();
+    let regions: HashMap<_, &str> = rows.regions.iter().map(|r| (r.code, r.name.as_str())).collect();
     let compounds: HashMap<_, _> = rows.compounds.iter().map(|c| (c.id, c)).collect();
     let community = |code| regions.get(&code).copied().unwrap_or_default().to_owned();
     let mut entries = Vec::new();
-    for region in rows
-        .regions
-        .iter()
-        .filter(|region| region.level() == RegionLevel::Community)
-    {
+    for region in rows.regions.iter().filter(|region| region.level() == RegionLevel::Community) {
         entries.push(Entry {
             kind: "community",
             id: region.code.to_string(),
             name: region.name.clone(),
             hint: region.code.to_string(),
-            point: region
-                .outline
-                .as_ref()
-                .and_then(|outline| middle(&outline.clone().into())),
+            point: region.outline.as_ref().and_then(|outline| middle(&outline.clone().into())),
         });
     }
     for compound in &rows.compounds {
@@ -232,32 +201,19 @@ fn entries(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> Vec<Entry>
         entries.push(Entry {
             kind: "building",
             id: building.id.to_string(),
-            name: format!(
-                "{}{name}",
-                compound.map_or("", |compound| compound.name.as_str())
-            ),
+            name: format!("{}{name}", compound.map_or("", |compound| compound.name.as_str())),
             hint: community(building.community),
             point: middle(&building.footprint),
         });
     }
-    let posts: HashMap<_, _> = rows
-        .appointments
-        .iter()
-        .map(|post| (post.housekeeper, post))
-        .collect();
+    let posts: HashMap<_, _> = rows.appointments.iter().map(|post| (post.housekeeper, post)).collect();
     for keeper in &rows.housekeepers {
-        let compound = posts
-            .get(&keeper.id)
-            .and_then(|post| post.compound)
-            .and_then(|id| compounds.get(&id));
+        let compound = posts.get(&keeper.id).and_then(|post| post.compound).and_then(|id| compounds.get(&id));
         entries.push(Entry {
             kind: "housekeeper",
             id: keeper.id.to_string(),
             name: keeper.name.clone(),
-            hint: compound.map_or_else(
-                || community(keeper.community),
-                |compound| compound.name.clone(),
-            ),
+            hint: compound.map_or_else(|| community(keeper.community), |compound| compound.name.clone()),
             point: compound.and_then(|compound| middle(&compound.geometry)),
         });
     }
@@ -268,10 +224,7 @@ fn entries(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> Vec<Entry>
                 id: area.id.to_string(),
                 name: area.name.clone(),
                 hint: community(area.community),
-                point: area
-                    .outline
-                    .as_ref()
-                    .and_then(|outline| middle(&outline.clone().into())),
+                point: area.outline.as_ref().and_then(|outline| middle(&outline.clone().into())),
             });
         }
     }
@@ -318,10 +271,7 @@ fn plan_of(picture: &Picture, mut area: u32) -> Option<(usize, u32)> {
 
 /// The nearest building within `max_m` metres.
 pub(super) fn nearest(picture: &Picture, lon: f64, lat: f64, max_m: f64) -> Option<(usize, f64)> {
-    picture
-        .atlas
-        .nearest_building([lon, lat], max_m)
-        .map(|(at, distance)| (at as usize, distance))
+    picture.atlas.nearest_building([lon, lat], max_m).map(|(at, distance)| (at as usize, distance))
 }
 
 /// Search results, best first.
@@ -345,9 +295,5 @@ pub(super) fn search(picture: &Picture, query: &str, limit: usize) -> Vec<Search
 
 /// Position of a plan in the atlas.
 pub(super) fn plan_position(picture: &Picture, id: Uuid) -> Option<usize> {
-    picture
-        .plans
-        .iter()
-        .position(|plan| plan.plan.id.uuid() == id)
-        .map(|at| at + 1)
+    picture.plans.iter().position(|plan| plan.plan.id.uuid() == id).map(|at| at + 1)
 }

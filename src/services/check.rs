@@ -21,12 +21,7 @@ pub struct Finding {
 }
 
 fn finding(zh: &str, en: &str, detail: impl Into<String>, problems: Vec<String>) -> Finding {
-    Finding {
-        zh: zh.into(),
-        en: en.into(),
-        detail: detail.into(),
-        problems,
-    }
+    Finding { zh: zh.into(), en: en.into(), detail: detail.into(), problems }
 }
 
 impl Services {
@@ -61,31 +56,18 @@ fn region_tree(rows: &Rows) -> Finding {
             problems.push(format!("region {} has no parent {parent}", region.code));
         }
     }
-    let units = rows
-        .compounds
-        .iter()
-        .map(|compound| (compound.name.as_str(), compound.community));
+    let units = rows.compounds.iter().map(|compound| (compound.name.as_str(), compound.community));
     for (name, community) in units {
         if !known.contains(&community) || community.level() != RegionLevel::Community {
-            problems.push(format!(
-                "compound {name} lies in unknown community {community}"
-            ));
+            problems.push(format!("compound {name} lies in unknown community {community}"));
         }
     }
     for building in &rows.buildings {
         if !known.contains(&building.community) {
-            problems.push(format!(
-                "building {} lies in unknown community {}",
-                building.id, building.community
-            ));
+            problems.push(format!("building {} lies in unknown community {}", building.id, building.community));
         }
     }
-    finding(
-        "区划树",
-        "region tree",
-        format!("{} regions", rows.regions.len()),
-        problems,
-    )
+    finding("区划树", "region tree", format!("{} regions", rows.regions.len()), problems)
 }
 
 /// Where a compound has a counted total, its buildings sum to it.
@@ -103,27 +85,16 @@ fn household_sums(rows: &Rows) -> Finding {
     let mut compared = 0;
     let mut problems = Vec::new();
     for compound in &rows.compounds {
-        let (Some(total), Some((sum, true))) = (compound.households.count, sums.get(&compound.id))
-        else {
-            continue;
-        };
+        let (Some(total), Some((sum, true))) = (compound.households.count, sums.get(&compound.id)) else { continue };
         if compound.households.estimated {
             continue;
         }
         compared += 1;
         if u64::from(total) != *sum {
-            problems.push(format!(
-                "compound {}: {total} households, its buildings sum to {sum}",
-                compound.name
-            ));
+            problems.push(format!("compound {}: {total} households, its buildings sum to {sum}", compound.name));
         }
     }
-    finding(
-        "户数合计",
-        "household sums",
-        format!("{compared} compounds compared"),
-        problems,
-    )
+    finding("户数合计", "household sums", format!("{compared} compounds compared"), problems)
 }
 
 fn plausible_crs(rows: &Rows) -> Finding {
@@ -138,31 +109,17 @@ fn plausible_crs(rows: &Rows) -> Finding {
     for geometry in geometries {
         n += 1;
         let inside = geometry.bounding_rect().is_some_and(|rect| {
-            rect.min().x >= 72.0
-                && rect.max().x <= 138.0
-                && rect.min().y >= 0.8
-                && rect.max().y <= 56.0
+            rect.min().x >= 72.0 && rect.max().x <= 138.0 && rect.min().y >= 0.8 && rect.max().y <= 56.0
         });
         if !inside {
-            problems.push(format!(
-                "a geometry lies outside China: {:?}",
-                geometry.bounding_rect()
-            ));
+            problems.push(format!("a geometry lies outside China: {:?}", geometry.bounding_rect()));
         }
     }
-    finding(
-        "坐标合理性",
-        "plausible coordinates",
-        format!("{n} geometries"),
-        problems,
-    )
+    finding("坐标合理性", "plausible coordinates", format!("{n} geometries"), problems)
 }
 
 fn in_force(picture: &Picture) -> impl Iterator<Item = &PlanPicture> {
-    picture
-        .plans
-        .iter()
-        .filter(|plan| plan.plan.in_force_at(picture.as_of))
+    picture.plans.iter().filter(|plan| plan.plan.in_force_at(picture.as_of))
 }
 
 /// Every unit with households of a street with a plan in force has exactly one area.
@@ -172,10 +129,7 @@ fn one_assignment(picture: &Picture) -> Finding {
     let mut streets = HashSet::new();
     for plan in in_force(picture) {
         if !streets.insert(plan.plan.street) {
-            problems.push(format!(
-                "street {} has two plans in force",
-                plan.plan.street
-            ));
+            problems.push(format!("street {} has two plans in force", plan.plan.street));
         }
         for (at, building) in picture.buildings.iter().enumerate() {
             if !plan.plan.street.contains(building.community) {
@@ -190,19 +144,11 @@ fn one_assignment(picture: &Picture) -> Finding {
                 && plan.area_of_building[at] == NO_AREA
                 && compound_area == NO_AREA
             {
-                problems.push(format!(
-                    "building {} has households and no area",
-                    building.id
-                ));
+                problems.push(format!("building {} has households and no area", building.id));
             }
         }
     }
-    finding(
-        "片区归属唯一",
-        "one assignment",
-        format!("{units} buildings, {} plans in force", streets.len()),
-        problems,
-    )
+    finding("片区归属唯一", "one assignment", format!("{units} buildings, {} plans in force", streets.len()), problems)
 }
 
 /// Areas of the plans in force hang together on foot.
@@ -210,33 +156,15 @@ fn contiguity(picture: &Picture, rows: &Rows) -> Finding {
     let mut problems = Vec::new();
     let mut areas = 0;
     for plan in in_force(picture) {
-        let Some(stored) = rows
-            .plans
-            .iter()
-            .find(|stored| stored.plan.id == plan.plan.id)
-        else {
-            continue;
-        };
-        let area_of: HashMap<Unit, _> = stored
-            .assignments
-            .iter()
-            .map(|a| (a.unit, a.area))
-            .collect();
+        let Some(stored) = rows.plans.iter().find(|stored| stored.plan.id == plan.plan.id) else { continue };
+        let area_of: HashMap<Unit, _> = stored.assignments.iter().map(|a| (a.unit, a.area)).collect();
         let pieces = super::planning::pieces(rows, &plan.plan, &area_of);
         for area in &plan.areas {
             areas += 1;
             if pieces.get(&area.id).copied().unwrap_or(0) > 1 {
-                problems.push(format!(
-                    "{} of street {} is in {} pieces",
-                    area.name, plan.plan.street, pieces[&area.id]
-                ));
+                problems.push(format!("{} of street {} is in {} pieces", area.name, plan.plan.street, pieces[&area.id]));
             }
         }
     }
-    finding(
-        "片区连通",
-        "contiguity of the plan in force",
-        format!("{areas} areas"),
-        problems,
-    )
+    finding("片区连通", "contiguity of the plan in force", format!("{areas} areas"), problems)
 }

@@ -4,15 +4,15 @@ use super::Services;
 use super::error::{Error, Result};
 use super::importing::store_rows;
 use super::jobs::{Job, JobResult};
-use super::picture::Rows;
 use super::planning_jobs::{DEFAULT_EFFORT, PlanRequest};
 use crate::demo::{self, DemoCity};
 use crate::domain::{
-    Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier,
-    BarrierClass, BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid,
-    GridId, HouseholdBasis, HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings,
-    Region, RegionCode, RegionId, RegionLevel,
+    Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier, BarrierClass,
+    BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid, GridId, HouseholdBasis,
+    HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings, Region, RegionCode, RegionId,
+    RegionLevel,
 };
+use super::picture::Rows;
 use geo::{Contains, MultiPolygon};
 use geo_types::{Geometry, Point};
 use std::sync::Arc;
@@ -23,13 +23,7 @@ impl Services {
     ///
     /// # Errors
     /// `Conflict` when the database holds real data already.
-    pub async fn make_demo(
-        &self,
-        actor: &Actor,
-        households: Option<u32>,
-        seed: u64,
-        job: Arc<Job>,
-    ) -> Result<JobResult> {
+    pub async fn make_demo(&self, actor: &Actor, households: Option<u32>, seed: u64, job: Arc<Job>) -> Result<JobResult> {
         let picture = self.picture();
         if !picture.compounds.is_empty() || !picture.buildings.is_empty() {
             return Err(Error::conflict(
@@ -75,8 +69,7 @@ impl Services {
             };
             let made = self.plan_run(actor, request, job.clone()).await?;
             for plan in &made.plan_ids {
-                self.plan_publish(actor, PlanId::new(*plan), "演示数据，自动生效", None, true)
-                    .await?;
+                self.plan_publish(actor, PlanId::new(*plan), "演示数据，自动生效", None, true).await?;
             }
             result.plan_ids.extend(made.plan_ids);
         }
@@ -86,8 +79,7 @@ impl Services {
 }
 
 fn code(text: &str) -> Result<RegionCode> {
-    text.parse()
-        .map_err(|error| Error::Internal(format!("demo region code {text}: {error}")))
+    text.parse().map_err(|error| Error::Internal(format!("demo region code {text}: {error}")))
 }
 
 /// The city as domain rows.
@@ -100,16 +92,9 @@ fn rows_of(city: &DemoCity) -> Result<Rows> {
         as_of: Some(city.as_of),
         source: source.clone(),
     };
-    let mut rows = Rows {
-        synthetic: true,
-        ..Rows::default()
-    };
+    let mut rows = Rows { synthetic: true, ..Rows::default() };
     for region in &city.regions {
-        let mut row = Region::new(
-            RegionId::new(Uuid::now_v7()),
-            code(&region.code)?,
-            region.name.clone(),
-        );
+        let mut row = Region::new(RegionId::new(Uuid::now_v7()), code(&region.code)?, region.name.clone());
         row.outline = Some(MultiPolygon::new(vec![region.outline.clone()]));
         row.source.clone_from(&source);
         rows.regions.push(row);
@@ -163,10 +148,7 @@ fn buildings(
     let grids = GridFinder::new(&rows.grids);
     for building in &city.buildings {
         let compound = &rows.compounds[building.compound];
-        let grid = building
-            .footprint
-            .centroid()
-            .and_then(|point| grids.at(compound.community, point));
+        let grid = building.footprint.centroid().and_then(|point| grids.at(compound.community, point));
         rows.buildings.push(Building {
             id: BuildingId::new(Uuid::now_v7()),
             natural_key: format!("code:{}", building.code),
@@ -192,31 +174,21 @@ struct GridFinder<'a> {
 
 impl<'a> GridFinder<'a> {
     fn new(grids: &'a [Grid]) -> Self {
-        let mut by_community: std::collections::HashMap<RegionCode, Vec<&Grid>> =
-            std::collections::HashMap::new();
+        let mut by_community: std::collections::HashMap<RegionCode, Vec<&Grid>> = std::collections::HashMap::new();
         for grid in grids {
             by_community.entry(grid.community).or_default().push(grid);
         }
-        Self {
-            grids: by_community,
-        }
+        Self { grids: by_community }
     }
 
     fn at(&self, community: RegionCode, point: Point<f64>) -> Option<GridId> {
         let inside = |grid: &&&Grid| grid.outline.contains(&point);
-        self.grids
-            .get(&community)?
-            .iter()
-            .find(inside)
-            .map(|grid| grid.id)
+        self.grids.get(&community)?.iter().find(inside).map(|grid| grid.id)
     }
 }
 
 fn surroundings(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
-    let district = rows
-        .regions
-        .first()
-        .map_or(0, |region| region.code.district_code());
+    let district = rows.regions.first().map_or(0, |region| region.code.district_code());
     for (at, barrier) in city.barriers.iter().enumerate() {
         rows.barriers.push(Barrier {
             id: BarrierId::new(Uuid::now_v7()),

@@ -69,14 +69,12 @@ impl Services {
             let mut bytes = Vec::new();
             match format {
                 ExportFormat::Csv => {
-                    formats::write_csv(&table(&picture, found, areas), &mut bytes)
-                        .map_err(failed)?;
+                    formats::write_csv(&table(&picture, found, areas), &mut bytes).map_err(failed)?;
                 }
                 ExportFormat::Xlsx => {
                     bytes = Vec::new();
                     let mut target = std::io::Cursor::new(&mut bytes);
-                    formats::write_xlsx(&table(&picture, found, areas), &mut target)
-                        .map_err(failed)?;
+                    formats::write_xlsx(&table(&picture, found, areas), &mut target).map_err(failed)?;
                 }
                 ExportFormat::GeoJson => {
                     geojson(&picture, found, &areas, &mut bytes).map_err(failed)?;
@@ -132,11 +130,7 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>) -> Table 
         rows: areas
             .into_iter()
             .map(|area| {
-                let names: Vec<&str> = area
-                    .keepers
-                    .iter()
-                    .map(|keeper| keeper.name.as_str())
-                    .collect();
+                let names: Vec<&str> = area.keepers.iter().map(|keeper| keeper.name.as_str()).collect();
                 vec![
                     Cell::Text(area.label.clone()),
                     Cell::Text(area.code.clone()),
@@ -146,19 +140,11 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>) -> Table 
                     Cell::Integer(area.estimated_households as i64),
                     Cell::Integer(i64::from(area.seats)),
                     Cell::Integer(i64::from(area.filled)),
-                    Cell::Text(if names.is_empty() {
-                        "空缺".into()
-                    } else {
-                        names.join("、")
-                    }),
+                    Cell::Text(if names.is_empty() { "空缺".into() } else { names.join("、") }),
                     Cell::Number(area.target),
                     percent(area.deviation_bp),
                     percent(area.off_target_bp),
-                    Cell::Text(if area.heavy {
-                        "是".into()
-                    } else {
-                        String::new()
-                    }),
+                    Cell::Text(if area.heavy { "是".into() } else { String::new() }),
                     Cell::Integer(i64::from(area.pieces)),
                 ]
             })

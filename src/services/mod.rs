@@ -79,11 +79,7 @@ impl Services {
     /// The store's own reasons, and settings that make no policy.
     pub async fn open(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let policy = policy_of(&config)?;
-        let store = if exclusive {
-            Store::open_exclusive(url).await?
-        } else {
-            Store::open(url).await?
-        };
+        let store = if exclusive { Store::open_exclusive(url).await? } else { Store::open(url).await? };
         let now = Utc::now();
         let rows = rows::read(&store).await?;
         let today = day(&config, now);
@@ -100,9 +96,7 @@ impl Services {
             writing: Mutex::new(()),
             config,
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The database.
@@ -173,10 +167,8 @@ impl Services {
         self.inner.picture.store(Arc::new(picture));
         self.inner.tiles.clear();
         // Nobody may be listening.
-        let _receivers = self.inner.changes.send(DataChanged {
-            data_version,
-            kinds: vec!["all".to_owned()],
-        });
+        let _receivers =
+            self.inner.changes.send(DataChanged { data_version, kinds: vec!["all".to_owned()] });
         tracing::info!(data.version = data_version, "picture.swapped");
         Ok(())
     }
@@ -214,12 +206,7 @@ impl Services {
     /// # Errors
     /// When the backup cannot be made: then nothing else is done either.
     pub async fn backup_automatically(&self, reason: &str) -> Result<()> {
-        self.inner
-            .store
-            .backup_automatically(reason)
-            .await
-            .map(drop)
-            .map_err(Error::from)
+        self.inner.store.backup_automatically(reason).await.map(drop).map_err(Error::from)
     }
 
     pub(crate) async fn writer(&self) -> tokio::sync::MutexGuard<'_, ()> {
@@ -239,19 +226,14 @@ async fn build_picture(
 }
 
 fn day(config: &Config, now: DateTime<Utc>) -> NaiveDate {
-    let offset = FixedOffset::east_opt(config.time.utc_offset_minutes * 60).unwrap_or_else(|| {
-        FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset")
-    });
+    let offset = FixedOffset::east_opt(config.time.utc_offset_minutes * 60)
+        .unwrap_or_else(|| FixedOffset::east_opt(8 * 3600).expect("eight hours are a valid offset"));
     now.with_timezone(&offset).date_naive()
 }
 
 fn policy_of(config: &Config) -> Result<QuotaPolicy> {
     let wrong = |error: crate::domain::UnknownWord| {
-        Error::invalid(
-            "settings_invalid",
-            format!("设置有误：{error}"),
-            format!("settings: {error}"),
-        )
+        Error::invalid("settings_invalid", format!("设置有误：{error}"), format!("settings: {error}"))
     };
     let rule: QuotaRule = config.quota.rule.parse().map_err(wrong)?;
     let round_at: RegionLevel = config.quota.round_at.parse().map_err(wrong)?;

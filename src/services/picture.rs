@@ -6,10 +6,9 @@
 use super::atlas_input;
 use crate::atlas::Atlas;
 use crate::domain::{
-    Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
-    BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
-    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode,
-    RegionLevel, Unit,
+    Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building, BuildingId, Compound,
+    CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId, Housekeeper, HousekeeperId,
+    PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode, RegionLevel, Unit,
 };
 use crate::spatial::BBox;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -122,15 +121,9 @@ pub struct Picture {
 
 impl Picture {
     /// Builds the picture of `rows` as of `now`; staffing is counted on `today`.
-    pub fn build(
-        mut rows: Rows,
-        policy: QuotaPolicy,
-        now: DateTime<Utc>,
-        today: NaiveDate,
-    ) -> Self {
+    pub fn build(mut rows: Rows, policy: QuotaPolicy, now: DateTime<Utc>, today: NaiveDate) -> Self {
         rows.regions.sort_by_key(|region| region.code);
-        rows.plans
-            .sort_by_key(|plan| (std::cmp::Reverse(plan.plan.created_at), plan.plan.id));
+        rows.plans.sort_by_key(|plan| (std::cmp::Reverse(plan.plan.created_at), plan.plan.id));
         let compound_at = index(&rows.compounds, |compound| compound.id);
         let building_at = index(&rows.buildings, |building| building.id);
         let mut buildings_of_compound: HashMap<CompoundId, Vec<usize>> = HashMap::new();
@@ -180,8 +173,7 @@ impl Picture {
 
     /// Name of a region, or its code when it is not known.
     pub fn region_name(&self, code: RegionCode) -> String {
-        self.region(code)
-            .map_or_else(|| code.to_string(), |region| region.name.clone())
+        self.region(code).map_or_else(|| code.to_string(), |region| region.name.clone())
     }
 
     /// Index of a compound.
@@ -206,17 +198,13 @@ impl Picture {
 
     /// Buildings of a compound, as indexes.
     pub fn buildings_of(&self, compound: CompoundId) -> &[usize] {
-        self.buildings_of_compound
-            .get(&compound)
-            .map_or(&[], Vec::as_slice)
+        self.buildings_of_compound.get(&compound).map_or(&[], Vec::as_slice)
     }
 
     /// The plan in force for a region, at `now`.
     pub fn in_force(&self, region: RegionCode, now: DateTime<Utc>) -> Option<&PlanPicture> {
         let street = region.at_level(RegionLevel::Street)?;
-        self.plans
-            .iter()
-            .find(|plan| plan.plan.street == street && plan.plan.in_force_at(now))
+        self.plans.iter().find(|plan| plan.plan.street == street && plan.plan.in_force_at(now))
     }
 
     /// Who holds an appointment.
@@ -228,29 +216,17 @@ impl Picture {
 
     /// Sum of the quotas inside a region.
     pub fn coverage(&self, region: RegionCode) -> Coverage {
-        let inside = self
-            .quotas
-            .iter()
-            .filter(|quota| region.contains(quota.community));
+        let inside = self.quotas.iter().filter(|quota| region.contains(quota.community));
         Coverage::sum(&self.policy, inside)
     }
 
     /// Box of everything that lies in a region; of its outline when there is one.
     pub fn bounds(&self, region: RegionCode) -> Option<BBox> {
-        if let Some(bounds) = self
-            .region(region)
-            .and_then(|region| rect(&region.outline.clone()?.into()))
-        {
+        if let Some(bounds) = self.region(region).and_then(|region| rect(&region.outline.clone()?.into())) {
             return Some(bounds);
         }
-        let compounds = self
-            .compounds
-            .iter()
-            .filter(|compound| region.contains(compound.community));
-        let buildings = self
-            .buildings
-            .iter()
-            .filter(|building| region.contains(building.community));
+        let compounds = self.compounds.iter().filter(|compound| region.contains(compound.community));
+        let buildings = self.buildings.iter().filter(|building| region.contains(building.community));
         compounds
             .filter_map(|compound| rect(&compound.geometry))
             .chain(buildings.filter_map(|building| rect(&building.footprint)))
@@ -265,24 +241,14 @@ impl PlanPicture {
         building_at: &HashMap<BuildingId, usize>,
         compound_at: &HashMap<CompoundId, usize>,
     ) -> Self {
-        let PlanRows {
-            plan,
-            mut areas,
-            assignments,
-            keepers,
-        } = rows;
+        let PlanRows { plan, mut areas, assignments, keepers } = rows;
         areas.sort_by_key(|area| area.number);
-        let area_at: HashMap<AreaId, u32> = areas
-            .iter()
-            .enumerate()
-            .map(|(at, area)| (area.id, at as u32))
-            .collect();
+        let area_at: HashMap<AreaId, u32> =
+            areas.iter().enumerate().map(|(at, area)| (area.id, at as u32)).collect();
         let mut area_of_building = vec![NO_AREA; all.buildings.len()];
         let mut area_of_compound = vec![NO_AREA; all.compounds.len()];
         for assignment in &assignments {
-            let Some(area) = area_at.get(&assignment.area) else {
-                continue;
-            };
+            let Some(area) = area_at.get(&assignment.area) else { continue };
             match assignment.unit {
                 Unit::Building(id) => {
                     if let Some(at) = building_at.get(&id) {
@@ -303,13 +269,7 @@ impl PlanPicture {
                 by_area[*at as usize].push(keeper.appointment);
             }
         }
-        Self {
-            plan,
-            areas,
-            area_of_building,
-            area_of_compound,
-            keepers: by_area,
-        }
+        Self { plan, areas, area_of_building, area_of_compound, keepers: by_area }
     }
 
     /// Appointments of an area that are active on a day.
@@ -331,11 +291,7 @@ pub fn rect(geometry: &Geometry<f64>) -> Option<BBox> {
 }
 
 fn index<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
-    items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| (key(item), at))
-        .collect()
+    items.iter().enumerate().map(|(at, item)| (key(item), at)).collect()
 }
 
 /// Households and keepers of each compound. A compound without a total of its own has the sum of its
@@ -349,9 +305,7 @@ fn compound_loads(
     let mut in_post = vec![0u32; rows.compounds.len()];
     let mut part_time = vec![0u32; rows.compounds.len()];
     for appointment in rows.appointments.iter().filter(|a| a.active_on(today)) {
-        let Some(at) = appointment.compound.and_then(|id| compound_at.get(&id)) else {
-            continue;
-        };
+        let Some(at) = appointment.compound.and_then(|id| compound_at.get(&id)) else { continue };
         match appointment.kind {
             crate::domain::AppointmentKind::FullTime => in_post[*at] += 1,
             crate::domain::AppointmentKind::PartTime => part_time[*at] += 1,
@@ -369,17 +323,11 @@ fn compound_loads(
         Some((sum, estimated))
     };
     let load = |(at, compound): (usize, &Compound)| {
-        let own = compound
-            .households
-            .count
-            .map(|count| (count, compound.households.estimated));
+        let own = compound.households.count.map(|count| (count, compound.households.estimated));
         let known = own.or_else(|| of_buildings(compound));
         CompoundLoad {
             id: compound.id,
-            tie_key: compound
-                .code
-                .clone()
-                .unwrap_or_else(|| compound.natural_key.clone()),
+            tie_key: compound.code.clone().unwrap_or_else(|| compound.natural_key.clone()),
             community: compound.community,
             households: known.map(|(count, _)| count),
             estimated: known.is_some_and(|(_, estimated)| estimated),

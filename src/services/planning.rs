@@ -6,8 +6,8 @@ use super::picture::Rows;
 use crate::districting::{self, Edge, Outcome, Progress, UnitGraph};
 use crate::domain::{
     Actor, AppointmentKind, AreaId, AreaKeeper, Assignment, BarrierClass, BuildingId, CompoundId,
-    CompoundRule, CompoundSplit, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState,
-    Problem, QuotaPolicy, RegionCode, RegionLevel, Severity, Unit, ZoneReport,
+    CompoundRule, CompoundSplit, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState, Problem,
+    QuotaPolicy, RegionCode, RegionLevel, Severity, Unit, ZoneReport,
 };
 use crate::spatial::{self, EdgeReason, Place, Rules, Walkable};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -102,23 +102,13 @@ fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
     let mut units = Vec::new();
     let communities = number_by(rows.regions.iter().map(|region| region.code));
     let mut communities = communities;
-    let compound_numbers: HashMap<CompoundId, u32> = rows
-        .compounds
-        .iter()
-        .enumerate()
-        .map(|(at, compound)| (compound.id, at as u32))
-        .collect();
-    let grid_numbers: HashMap<_, u32> = rows
-        .grids
-        .iter()
-        .enumerate()
-        .map(|(at, grid)| (grid.id, at as u32))
-        .collect();
+    let compound_numbers: HashMap<CompoundId, u32> =
+        rows.compounds.iter().enumerate().map(|(at, compound)| (compound.id, at as u32)).collect();
+    let grid_numbers: HashMap<_, u32> =
+        rows.grids.iter().enumerate().map(|(at, grid)| (grid.id, at as u32)).collect();
     let mut has_buildings = vec![false; rows.compounds.len()];
     for building in &rows.buildings {
-        let compound = building
-            .compound
-            .and_then(|id| compound_numbers.get(&id).copied());
+        let compound = building.compound.and_then(|id| compound_numbers.get(&id).copied());
         if let Some(at) = compound {
             has_buildings[at as usize] = true;
         }
@@ -127,9 +117,7 @@ fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
         }
         let next = communities.len() as u32;
         let community = *communities.entry(building.community).or_insert(next);
-        let Some(point) = building.footprint.centroid() else {
-            continue;
-        };
+        let Some(point) = building.footprint.centroid() else { continue };
         units.push(UnitRow {
             unit: Unit::Building(building.id),
             community: building.community,
@@ -142,9 +130,7 @@ fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
                 point: [point.x(), point.y()],
                 compound,
                 community,
-                grid: building
-                    .grid
-                    .filter(|_| request.settings.inside_grids)
+                grid: building.grid.filter(|_| request.settings.inside_grids)
                     .and_then(|id| grid_numbers.get(&id).copied()),
                 village: false,
                 whole_compound: false,
@@ -157,9 +143,7 @@ fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
         }
         let next = communities.len() as u32;
         let community = *communities.entry(compound.community).or_insert(next);
-        let Some(point) = compound.geometry.centroid() else {
-            continue;
-        };
+        let Some(point) = compound.geometry.centroid() else { continue };
         units.push(UnitRow {
             unit: Unit::Compound(compound.id),
             community: compound.community,
@@ -206,9 +190,7 @@ fn spatial_barriers(rows: &Rows) -> Vec<spatial::Barrier> {
                 BarrierClass::Canal => spatial::BarrierClass::Canal,
                 BarrierClass::Lake => spatial::BarrierClass::Lake,
                 BarrierClass::Rail => spatial::BarrierClass::Rail,
-                BarrierClass::Motorway | BarrierClass::MajorRoad => {
-                    spatial::BarrierClass::MajorRoad
-                }
+                BarrierClass::Motorway | BarrierClass::MajorRoad => spatial::BarrierClass::MajorRoad,
                 // The engine asks only that nobody crosses; a wall stops people as a major road does.
                 BarrierClass::Wall | BarrierClass::Other => spatial::BarrierClass::MajorRoad,
             },
@@ -219,28 +201,18 @@ fn spatial_barriers(rows: &Rows) -> Vec<spatial::Barrier> {
 
 fn walk(request: &Request<'_>, units: &[UnitRow]) -> Walkable {
     let rows = request.rows;
-    let compound_numbers: HashMap<CompoundId, u32> = rows
-        .compounds
-        .iter()
-        .enumerate()
-        .map(|(at, compound)| (compound.id, at as u32))
-        .collect();
+    let compound_numbers: HashMap<CompoundId, u32> =
+        rows.compounds.iter().enumerate().map(|(at, compound)| (compound.id, at as u32)).collect();
     let gates: Vec<spatial::Gate> = rows
         .gates
         .iter()
         .filter_map(|gate| {
             let compound = *compound_numbers.get(&gate.compound?)?;
-            Some(spatial::Gate {
-                compound,
-                point: [gate.point.x(), gate.point.y()],
-            })
+            Some(spatial::Gate { compound, point: [gate.point.x(), gate.point.y()] })
         })
         .collect();
     let places: Vec<Place> = units.iter().map(|unit| unit.place.clone()).collect();
-    let rules = Rules {
-        keep_in_grids: request.settings.inside_grids,
-        ..Rules::default()
-    };
+    let rules = Rules { keep_in_grids: request.settings.inside_grids, ..Rules::default() };
     spatial::walkable(&places, &gates, &spatial_barriers(rows), &rules)
 }
 
@@ -298,8 +270,7 @@ fn engine_settings(request: &Request<'_>) -> districting::Settings {
             CompoundRule::Free => districting::Compounds::Free,
         },
         keepers_per_area: settings.keepers_per_area,
-        households_per_keeper: (request.policy.per_households / request.policy.keepers.max(1))
-            .max(1),
+        households_per_keeper: (request.policy.per_households / request.policy.keepers.max(1)).max(1),
         effort: request.effort,
         ..districting::Settings::default()
     }
@@ -307,15 +278,8 @@ fn engine_settings(request: &Request<'_>) -> districting::Settings {
 
 /// Numbers areas by community, then from north to south and west to east.
 fn reading_order(outcome: &Outcome, units: &[UnitRow]) -> Vec<usize> {
-    let mut places: Vec<(f64, f64, f64, RegionCode)> = vec![
-        (
-            0.0,
-            0.0,
-            0.0,
-            RegionCode::provisional(1, 0, 0).expect("999001 is provisional")
-        );
-        outcome.areas.len()
-    ];
+    let mut places: Vec<(f64, f64, f64, RegionCode)> =
+        vec![(0.0, 0.0, 0.0, RegionCode::provisional(1, 0, 0).expect("999001 is provisional")); outcome.areas.len()];
     for (unit, area) in units.iter().zip(&outcome.area_of) {
         let place = &mut places[*area as usize];
         place.0 += unit.place.point[0];
@@ -332,31 +296,19 @@ fn reading_order(outcome: &Outcome, units: &[UnitRow]) -> Vec<usize> {
             (community, -band(y / n.max(1.0)), x / n.max(1.0))
         };
         let (ka, kb) = (key(a), key(b));
-        ka.0.cmp(&kb.0)
-            .then(ka.1.cmp(&kb.1))
-            .then(ka.2.total_cmp(&kb.2))
-            .then(a.cmp(b))
+        ka.0.cmp(&kb.0).then(ka.1.cmp(&kb.1)).then(ka.2.total_cmp(&kb.2)).then(a.cmp(b))
     });
     order
 }
 
-fn assemble(
-    request: &Request<'_>,
-    units: &[UnitRow],
-    walkable: &Walkable,
-    outcome: &Outcome,
-) -> Draft {
+fn assemble(request: &Request<'_>, units: &[UnitRow], walkable: &Walkable, outcome: &Outcome) -> Draft {
     let plan_id = PlanId::new(uuid::Uuid::now_v7());
     let order = reading_order(outcome, units);
     let mut rank = vec![0usize; order.len()];
     for (at, area) in order.iter().enumerate() {
         rank[*area] = at;
     }
-    let area_of: Vec<u32> = outcome
-        .area_of
-        .iter()
-        .map(|area| rank[*area as usize] as u32)
-        .collect();
+    let area_of: Vec<u32> = outcome.area_of.iter().map(|area| rank[*area as usize] as u32).collect();
     let outlines = outlines(request, units, walkable, &area_of, order.len());
     let neighbours = vec![Vec::new(); outlines.len()];
     let colours = districting::colour_areas(&neighbours, 6);
@@ -369,32 +321,20 @@ fn assemble(
     let mut estimated = vec![0u64; order.len()];
     let mut members = vec![0u32; order.len()];
     let mut assignments = Vec::with_capacity(units.len());
-    let ids: Vec<AreaId> = order
-        .iter()
-        .map(|_| AreaId::new(uuid::Uuid::now_v7()))
-        .collect();
+    let ids: Vec<AreaId> = order.iter().map(|_| AreaId::new(uuid::Uuid::now_v7())).collect();
     for (unit, area) in units.iter().zip(&area_of) {
         members[*area as usize] += 1;
         if unit.estimated {
             estimated[*area as usize] += u64::from(unit.households);
         }
-        assignments.push(Assignment {
-            unit: unit.unit,
-            area: ids[*area as usize],
-        });
+        assignments.push(Assignment { unit: unit.unit, area: ids[*area as usize] });
     }
     for (at, source) in order.iter().enumerate() {
         let figures = &outcome.areas[*source];
-        let community = community_of_zone
-            .get(&figures.zone)
-            .copied()
-            .unwrap_or(request.street);
+        let community = community_of_zone.get(&figures.zone).copied().unwrap_or(request.street);
         let sequence = per_community.entry(community).or_default();
         *sequence += 1;
-        let outline = outlines
-            .get(at)
-            .filter(|outline| !outline.0.is_empty())
-            .cloned();
+        let outline = outlines.get(at).filter(|outline| !outline.0.is_empty()).cloned();
         let heavy = outcome.heavy.contains(&(*source as u32));
         areas.push(PatrolArea {
             id: ids[at],
@@ -422,21 +362,8 @@ fn assemble(
         });
     }
     let keepers = seat_keepers(request, plan_id, units, &area_of, &areas);
-    let plan = plan_row(
-        request,
-        plan_id,
-        units,
-        walkable,
-        outcome,
-        &areas,
-        &community_of_zone,
-    );
-    Draft {
-        plan,
-        areas,
-        assignments,
-        keepers,
-    }
+    let plan = plan_row(request, plan_id, units, walkable, outcome, &areas, &community_of_zone);
+    Draft { plan, areas, assignments, keepers }
 }
 
 fn outlines(
@@ -452,11 +379,7 @@ fn outlines(
         if communities.contains_key(&unit.place.community) {
             continue;
         }
-        let region = request
-            .rows
-            .regions
-            .iter()
-            .find(|region| region.code == unit.community);
+        let region = request.rows.regions.iter().find(|region| region.code == unit.community);
         if let Some(outline) = region.and_then(|region| region.outline.clone()) {
             communities.insert(unit.place.community, outline);
         }
@@ -476,11 +399,7 @@ fn seat_keepers(
     let mut served: BTreeMap<CompoundId, BTreeMap<u32, u64>> = BTreeMap::new();
     for (unit, area) in units.iter().zip(area_of) {
         if let Some(compound) = unit.compound {
-            *served
-                .entry(compound)
-                .or_default()
-                .entry(*area)
-                .or_default() += u64::from(unit.households);
+            *served.entry(compound).or_default().entry(*area).or_default() += u64::from(unit.households);
         }
     }
     let mut filled = vec![0u32; areas.len()];
@@ -493,9 +412,7 @@ fn seat_keepers(
         .collect();
     appointments.sort_by_key(|appointment| (appointment.start, appointment.id));
     for appointment in appointments {
-        let Some(shares) = appointment.compound.and_then(|id| served.get(&id)) else {
-            continue;
-        };
+        let Some(shares) = appointment.compound.and_then(|id| served.get(&id)) else { continue };
         // Emptiest share of seats first, then the area with most households of the compound.
         let best = shares
             .iter()
@@ -503,19 +420,11 @@ fn seat_keepers(
             .min_by_key(|(area, households)| {
                 let area = &areas[**area as usize];
                 let at = area.number as usize - 1;
-                (
-                    filled[at] * 1000 / area.seats.max(1),
-                    std::cmp::Reverse(**households),
-                    area.number,
-                )
+                (filled[at] * 1000 / area.seats.max(1), std::cmp::Reverse(**households), area.number)
             });
         if let Some((area, _)) = best {
             filled[*area as usize] += 1;
-            seated.push(AreaKeeper {
-                plan,
-                area: areas[*area as usize].id,
-                appointment: appointment.id,
-            });
+            seated.push(AreaKeeper { plan, area: areas[*area as usize].id, appointment: appointment.id });
         }
     }
     seated
@@ -542,10 +451,7 @@ fn plan_row(
         .filter(|zone| !zone.heavy)
         .map(|zone| ZoneReport {
             zone: zone.zone,
-            community: community_of_zone
-                .get(&zone.zone)
-                .copied()
-                .unwrap_or(request.street),
+            community: community_of_zone.get(&zone.zone).copied().unwrap_or(request.street),
             households: zone.households,
             areas: zone.areas,
             forced_bp: zone.forced_bp as i32,
@@ -553,20 +459,12 @@ fn plan_row(
             bound_bp: zone.bound_bp as i32,
         })
         .collect();
-    let excess = zones
-        .iter()
-        .map(|zone| zone.achieved_bp - zone.bound_bp)
-        .max()
-        .unwrap_or(0)
-        .max(0);
+    let excess = zones.iter().map(|zone| zone.achieved_bp - zone.bound_bp).max().unwrap_or(0).max(0);
     let figures = PlanFigures {
         areas: areas.len() as u32,
         seats: areas.iter().map(|area| area.seats).sum(),
         households: units.iter().map(|unit| u64::from(unit.households)).sum(),
-        estimated_households: areas
-            .iter()
-            .map(|area| u64::from(area.estimated_households))
-            .sum(),
+        estimated_households: areas.iter().map(|area| u64::from(area.estimated_households)).sum(),
         worst_deviation_bp: worst,
         out_of_band: areas.iter().filter(|area| area.out_of_band).count() as u32,
         heavy: areas.iter().filter(|area| area.heavy).count() as u32,
@@ -584,10 +482,7 @@ fn plan_row(
     Plan {
         id,
         street: request.street,
-        name: request
-            .name
-            .clone()
-            .unwrap_or_else(|| format!("{} 草案", request.today)),
+        name: request.name.clone().unwrap_or_else(|| format!("{} 草案", request.today)),
         stored_state: PlanState::Draft,
         version: 1,
         created_at: request.now,
@@ -620,22 +515,14 @@ fn split_reason(split: &districting::GroupSplit) -> (String, String) {
         ),
         R::HeavierThanArea => (
             format!("共 {h} 户，超过一个片区的上限，按楼栋分为 {n} 片"),
-            format!(
-                "its {h} households exceed what one area may hold; divided by building into {n}"
-            ),
+            format!("its {h} households exceed what one area may hold; divided by building into {n}"),
         ),
-        R::Locked => (
-            format!("部分楼栋锁定在不同片区（{n} 片）"),
-            format!("its units are locked to different areas ({n})"),
-        ),
+        R::Locked => (format!("部分楼栋锁定在不同片区（{n} 片）"), format!("its units are locked to different areas ({n})")),
         R::NotConnected => (
             format!("楼栋之间步行不连通（{n} 片）"),
             format!("its buildings are not connected on foot ({n} areas)"),
         ),
-        R::Chosen => (
-            format!("为均衡而拆分（{n} 片）"),
-            format!("divided for balance ({n} areas)"),
-        ),
+        R::Chosen => (format!("为均衡而拆分（{n} 片）"), format!("divided for balance ({n} areas)")),
     }
 }
 
@@ -652,11 +539,7 @@ fn splits(request: &Request<'_>, units: &[UnitRow], outcome: &Outcome) -> Vec<Co
         }
     }
     let name = |id: CompoundId| {
-        let found = request
-            .rows
-            .compounds
-            .iter()
-            .find(|compound| compound.id == id);
+        let found = request.rows.compounds.iter().find(|compound| compound.id == id);
         found.map_or_else(String::new, |compound| compound.name.clone())
     };
     outcome
@@ -712,22 +595,11 @@ fn problems(
         problems.push(Problem::new(
             Severity::Warning,
             "out_of_band",
-            format!(
-                "{} 个片区超出 ±{} % 容差",
-                figures.out_of_band,
-                request.settings.band_bp / 100
-            ),
-            format!(
-                "{} areas are outside the tolerance of ±{} %",
-                figures.out_of_band,
-                request.settings.band_bp / 100
-            ),
+            format!("{} 个片区超出 ±{} % 容差", figures.out_of_band, request.settings.band_bp / 100),
+            format!("{} areas are outside the tolerance of ±{} %", figures.out_of_band, request.settings.band_bp / 100),
         ));
     }
-    if request.street.level() == RegionLevel::Street
-        && request.street.is_provisional()
-        && !request.rows.synthetic
-    {
+    if request.street.level() == RegionLevel::Street && request.street.is_provisional() && !request.rows.synthetic {
         problems.push(Problem::new(
             Severity::Note,
             "provisional_region",
@@ -748,11 +620,7 @@ pub(super) fn unit_id(unit: Unit) -> uuid::Uuid {
 }
 
 /// Figures of a plan whose areas come from two sources; what only the graph knows is kept.
-pub(super) fn sum_figures(
-    own: &PlanFigures,
-    areas: &[PatrolArea],
-    zones: &[ZoneReport],
-) -> PlanFigures {
+pub(super) fn sum_figures(own: &PlanFigures, areas: &[PatrolArea], zones: &[ZoneReport]) -> PlanFigures {
     let worst = areas
         .iter()
         .filter(|area| !area.heavy)
@@ -762,29 +630,17 @@ pub(super) fn sum_figures(
         areas: areas.len() as u32,
         seats: areas.iter().map(|area| area.seats).sum(),
         households: areas.iter().map(|area| u64::from(area.households)).sum(),
-        estimated_households: areas
-            .iter()
-            .map(|area| u64::from(area.estimated_households))
-            .sum(),
+        estimated_households: areas.iter().map(|area| u64::from(area.estimated_households)).sum(),
         worst_deviation_bp: worst.unwrap_or(0),
         out_of_band: areas.iter().filter(|area| area.out_of_band).count() as u32,
         heavy: areas.iter().filter(|area| area.heavy).count() as u32,
-        excess_bp: zones
-            .iter()
-            .map(|zone| zone.achieved_bp - zone.bound_bp)
-            .max()
-            .unwrap_or(0)
-            .max(0),
+        excess_bp: zones.iter().map(|zone| zone.achieved_bp - zone.bound_bp).max().unwrap_or(0).max(0),
         ..own.clone()
     }
 }
 
 /// Connected pieces of each area of a stored plan, on the walkable graph of today's rows.
-pub(super) fn pieces(
-    rows: &Rows,
-    plan: &Plan,
-    area_of: &HashMap<Unit, AreaId>,
-) -> HashMap<AreaId, u32> {
+pub(super) fn pieces(rows: &Rows, plan: &Plan, area_of: &HashMap<Unit, AreaId>) -> HashMap<AreaId, u32> {
     let actor = Actor::system();
     let request = Request {
         rows,

@@ -57,12 +57,7 @@ impl Services {
         Ok((id, job))
     }
 
-    pub(super) async fn plan_run(
-        &self,
-        actor: &Actor,
-        request: PlanRequest,
-        job: Arc<Job>,
-    ) -> Result<JobResult> {
+    pub(super) async fn plan_run(&self, actor: &Actor, request: PlanRequest, job: Arc<Job>) -> Result<JobResult> {
         job.phase("load", 0, 0);
         let rows = Arc::new(rows::read(self.store()).await?);
         let streets = streets_of(&rows, request.region);
@@ -70,17 +65,12 @@ impl Services {
             return Err(Error::invalid(
                 "region_empty",
                 format!("区划 {} 内没有小区或楼栋，请先导入", request.region),
-                format!(
-                    "region {} holds neither compounds nor buildings; import some first",
-                    request.region
-                ),
+                format!("region {} holds neither compounds nor buildings; import some first", request.region),
             ));
         }
         let mut result = JobResult::default();
         for street in streets {
-            let draft = self
-                .plan_street(actor, &request, street, rows.clone(), job.clone())
-                .await?;
+            let draft = self.plan_street(actor, &request, street, rows.clone(), job.clone()).await?;
             job.phase("store", 0, 0);
             result.plan_ids.push(draft.plan.id.uuid());
             self.store_draft(actor, &draft).await?;
@@ -100,12 +90,8 @@ impl Services {
     ) -> Result<Draft> {
         let only = (request.region.level() == RegionLevel::Community).then_some(request.region);
         let now = self.now();
-        let (request, actor, policy, today) = (
-            request.clone(),
-            actor.clone(),
-            self.policy(),
-            self.today(now),
-        );
+        let (request, actor, policy, today) =
+            (request.clone(), actor.clone(), self.policy(), self.today(now));
         let work = move || -> Result<Draft> {
             let ask = planning::Request {
                 rows: &rows,
@@ -121,16 +107,12 @@ impl Services {
                 today,
             };
             let mut draft = planning::draft(&ask, &Reporter(&job)).map_err(planning_error)?;
-            let base = rows
-                .plans
-                .iter()
-                .find(|p| p.plan.street == street && p.plan.in_force_at(now));
+            let base = rows.plans.iter().find(|p| p.plan.street == street && p.plan.in_force_at(now));
             if let (Some(only), Some(base)) = (only, base) {
                 publishing::keep_other_communities(&mut draft, base, only);
             }
             draft.plan.figures.unassigned = count_unassigned(&rows, &draft, street);
-            draft.plan.figures.changed_households =
-                base.map(|base| changed_households(&rows, base, &draft));
+            draft.plan.figures.changed_households = base.map(|base| changed_households(&rows, base, &draft));
             Ok(draft)
         };
         tokio::task::spawn_blocking(work)
@@ -145,8 +127,7 @@ impl Services {
         let mut conn = tx.conn();
         conn.plan_insert(&draft.plan).await?;
         conn.patrol_area_insert(district, &draft.areas).await?;
-        conn.assignment_insert(district, draft.plan.id, &draft.assignments)
-            .await?;
+        conn.assignment_insert(district, draft.plan.id, &draft.assignments).await?;
         conn.area_keeper_insert(district, &draft.keepers).await?;
         conn.event_append(&NewEvent {
             district_code: district,
@@ -202,40 +183,22 @@ fn check(request: &PlanRequest) -> Result<()> {
     if !TARGET_HOUSEHOLDS.contains(&settings.target_households) {
         return Err(Error::invalid(
             "target_out_of_range",
-            format!(
-                "每片区户数应在 20 到 20000 之间，而不是 {}",
-                settings.target_households
-            ),
-            format!(
-                "households per area must be 20 to 20000, not {}",
-                settings.target_households
-            ),
+            format!("每片区户数应在 20 到 20000 之间，而不是 {}", settings.target_households),
+            format!("households per area must be 20 to 20000, not {}", settings.target_households),
         ));
     }
     if !BAND_BP.contains(&settings.band_bp) {
         return Err(Error::invalid(
             "band_out_of_range",
-            format!(
-                "容差应在 1 % 到 90 % 之间，而不是 {} %",
-                f64::from(settings.band_bp) / 100.0
-            ),
-            format!(
-                "the tolerance must be 1 % to 90 %, not {} %",
-                f64::from(settings.band_bp) / 100.0
-            ),
+            format!("容差应在 1 % 到 90 % 之间，而不是 {} %", f64::from(settings.band_bp) / 100.0),
+            format!("the tolerance must be 1 % to 90 %, not {} %", f64::from(settings.band_bp) / 100.0),
         ));
     }
     if !(1..=20).contains(&settings.keepers_per_area) {
         return Err(Error::invalid(
             "keepers_out_of_range",
-            format!(
-                "每片区小管家应为 1 到 20 名，而不是 {}",
-                settings.keepers_per_area
-            ),
-            format!(
-                "keepers per area must be 1 to 20, not {}",
-                settings.keepers_per_area
-            ),
+            format!("每片区小管家应为 1 到 20 名，而不是 {}", settings.keepers_per_area),
+            format!("keepers per area must be 1 to 20, not {}", settings.keepers_per_area),
         ));
     }
     Ok(())
@@ -258,26 +221,17 @@ fn streets_of(rows: &Rows, region: RegionCode) -> Vec<RegionCode> {
 }
 
 fn weights(rows: &Rows) -> HashMap<Unit, (RegionCode, u32)> {
-    let with_buildings: std::collections::HashSet<_> = rows
-        .buildings
-        .iter()
-        .filter_map(|building| building.compound)
-        .collect();
+    let with_buildings: std::collections::HashSet<_> =
+        rows.buildings.iter().filter_map(|building| building.compound).collect();
     let buildings = rows.buildings.iter().map(|building| {
-        (
-            Unit::Building(building.id),
-            (building.community, building.households.count.unwrap_or(0)),
-        )
+        (Unit::Building(building.id), (building.community, building.households.count.unwrap_or(0)))
     });
     let compounds = rows
         .compounds
         .iter()
         .filter(|compound| !with_buildings.contains(&compound.id))
         .map(|compound| {
-            (
-                Unit::Compound(compound.id),
-                (compound.community, compound.households.count.unwrap_or(0)),
-            )
+            (Unit::Compound(compound.id), (compound.community, compound.households.count.unwrap_or(0)))
         });
     buildings.chain(compounds).collect()
 }
@@ -287,10 +241,7 @@ fn count_unassigned(rows: &Rows, draft: &Draft, street: RegionCode) -> u32 {
     for assignment in &draft.assignments {
         weights.remove(&assignment.unit);
     }
-    weights
-        .values()
-        .filter(|(community, count)| *count > 0 && street.contains(*community))
-        .count() as u32
+    weights.values().filter(|(community, count)| *count > 0 && street.contains(*community)).count() as u32
 }
 
 /// Households whose keepers change: those of units that leave the main heir of their old area.
@@ -310,10 +261,7 @@ fn changed_households(rows: &Rows, base: &PlanRows, draft: &Draft) -> u64 {
     }
     let mut pairs: Vec<_> = shared.into_iter().collect();
     pairs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let (mut heirs, mut taken) = (
-        std::collections::HashSet::new(),
-        std::collections::HashSet::new(),
-    );
+    let (mut heirs, mut taken) = (std::collections::HashSet::new(), std::collections::HashSet::new());
     let mut kept = 0;
     for ((before, after), weight) in pairs {
         if heirs.insert(before) {

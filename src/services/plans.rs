@@ -5,8 +5,7 @@ use super::picture::{NO_AREA, Picture, PlanPicture, rect};
 use super::regions;
 use super::units::{centroid, keeper_view};
 use super::views::{
-    AreaDetail, AreaView, KeeperView, PlanDetail, PlanFigures, PlanView, SplitView, UnitRow,
-    ZoneView,
+    AreaDetail, AreaView, KeeperView, PlanDetail, PlanFigures, PlanView, SplitView, UnitRow, ZoneView,
 };
 use crate::domain::{AreaId, PlanId};
 use chrono::{DateTime, Utc};
@@ -15,9 +14,7 @@ use uuid::Uuid;
 
 /// The plan with this id.
 pub fn find(picture: &Picture, id: Uuid) -> Result<&PlanPicture> {
-    picture
-        .plan(PlanId::new(id))
-        .ok_or_else(|| Error::NotFound(format!("plan {id}")))
+    picture.plan(PlanId::new(id)).ok_or_else(|| Error::NotFound(format!("plan {id}")))
 }
 
 /// Plans of a region (all when none is named), newest first.
@@ -26,12 +23,7 @@ pub fn list(picture: &Picture, region: Option<&str>, now: DateTime<Utc>) -> Resu
     let inside = |plan: &&PlanPicture| {
         region.is_none_or(|code| code.contains(plan.plan.street) || plan.plan.street.contains(code))
     };
-    Ok(picture
-        .plans
-        .iter()
-        .filter(inside)
-        .map(|plan| plan_view(picture, plan, now))
-        .collect())
+    Ok(picture.plans.iter().filter(inside).map(|plan| plan_view(picture, plan, now)).collect())
 }
 
 /// A plan as a reader sees it.
@@ -95,9 +87,7 @@ fn is_stale(picture: &Picture, found: &PlanPicture) -> bool {
         if found.area_of_compound[at] != NO_AREA {
             units += 1;
             households += u64::from(picture.quotas[at].households.unwrap_or(0));
-        } else if street.contains(compound.community)
-            && picture.buildings_of(compound.id).is_empty()
-        {
+        } else if street.contains(compound.community) && picture.buildings_of(compound.id).is_empty() {
             return true;
         }
     }
@@ -138,19 +128,9 @@ pub fn detail(picture: &Picture, id: Uuid, now: DateTime<Utc>) -> Result<PlanDet
 pub fn areas(picture: &Picture, id: Uuid) -> Result<Vec<AreaView>> {
     let found = find(picture, id)?;
     let names = compound_names(picture, found);
-    let mut views: Vec<AreaView> = names
-        .into_iter()
-        .enumerate()
-        .map(|(at, names)| area_view(picture, found, at, names))
-        .collect();
-    views.sort_by_key(|area| {
-        (
-            !area.out_of_band,
-            area.heavy,
-            -area.deviation_bp.abs(),
-            area.number,
-        )
-    });
+    let mut views: Vec<AreaView> =
+        names.into_iter().enumerate().map(|(at, names)| area_view(picture, found, at, names)).collect();
+    views.sort_by_key(|area| (!area.out_of_band, area.heavy, -area.deviation_bp.abs(), area.number));
     Ok(views)
 }
 
@@ -205,9 +185,7 @@ fn area_view(
         compounds: compounds.into_iter().map(str::to_owned).collect(),
         pieces: area.pieces,
         centroid: outline.and_then(|outline| centroid(&outline.clone().into())),
-        bounds: outline
-            .and_then(|outline| rect(&outline.clone().into()))
-            .map(|bounds| bounds.to_array()),
+        bounds: outline.and_then(|outline| rect(&outline.clone().into())).map(|bounds| bounds.to_array()),
         compactness: area.compactness,
     }
 }
@@ -245,16 +223,9 @@ pub fn area_detail(picture: &Picture, plan: Uuid, area: Uuid) -> Result<AreaDeta
             });
         }
     }
-    let outline = found.areas[at]
-        .outline
-        .as_ref()
-        .map_or(serde_json::Value::Null, |outline| {
-            serde_json::to_value(geojson::GeometryValue::from(outline)).unwrap_or_default()
-        });
+    let outline = found.areas[at].outline.as_ref().map_or(serde_json::Value::Null, |outline| {
+        serde_json::to_value(geojson::GeometryValue::from(outline)).unwrap_or_default()
+    });
     let names = compound_names(picture, found).swap_remove(at);
-    Ok(AreaDetail {
-        area: area_view(picture, found, at, names),
-        outline,
-        buildings: rows,
-    })
+    Ok(AreaDetail { area: area_view(picture, found, at, names), outline, buildings: rows })
 }

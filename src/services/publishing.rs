@@ -63,11 +63,9 @@ impl Services {
         let mut plan = require(&mut tx.conn(), id).await?;
         let start = plan.state_at(now);
         let way: &[PlanState] = match start {
-            PlanState::Draft | PlanState::Consulting => &[
-                PlanState::InReview,
-                PlanState::Approved,
-                PlanState::Scheduled,
-            ],
+            PlanState::Draft | PlanState::Consulting => {
+                &[PlanState::InReview, PlanState::Approved, PlanState::Scheduled]
+            }
             PlanState::InReview => &[PlanState::Approved, PlanState::Scheduled],
             PlanState::Approved => &[PlanState::Scheduled],
             _ => return Err(illegal(start, PlanState::Scheduled, start.next())),
@@ -94,22 +92,14 @@ impl Services {
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let plan = require(&mut tx.conn(), id).await?;
-        if !matches!(
-            plan.state_at(now),
-            PlanState::Draft | PlanState::Rejected | PlanState::Withdrawn
-        ) {
+        if !matches!(plan.state_at(now), PlanState::Draft | PlanState::Rejected | PlanState::Withdrawn) {
             return Err(Error::conflict(
                 "plan_not_a_draft",
                 format!("方案处于“{}”，只能删除草案", plan.state_at(now).label_zh()),
-                format!(
-                    "the plan is {}; only drafts can be deleted",
-                    plan.state_at(now)
-                ),
+                format!("the plan is {}; only drafts can be deleted", plan.state_at(now)),
             ));
         }
-        tx.conn()
-            .plan_delete(plan.street.district_code(), id)
-            .await?;
+        tx.conn().plan_delete(plan.street.district_code(), id).await?;
         append(&mut tx.conn(), &plan, actor, "plan.deleted", "", now).await?;
         tx.commit().await?;
         self.reload().await
@@ -117,19 +107,13 @@ impl Services {
 }
 
 async fn require(conn: &mut Conn<'_>, id: PlanId) -> Result<Plan> {
-    conn.plan_find(id)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("plan {id}")))
+    conn.plan_find(id).await?.ok_or_else(|| Error::NotFound(format!("plan {id}")))
 }
 
 fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(Error::invalid(
-            "reason_required",
-            "请填写理由",
-            "a reason is required",
-        ));
+        return Err(Error::invalid("reason_required", "请填写理由", "a reason is required"));
     }
     if reason.chars().count() > MAX_REASON_CHARS {
         return Err(Error::invalid(
@@ -145,14 +129,8 @@ fn check_version(plan: &Plan, seen: Option<i64>) -> Result<()> {
     match seen {
         Some(seen) if seen != plan.version => Err(Error::conflict(
             "plan_changed",
-            format!(
-                "方案已被修改（现为第 {} 版，您看到的是第 {seen} 版），请刷新后重试",
-                plan.version
-            ),
-            format!(
-                "the plan changed (version {}, you saw {seen}); reload and try again",
-                plan.version
-            ),
+            format!("方案已被修改（现为第 {} 版，您看到的是第 {seen} 版），请刷新后重试", plan.version),
+            format!("the plan changed (version {}, you saw {seen}); reload and try again", plan.version),
         )),
         _ => Ok(()),
     }
@@ -167,16 +145,9 @@ fn illegal(from: PlanState, to: PlanState, legal: &[PlanState]) -> Error {
             "方案处于“{}”，不能变为“{}”；可以：{}",
             from.label_zh(),
             to.label_zh(),
-            if words.is_empty() {
-                "无".to_owned()
-            } else {
-                words.join("、")
-            }
+            if words.is_empty() { "无".to_owned() } else { words.join("、") }
         ),
-        en: format!(
-            "the plan is {from} and cannot become {to}; legal: {}",
-            names.join(", ")
-        ),
+        en: format!("the plan is {from} and cannot become {to}; legal: {}", names.join(", ")),
         details: names,
     }
 }
@@ -190,8 +161,7 @@ async fn step(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let from = plan.state_at(now);
-    plan.transition(ask.to, now)
-        .map_err(|error| illegal(from, ask.to, error.legal))?;
+    plan.transition(ask.to, now).map_err(|error| illegal(from, ask.to, error.legal))?;
     if from == PlanState::Draft && ask.to != PlanState::Withdrawn {
         leave_draft(conn, plan, ask.acknowledge).await?;
     }
@@ -219,10 +189,7 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
     let district = plan.street.district_code();
     let areas = conn.patrol_area_list(district, plan.id).await?;
     let assignments = conn.assignment_list(district, plan.id).await?;
-    let assigned: HashSet<Unit> = assignments
-        .iter()
-        .map(|assignment| assignment.unit)
-        .collect();
+    let assigned: HashSet<Unit> = assignments.iter().map(|assignment| assignment.unit).collect();
     let missing = unassigned(conn, plan.street, &assigned).await?;
     if missing > 0 {
         return Err(Error::conflict(
@@ -231,10 +198,7 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
             format!("{missing} units with households have no area; plan again before submitting"),
         ));
     }
-    if let Some(area) = areas
-        .iter()
-        .find(|area| !plan.street.contains(area.community))
-    {
+    if let Some(area) = areas.iter().find(|area| !plan.street.contains(area.community)) {
         return Err(Error::conflict(
             "area_outside_street",
             format!("{} 不在本街道内", area.name),
@@ -260,27 +224,16 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
                 "{} areas are out of band and {} units are isolated; acknowledge it (--acknowledge)",
                 plan.figures.out_of_band, plan.figures.isolated
             ),
-            details: plan
-                .problems
-                .iter()
-                .map(|problem| problem.en.clone())
-                .collect(),
+            details: plan.problems.iter().map(|problem| problem.en.clone()).collect(),
         });
     }
     Ok(())
 }
 
-async fn unassigned(
-    conn: &mut Conn<'_>,
-    street: RegionCode,
-    assigned: &HashSet<Unit>,
-) -> Result<usize> {
+async fn unassigned(conn: &mut Conn<'_>, street: RegionCode, assigned: &HashSet<Unit>) -> Result<usize> {
     let buildings = conn.buildings_in(street).await?;
     let compounds = conn.compounds_in(street).await?;
-    let with_buildings: HashSet<_> = buildings
-        .iter()
-        .filter_map(|building| building.compound)
-        .collect();
+    let with_buildings: HashSet<_> = buildings.iter().filter_map(|building| building.compound).collect();
     let buildings = buildings
         .iter()
         .filter(|building| building.households.count.unwrap_or(0) > 0)
@@ -360,29 +313,16 @@ pub(super) fn keep_other_communities(
     }
     for assignment in &base.assignments {
         if let Some(area) = renamed.get(&assignment.area) {
-            draft.assignments.push(crate::domain::Assignment {
-                unit: assignment.unit,
-                area: *area,
-            });
+            draft.assignments.push(crate::domain::Assignment { unit: assignment.unit, area: *area });
         }
     }
     for keeper in &base.keepers {
         if let Some(area) = renamed.get(&keeper.area) {
             let appointment = keeper.appointment;
-            draft.keepers.push(crate::domain::AreaKeeper {
-                plan: draft.plan.id,
-                area: *area,
-                appointment,
-            });
+            draft.keepers.push(crate::domain::AreaKeeper { plan: draft.plan.id, area: *area, appointment });
         }
     }
-    let zones = base
-        .plan
-        .zones
-        .iter()
-        .filter(|zone| zone.community != only)
-        .cloned();
+    let zones = base.plan.zones.iter().filter(|zone| zone.community != only).cloned();
     draft.plan.zones.extend(zones);
-    draft.plan.figures =
-        super::planning::sum_figures(&draft.plan.figures, &draft.areas, &draft.plan.zones);
+    draft.plan.figures = super::planning::sum_figures(&draft.plan.figures, &draft.areas, &draft.plan.zones);
 }

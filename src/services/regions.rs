@@ -10,14 +10,13 @@ use std::collections::HashMap;
 
 /// The code, or an error that names it.
 pub fn parse_code(text: &str) -> Result<RegionCode> {
-    text.parse()
-        .map_err(|error: crate::domain::InvalidRegionCode| {
-            Error::invalid(
-                "region_code_invalid",
-                format!("区划代码“{text}”有误：应为 12 位数字"),
-                error.to_string(),
-            )
-        })
+    text.parse().map_err(|error: crate::domain::InvalidRegionCode| {
+        Error::invalid(
+            "region_code_invalid",
+            format!("区划代码“{text}”有误：应为 12 位数字"),
+            error.to_string(),
+        )
+    })
 }
 
 /// A region that exists.
@@ -54,11 +53,7 @@ pub fn list(picture: &Picture) -> Vec<RegionView> {
                 && let Some(households) = building.households.count
             {
                 sum[2] += u64::from(households);
-                sum[3] += u64::from(if building.households.estimated {
-                    households
-                } else {
-                    0
-                });
+                sum[3] += u64::from(if building.households.estimated { households } else { 0 });
             }
         }
     }
@@ -83,10 +78,7 @@ pub fn list(picture: &Picture) -> Vec<RegionView> {
 
 /// Streets with their boxes.
 pub fn streets(picture: &Picture) -> Vec<StreetView> {
-    let streets = picture
-        .regions
-        .iter()
-        .filter(|region| region.level() == RegionLevel::Street);
+    let streets = picture.regions.iter().filter(|region| region.level() == RegionLevel::Street);
     streets
         .map(|region| StreetView {
             code: region.code.to_string(),
@@ -159,10 +151,7 @@ pub fn coverage_report(picture: &Picture, code: RegionCode) -> CoverageReport {
         .map(|at| compound_coverage(picture, at))
         .collect();
     compounds.sort_by(|a, b| {
-        b.short
-            .cmp(&a.short)
-            .then(a.coverage_bp.cmp(&b.coverage_bp))
-            .then(a.name.cmp(&b.name))
+        b.short.cmp(&a.short).then(a.coverage_bp.cmp(&b.coverage_bp)).then(a.name.cmp(&b.name))
     });
     let communities = picture
         .regions

@@ -29,12 +29,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
         let areas = conn.patrol_area_list(district, id).await?;
         let assignments = conn.assignment_list(district, id).await?;
         let keepers = conn.area_keeper_list(district, id).await?;
-        plans.push(PlanRows {
-            plan,
-            areas,
-            assignments,
-            keepers,
-        });
+        plans.push(PlanRows { plan, areas, assignments, keepers });
     }
     let mut rows = Rows {
         version,
@@ -89,11 +84,7 @@ fn refuse_broken(rows: &mut Rows) {
         good
     });
     for region in &mut rows.regions {
-        if region
-            .outline
-            .as_ref()
-            .is_some_and(|outline| !is_finite_lonlat(&outline.clone().into()))
-        {
+        if region.outline.as_ref().is_some_and(|outline| !is_finite_lonlat(&outline.clone().into())) {
             refuse("区划 region", &region.name);
             region.outline = None;
         }

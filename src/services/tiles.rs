@@ -26,48 +26,28 @@ impl TileKey {
     ///
     /// # Errors
     /// `NotFound` with what is known.
-    pub fn new(
-        picture: &Picture,
-        layer: &str,
-        coord: TileCoord,
-        plan: Option<Uuid>,
-    ) -> Result<Self> {
+    pub fn new(picture: &Picture, layer: &str, coord: TileCoord, plan: Option<Uuid>) -> Result<Self> {
         let layer = layer_of(layer)?;
         let zooms = layer.zooms();
         if !zooms.contains(&coord.z()) {
             return Err(Error::NotFound(format!(
                 "tile of layer {layer} at zoom {} (zooms are {} to {})",
-                coord.z(),
-                zooms.start(),
-                zooms.end()
+                coord.z(), zooms.start(), zooms.end()
             )));
         }
-        Ok(Self {
-            layer,
-            coord,
-            plan: plan_index(picture, plan)?,
-            version: picture.version,
-        })
+        Ok(Self { layer, coord, plan: plan_index(picture, plan)?, version: picture.version })
     }
 
     /// The strong entity tag.
     pub fn etag(&self) -> String {
         let plan = self.plan.map_or(-1, |plan| plan as i64);
         let c = &self.coord;
-        format!(
-            "\"{}-{}-{}-{}-{}-{plan}\"",
-            self.version,
-            self.layer,
-            c.z(),
-            c.x(),
-            c.y()
-        )
+        format!("\"{}-{}-{}-{}-{}-{plan}\"", self.version, self.layer, c.z(), c.x(), c.y())
     }
 }
 
 fn layer_of(name: &str) -> Result<Layer> {
-    name.parse()
-        .map_err(|_unknown| Error::NotFound(format!("layer {name}")))
+    name.parse().map_err(|_unknown| Error::NotFound(format!("layer {name}")))
 }
 
 /// Index of the plan in the atlas: 0 is the union of the plans in force.
@@ -88,10 +68,7 @@ pub fn tile_json(picture: &Picture, layer: &str, plan: Option<Uuid>) -> Result<s
     let layer = layer_of(layer)?;
     plan_index(picture, plan)?;
     let plan = plan.map_or_else(String::new, |plan| format!("&plan={plan}"));
-    let url = format!(
-        "/api/v1/tiles/{layer}/{{z}}/{{x}}/{{y}}?v={}{plan}",
-        picture.version
-    );
+    let url = format!("/api/v1/tiles/{layer}/{{z}}/{{x}}/{{y}}?v={}{plan}", picture.version);
     Ok(tiles::tile_json(&picture.atlas, layer, &url))
 }
 
@@ -103,14 +80,8 @@ pub struct TileCache {
 impl TileCache {
     /// Empty.
     pub fn new() -> Self {
-        let weigh =
-            |_: &TileKey, bytes: &Arc<Vec<u8>>| bytes.len().min(u32::MAX as usize) as u32 + 64;
-        Self {
-            tiles: Cache::builder()
-                .max_capacity(CACHE_BYTES)
-                .weigher(weigh)
-                .build(),
-        }
+        let weigh = |_: &TileKey, bytes: &Arc<Vec<u8>>| bytes.len().min(u32::MAX as usize) as u32 + 64;
+        Self { tiles: Cache::builder().max_capacity(CACHE_BYTES).weigher(weigh).build() }
     }
 
     /// Forgets everything: the data changed.
@@ -136,19 +107,12 @@ impl Services {
         }
         let services = self.clone();
         let encode = move || {
-            services.tiles().tiles.try_get_with(
-                key.clone(),
-                || -> std::result::Result<_, String> {
-                    let bytes = tiles::encode(&picture.atlas, key.layer, key.coord, key.plan)
-                        .map_err(|error| error.to_string())?;
-                    let packed = if bytes.is_empty() {
-                        Vec::new()
-                    } else {
-                        tiles::compress(&bytes)
-                    };
-                    Ok(Arc::new(packed))
-                },
-            )
+            services.tiles().tiles.try_get_with(key.clone(), || -> std::result::Result<_, String> {
+                let bytes = tiles::encode(&picture.atlas, key.layer, key.coord, key.plan)
+                    .map_err(|error| error.to_string())?;
+                let packed = if bytes.is_empty() { Vec::new() } else { tiles::compress(&bytes) };
+                Ok(Arc::new(packed))
+            })
         };
         let bytes = tokio::task::spawn_blocking(encode)
             .await

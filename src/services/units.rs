@@ -4,8 +4,8 @@ use super::error::{Error, Result};
 use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::regions::compound_coverage;
 use super::views::{
-    AreaOfUnit, BuildingView, CompoundView, Identified, KeeperView, LocatedView, Named,
-    NearestView, SearchHit,
+    AreaOfUnit, BuildingView, CompoundView, Identified, KeeperView, LocatedView, Named, NearestView,
+    SearchHit,
 };
 use crate::domain::{Appointment, BuildingId, CompoundId, Housekeeper, mask_phone};
 use chrono::{DateTime, Utc};
@@ -44,9 +44,7 @@ pub fn area_of_unit(picture: &Picture, plan: &PlanPicture, area: u32) -> Option<
         name: found.name.clone(),
         seats: found.seats,
         vacancies,
-        vacancy_text: keepers
-            .is_empty()
-            .then(|| format!("空缺，请联系{community}")),
+        vacancy_text: keepers.is_empty().then(|| format!("空缺，请联系{community}")),
         keepers,
         plan_id: plan.plan.id.uuid(),
     })
@@ -95,11 +93,7 @@ pub fn building_view(picture: &Picture, at: usize, now: DateTime<Utc>) -> Buildi
         floors: building.floors.map(u32::from),
         height_m: building.height_m,
         as_of: building.households.as_of,
-        source: building
-            .households
-            .source
-            .clone()
-            .or_else(|| building.source.clone()),
+        source: building.households.source.clone().or_else(|| building.source.clone()),
         area: building_area(picture, at, now),
     }
 }
@@ -123,10 +117,7 @@ pub fn compound_view(picture: &Picture, at: usize, now: DateTime<Utc>) -> Compou
     let buildings = picture.buildings_of(compound.id);
     let mut areas = Vec::new();
     if let Some(plan) = picture.in_force(compound.community, now) {
-        let mut indexes: Vec<u32> = buildings
-            .iter()
-            .map(|at| plan.area_of_building[*at])
-            .collect();
+        let mut indexes: Vec<u32> = buildings.iter().map(|at| plan.area_of_building[*at]).collect();
         indexes.push(plan.area_of_compound[at]);
         indexes.sort_unstable();
         indexes.dedup();
@@ -148,11 +139,7 @@ pub fn compound_view(picture: &Picture, at: usize, now: DateTime<Utc>) -> Compou
         basis: compound.households.basis.to_string(),
         estimated: quota.estimated,
         as_of: compound.households.as_of,
-        source: compound
-            .households
-            .source
-            .clone()
-            .or_else(|| compound.source.clone()),
+        source: compound.households.source.clone().or_else(|| compound.source.clone()),
         buildings: buildings.len() as u64,
         building_count: compound.building_count,
         property_company: compound.property_company.clone(),
@@ -173,18 +160,13 @@ pub fn locate(picture: &Picture, lon: f64, lat: f64, now: DateTime<Utc>) -> Resu
     }
     let found = super::atlas_input::locate(picture, lon, lat);
     let building = found.building.map(|at| &picture.buildings[at]);
-    let community = found
-        .community
-        .map(|at| &picture.regions[at])
-        .map(|region| Named {
-            code: region.code.to_string(),
-            name: region.name.clone(),
-        });
+    let community = found.community.map(|at| &picture.regions[at]).map(|region| Named {
+        code: region.code.to_string(),
+        name: region.name.clone(),
+    });
     let area = match found.building {
         Some(at) => building_area(picture, at, now),
-        None => found
-            .area
-            .and_then(|(plan, area)| area_of_unit(picture, &picture.plans[plan], area)),
+        None => found.area.and_then(|(plan, area)| area_of_unit(picture, &picture.plans[plan], area)),
     };
     Ok(LocatedView {
         building: building.map(|building| Identified {

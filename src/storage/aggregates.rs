@@ -7,8 +7,8 @@ use super::database::{Conn, on};
 use super::error::{Error, Result};
 use super::geometry::Geom;
 use crate::domain::{
-    Backdrop, BackdropId, Barrier, BarrierId, Building, BuildingId, Compound, CompoundId, Gate,
-    GateId, Grid, GridId, HouseholdBasis, HouseholdCount, ImportId, Region, RegionCode, RegionId,
+    Backdrop, BackdropId, Barrier, BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid,
+    GridId, HouseholdBasis, HouseholdCount, ImportId, Region, RegionCode, RegionId,
 };
 use chrono::NaiveDate;
 use sqlx::{AssertSqlSafe, QueryBuilder};
@@ -40,11 +40,7 @@ macro_rules! delete_rows {
     ($conn:expr, $table:literal, $rows:expr) => {
         for batch in $rows.chunks(BATCH) {
             on!($conn, |db| {
-                let mut query = QueryBuilder::new(concat!(
-                    "DELETE FROM ",
-                    $table,
-                    " WHERE (district_code, id) IN ("
-                ));
+                let mut query = QueryBuilder::new(concat!("DELETE FROM ", $table, " WHERE (district_code, id) IN ("));
                 let mut values = query.separated(", ");
                 for (district, id) in batch {
                     values.push("(");
@@ -119,10 +115,7 @@ impl Conn<'_> {
 
     /// Writes regions, replacing those with the same identity.
     pub async fn region_upsert(&mut self, regions: &[Region]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = regions
-            .iter()
-            .map(|r| (r.district_code(), r.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> = regions.iter().map(|r| (r.district_code(), r.id.uuid())).collect();
         delete_rows!(self, "region", keys);
         insert_rows!(self, REGION_INSERT, regions, |values, r| values
             .push_bind(r.district_code())
@@ -154,10 +147,8 @@ struct GridRow {
     geom: Option<Geom>,
 }
 
-const GRIDS: &str =
-    "SELECT id, natural_key, code, name, community, source, geom FROM grid ORDER BY community, id";
-const GRID_INSERT: &str =
-    "INSERT INTO grid (district_code, id, natural_key, code, name, community, source, geom) ";
+const GRIDS: &str = "SELECT id, natural_key, code, name, community, source, geom FROM grid ORDER BY community, id";
+const GRID_INSERT: &str = "INSERT INTO grid (district_code, id, natural_key, code, name, community, source, geom) ";
 
 impl Conn<'_> {
     /// All grids with a readable outline and community.
@@ -179,10 +170,7 @@ impl Conn<'_> {
 
     /// Writes grids, replacing those with the same identity.
     pub async fn grid_upsert(&mut self, grids: &[Grid]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = grids
-            .iter()
-            .map(|g| (g.community.district_code(), g.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> = grids.iter().map(|g| (g.community.district_code(), g.id.uuid())).collect();
         delete_rows!(self, "grid", keys);
         insert_rows!(self, GRID_INSERT, grids, |values, g| values
             .push_bind(g.community.district_code())
@@ -213,10 +201,7 @@ impl HouseholdColumns {
     fn read(self) -> HouseholdCount {
         HouseholdCount {
             count: self.households.and_then(|count| u32::try_from(count).ok()),
-            basis: self
-                .household_basis
-                .parse()
-                .unwrap_or(HouseholdBasis::Unstated),
+            basis: self.household_basis.parse().unwrap_or(HouseholdBasis::Unstated),
             estimated: self.household_estimated,
             as_of: self.household_as_of,
             source: self.household_source,
@@ -278,18 +263,13 @@ impl Conn<'_> {
     /// Compounds of a region.
     pub async fn compounds_in(&mut self, region: RegionCode) -> Result<Vec<Compound>> {
         let all = self.compound_list().await?;
-        Ok(all
-            .into_iter()
-            .filter(|compound| region.contains(compound.community))
-            .collect())
+        Ok(all.into_iter().filter(|compound| region.contains(compound.community)).collect())
     }
 
     /// Writes compounds, replacing those with the same identity.
     pub async fn compound_upsert(&mut self, compounds: &[Compound]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = compounds
-            .iter()
-            .map(|c| (c.community.district_code(), c.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> =
+            compounds.iter().map(|c| (c.community.district_code(), c.id.uuid())).collect();
         delete_rows!(self, "compound", keys);
         insert_rows!(self, COMPOUND_INSERT, compounds, |values, c| values
             .push_bind(c.community.district_code())
@@ -369,18 +349,13 @@ impl Conn<'_> {
     /// Buildings of a region.
     pub async fn buildings_in(&mut self, region: RegionCode) -> Result<Vec<Building>> {
         let all = self.building_list().await?;
-        Ok(all
-            .into_iter()
-            .filter(|building| region.contains(building.community))
-            .collect())
+        Ok(all.into_iter().filter(|building| region.contains(building.community)).collect())
     }
 
     /// Writes buildings, replacing those with the same identity.
     pub async fn building_upsert(&mut self, buildings: &[Building]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = buildings
-            .iter()
-            .map(|b| (b.community.district_code(), b.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> =
+            buildings.iter().map(|b| (b.community.district_code(), b.id.uuid())).collect();
         delete_rows!(self, "building", keys);
         insert_rows!(self, BUILDING_INSERT, buildings, |values, b| values
             .push_bind(b.community.district_code())
@@ -439,7 +414,8 @@ struct GateRow {
 
 const GATES: &str = "SELECT district_code, id, natural_key, compound_id, name, source, import_id, geom FROM gate \
     ORDER BY district_code, natural_key";
-const GATE_INSERT: &str = "INSERT INTO gate (district_code, id, natural_key, compound_id, name, source, import_id, geom) ";
+const GATE_INSERT: &str =
+    "INSERT INTO gate (district_code, id, natural_key, compound_id, name, source, import_id, geom) ";
 
 #[derive(sqlx::FromRow)]
 struct BackdropRow {
@@ -450,8 +426,7 @@ struct BackdropRow {
     geom: Option<Geom>,
 }
 
-const BACKDROPS: &str =
-    "SELECT district_code, id, class, name, geom FROM backdrop ORDER BY district_code, id";
+const BACKDROPS: &str = "SELECT district_code, id, class, name, geom FROM backdrop ORDER BY district_code, id";
 const BACKDROP_INSERT: &str = "INSERT INTO backdrop (district_code, id, class, name, geom) ";
 
 impl Conn<'_> {
@@ -461,10 +436,7 @@ impl Conn<'_> {
         let read = |row: BarrierRow| {
             Some(Barrier {
                 geometry: row.geom?.0,
-                class: row
-                    .class
-                    .parse()
-                    .unwrap_or(crate::domain::BarrierClass::Other),
+                class: row.class.parse().unwrap_or(crate::domain::BarrierClass::Other),
                 id: BarrierId::new(row.id),
                 district_code: row.district_code,
                 natural_key: row.natural_key,
@@ -479,10 +451,7 @@ impl Conn<'_> {
 
     /// Writes barriers, replacing those with the same identity.
     pub async fn barrier_upsert(&mut self, barriers: &[Barrier]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = barriers
-            .iter()
-            .map(|b| (b.district_code, b.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> = barriers.iter().map(|b| (b.district_code, b.id.uuid())).collect();
         delete_rows!(self, "barrier", keys);
         insert_rows!(self, BARRIER_INSERT, barriers, |values, b| values
             .push_bind(b.district_code)
@@ -517,10 +486,7 @@ impl Conn<'_> {
 
     /// Writes gates, replacing those with the same identity.
     pub async fn gate_upsert(&mut self, gates: &[Gate]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = gates
-            .iter()
-            .map(|g| (g.district_code, g.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> = gates.iter().map(|g| (g.district_code, g.id.uuid())).collect();
         delete_rows!(self, "gate", keys);
         insert_rows!(self, GATE_INSERT, gates, |values, g| values
             .push_bind(g.district_code)
@@ -561,20 +527,10 @@ impl Conn<'_> {
     }
 
     /// Removes one row of a table that imports write.
-    pub async fn row_delete(
-        &mut self,
-        table: &'static str,
-        district_code: i32,
-        id: Uuid,
-    ) -> Result<()> {
+    pub async fn row_delete(&mut self, table: &'static str, district_code: i32, id: Uuid) -> Result<()> {
         // The table is one of our own words, never a client's.
         let sql = format!("DELETE FROM {table} WHERE district_code = $1 AND id = $2");
-        on!(self, |db| sqlx::query(AssertSqlSafe(sql))
-            .bind(district_code)
-            .bind(id)
-            .execute(db)
-            .await
-            .map(drop))?;
+        on!(self, |db| sqlx::query(AssertSqlSafe(sql)).bind(district_code).bind(id).execute(db).await.map(drop))?;
         Ok(())
     }
 }

@@ -15,40 +15,21 @@ const KEPT: usize = 7;
 
 pub(super) async fn backup(store: &Store, to: &Path) -> Result<()> {
     if to.exists() {
-        return Err(Error::File {
-            path: to.to_owned(),
-            reason: "exists already; name a new file".into(),
-        });
+        return Err(Error::File { path: to.to_owned(), reason: "exists already; name a new file".into() });
     }
     if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| Error::File {
-            path: folder.to_owned(),
-            reason: format!("cannot be made: {error}"),
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::File { path: folder.to_owned(), reason: format!("cannot be made: {error}") })?;
     }
     match &store.database {
         Database::Gpkg(pool) => {
             let quoted = to.to_string_lossy().replace('\'', "''");
-            sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'")))
-                .execute(pool)
-                .await?;
+            sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(pool).await?;
             verify(to).await
         }
         Database::Postgis(_) => {
-            let DatabaseUrl::Postgis(url) = &store.url else {
-                return Ok(());
-            };
-            run(
-                "pg_dump",
-                &[
-                    "--format=custom",
-                    "--file",
-                    &to.to_string_lossy(),
-                    "--dbname",
-                    url,
-                ],
-            )
-            .await?;
+            let DatabaseUrl::Postgis(url) = &store.url else { return Ok(()) };
+            run("pg_dump", &["--format=custom", "--file", &to.to_string_lossy(), "--dbname", url]).await?;
             run("pg_restore", &["--list", &to.to_string_lossy()]).await
         }
     }
@@ -56,55 +37,34 @@ pub(super) async fn backup(store: &Store, to: &Path) -> Result<()> {
 
 /// Opens a copy and asks SQLite whether it is whole.
 async fn verify(file: &Path) -> Result<()> {
-    let mut connection = SqliteConnectOptions::new()
-        .filename(file)
-        .read_only(true)
-        .connect()
-        .await?;
-    let answer: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-        .fetch_one(&mut connection)
-        .await?;
+    let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).connect().await?;
+    let answer: String = sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(&mut connection).await?;
     if answer == "ok" {
         return Ok(());
     }
-    Err(Error::File {
-        path: file.to_owned(),
-        reason: format!("the copy is broken: {answer}"),
-    })
+    Err(Error::File { path: file.to_owned(), reason: format!("the copy is broken: {answer}") })
 }
 
 async fn run(program: &str, arguments: &[&str]) -> Result<()> {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .await
-        .map_err(|error| Error::Unavailable {
-            reason: format!("{program} cannot be run ({error}); install postgresql-client"),
-        })?;
+    let output = Command::new(program).args(arguments).output().await.map_err(|error| Error::Unavailable {
+        reason: format!("{program} cannot be run ({error}); install postgresql-client"),
+    })?;
     if output.status.success() {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    Err(Error::Unavailable {
-        reason: format!("{program}: {}", text.lines().next().unwrap_or("failed")),
-    })
+    Err(Error::Unavailable { reason: format!("{program}: {}", text.lines().next().unwrap_or("failed")) })
 }
 
 pub(super) async fn restore(url: &DatabaseUrl, from: &Path) -> Result<()> {
     if !from.is_file() {
-        return Err(Error::File {
-            path: from.to_owned(),
-            reason: "does not exist".into(),
-        });
+        return Err(Error::File { path: from.to_owned(), reason: "does not exist".into() });
     }
     match url {
         DatabaseUrl::Gpkg(path) => {
             let _lock = lock::acquire(path)?;
             verify(from).await?;
-            let failed = |error: std::io::Error| Error::File {
-                path: path.clone(),
-                reason: error.to_string(),
-            };
+            let failed = |error: std::io::Error| Error::File { path: path.clone(), reason: error.to_string() };
             if path.exists() {
                 let mut aside = path.as_os_str().to_owned();
                 aside.push(format!(".before-restore-{}", stamp()));
@@ -120,19 +80,7 @@ pub(super) async fn restore(url: &DatabaseUrl, from: &Path) -> Result<()> {
         }
         DatabaseUrl::Postgis(url) => {
             let file = from.to_string_lossy();
-            run(
-                "pg_restore",
-                &[
-                    "--clean",
-                    "--if-exists",
-                    "--exit-on-error",
-                    "--single-transaction",
-                    "--dbname",
-                    url,
-                    &file,
-                ],
-            )
-            .await
+            run("pg_restore", &["--clean", "--if-exists", "--exit-on-error", "--single-transaction", "--dbname", url, &file]).await
         }
     }
 }
@@ -143,32 +91,21 @@ fn stamp() -> String {
 
 pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<PathBuf>> {
     // A tool that cannot be backed up by itself is said in the log; PostgreSQL has its own archive.
-    let Some(path) = store.file() else {
-        return Ok(None);
-    };
+    let Some(path) = store.file() else { return Ok(None) };
     if store.applied().await?.is_none() || store.data_version().await? == 0 {
         return Ok(None);
     }
     let folder = path.parent().unwrap_or(Path::new("")).join("backups");
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let to = folder.join(format!("{stem}-{}-{reason}.gpkg", stamp()));
     backup(store, &to).await?;
     let prefix = format!("{stem}-");
     let mut old: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .map(|entries| {
-            entries
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .collect()
-        })
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();
     old.retain(|file| {
         file.extension().is_some_and(|ext| ext == "gpkg")
-            && file
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
+            && file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
     });
     old.sort();
     let surplus = old.len().saturating_sub(KEPT);

@@ -1,7 +1,7 @@
 //! One of two databases, its leases and transactions, and the macro that writes a query once.
 
-use super::dialect;
 use super::error::Result;
+use super::dialect;
 
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -79,9 +79,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
             Self::Gpkg(mut tx) => {
-                sqlx::query(dialect::GPKG_OWN_WRITE_ENDS)
-                    .execute(&mut *tx)
-                    .await?;
+                sqlx::query(dialect::GPKG_OWN_WRITE_ENDS).execute(&mut *tx).await?;
                 tx.commit().await?;
             }
             Self::Postgis(tx) => tx.commit().await?,
@@ -96,9 +94,7 @@ impl Database {
             Self::Gpkg(pool) => Lease::Gpkg(pool.begin().await?),
             Self::Postgis(pool) => {
                 let mut tx = pool.begin().await?;
-                sqlx::query(dialect::POSTGIS_SNAPSHOT)
-                    .execute(&mut *tx)
-                    .await?;
+                sqlx::query(dialect::POSTGIS_SNAPSHOT).execute(&mut *tx).await?;
                 Lease::Postgis(tx)
             }
         })
@@ -108,21 +104,16 @@ impl Database {
         Ok(match self {
             Self::Gpkg(pool) => {
                 let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-                sqlx::query(dialect::GPKG_OWN_WRITE_BEGINS)
-                    .execute(&mut *tx)
-                    .await?;
+                sqlx::query(dialect::GPKG_OWN_WRITE_BEGINS).execute(&mut *tx).await?;
                 Tx::Gpkg(tx)
             }
             Self::Postgis(pool) => {
                 let mut tx = pool.begin().await?;
-                sqlx::query(dialect::POSTGIS_OWN_WRITE)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(dialect::POSTGIS_WRITER_LOCK)
-                    .execute(&mut *tx)
-                    .await?;
+                sqlx::query(dialect::POSTGIS_OWN_WRITE).execute(&mut *tx).await?;
+                sqlx::query(dialect::POSTGIS_WRITER_LOCK).execute(&mut *tx).await?;
                 Tx::Postgis(tx)
             }
         })
     }
 }
+

@@ -9,15 +9,7 @@ pub(super) const POSTGIS_OWN_WRITE: &str = "SELECT set_config('gridkeeper.actor'
 /// One writer at a time, as `BEGIN IMMEDIATE` gives on SQLite: the event feed stays gapless.
 pub(super) const POSTGIS_WRITER_LOCK: &str = "SELECT pg_advisory_xact_lock(1196444487)";
 /// A read sees one version, as a SQLite read transaction does.
-pub(super) const POSTGIS_SNAPSHOT: &str =
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub(super) const POSTGIS_SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Feature tables with an R-tree in a GeoPackage.
-pub(super) const INDEXED: [&str; 7] = [
-    "region",
-    "grid",
-    "compound",
-    "building",
-    "barrier",
-    "gate",
-    "patrol_area",
-];
+pub(super) const INDEXED: [&str; 7] =
+    ["region", "grid", "compound", "building", "barrier", "gate", "patrol_area"];

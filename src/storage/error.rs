@@ -41,9 +41,7 @@ pub enum Error {
         reason: String,
     },
     /// The database was written by a newer version of the program.
-    #[error(
-        "the database has schema {found}, this program knows {known}: use the newer program, or restore a backup"
-    )]
+    #[error("the database has schema {found}, this program knows {known}: use the newer program, or restore a backup")]
     Newer {
         /// Schema of the database.
         found: i64,
@@ -61,18 +59,14 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict {
-                constraint: database.message().to_owned(),
-            },
+            sqlx::Error::Database(database) if database.is_unique_violation() => {
+                Self::Conflict { constraint: database.message().to_owned() }
+            }
             sqlx::Error::Database(database) if is_full(database.code().as_deref()) => {
-                Self::Unavailable {
-                    reason: "the disk is full".into(),
-                }
+                Self::Unavailable { reason: "the disk is full".into() }
             }
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                Self::Unavailable {
-                    reason: error.to_string(),
-                }
+                Self::Unavailable { reason: error.to_string() }
             }
             _ => Self::Driver(error),
         }
@@ -89,9 +83,7 @@ impl From<sqlx::migrate::MigrateError> for Error {
         match error {
             sqlx::migrate::MigrateError::Execute(error)
             | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => Self::from(error),
-            other => Self::Unavailable {
-                reason: format!("migration: {other}"),
-            },
+            other => Self::Unavailable { reason: format!("migration: {other}") },
         }
     }
 }

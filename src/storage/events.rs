@@ -14,8 +14,7 @@ const INSERT: &str = "INSERT INTO event (district_code, seq, at, actor, kind, su
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const SINCE: &str = "SELECT district_code, seq, at, actor, kind, subject, payload FROM event \
     WHERE district_code = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-const SETTING: &str =
-    "SELECT value FROM setting WHERE district_code = 0 AND scope = '' AND key = $1";
+const SETTING: &str = "SELECT value FROM setting WHERE district_code = 0 AND scope = '' AND key = $1";
 const SETTING_SET: &str = "INSERT INTO setting (district_code, scope, key, value) VALUES (0, '', $1, $2) \
     ON CONFLICT (district_code, scope, key) DO UPDATE SET value = excluded.value";
 /// Setting that marks synthetic data.
@@ -41,10 +40,8 @@ impl Conn<'_> {
 
     /// Appends an event and gives its position in the feed of its district.
     pub async fn event_append(&mut self, event: &NewEvent) -> Result<i64> {
-        let seq: i64 = on!(self, |db| sqlx::query_scalar(NEXT)
-            .bind(event.district_code)
-            .fetch_one(db)
-            .await)?;
+        let seq: i64 =
+            on!(self, |db| sqlx::query_scalar(NEXT).bind(event.district_code).fetch_one(db).await)?;
         on!(self, |db| sqlx::query(INSERT)
             .bind(event.district_code)
             .bind(seq)
@@ -60,12 +57,7 @@ impl Conn<'_> {
     }
 
     /// Events of a district after a position.
-    pub async fn event_list(
-        &mut self,
-        district_code: i32,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<Event>> {
+    pub async fn event_list(&mut self, district_code: i32, after: i64, limit: i64) -> Result<Vec<Event>> {
         let rows: Vec<EventRow> = on!(self, |db| sqlx::query_as(SINCE)
             .bind(district_code)
             .bind(after)
@@ -86,10 +78,8 @@ impl Conn<'_> {
 
     /// Whether the data are synthetic.
     pub async fn is_synthetic(&mut self) -> Result<bool> {
-        let value: Option<Json<Value>> = on!(self, |db| sqlx::query_scalar(SETTING)
-            .bind(SYNTHETIC)
-            .fetch_optional(db)
-            .await)?;
+        let value: Option<Json<Value>> =
+            on!(self, |db| sqlx::query_scalar(SETTING).bind(SYNTHETIC).fetch_optional(db).await)?;
         Ok(value.is_some_and(|value| value.0 == Value::Bool(true)))
     }
 

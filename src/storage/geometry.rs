@@ -50,9 +50,7 @@ impl Geom {
 
     fn wkb(&self) -> Result<Vec<u8>, BoxDynError> {
         let mut bytes = Vec::new();
-        let options = WriteOptions {
-            endianness: Endianness::LittleEndian,
-        };
+        let options = WriteOptions { endianness: Endianness::LittleEndian };
         wkb::writer::write_geometry(&mut bytes, &self.0, &options)?;
         Ok(bytes)
     }
@@ -62,11 +60,7 @@ impl Geom {
         let mut bytes = Vec::with_capacity(128);
         bytes.extend_from_slice(b"GP\0");
         // Little endian, and an XY envelope or the mark of an empty geometry.
-        bytes.push(if rect.is_some() {
-            0b0000_0011
-        } else {
-            0b0001_0001
-        });
+        bytes.push(if rect.is_some() { 0b0000_0011 } else { 0b0001_0001 });
         bytes.extend_from_slice(&SRID.to_le_bytes());
         if let Some(rect) = rect {
             for value in [rect.min().x, rect.max().x, rect.min().y, rect.max().y] {
@@ -94,10 +88,7 @@ impl Geom {
     fn read(bytes: &[u8]) -> Result<Self, BoxDynError> {
         use geo_traits::to_geo::ToGeoGeometry;
         let geometry = wkb::reader::read_wkb(bytes)?;
-        geometry
-            .try_to_geometry()
-            .map(Self)
-            .ok_or_else(|| "the geometry is empty".into())
+        geometry.try_to_geometry().map(Self).ok_or_else(|| "the geometry is empty".into())
     }
 }
 

@@ -39,16 +39,9 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool> {
 
 /// What is wrong with the file before SQLite touches it.
 fn examine(path: &Path) -> Result<()> {
-    let refuse = |reason: String| Error::File {
-        path: path.to_owned(),
-        reason,
-    };
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
+    let refuse = |reason: String| Error::File { path: path.to_owned(), reason };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
     }
     if path.is_dir() {
         return Err(refuse("is a folder; name a file".into()));
@@ -59,10 +52,7 @@ fn examine(path: &Path) -> Result<()> {
         }
         return Ok(());
     };
-    let readonly = file
-        .metadata()
-        .map(|meta| meta.permissions().readonly())
-        .unwrap_or(false);
+    let readonly = file.metadata().map(|meta| meta.permissions().readonly()).unwrap_or(false);
     if readonly {
         return Err(refuse("is read-only; make it writable or copy it".into()));
     }

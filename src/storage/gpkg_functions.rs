@@ -2,10 +2,7 @@
 //!
 //! They read the envelope in the header, and the WKB when there is none (points written by other tools).
 //! Invariant: each function reads only the blob that SQLite lends it for the call.
-#![allow(
-    unsafe_code,
-    reason = "SQLite takes functions only through its C interface"
-)]
+#![allow(unsafe_code, reason = "SQLite takes functions only through its C interface")]
 
 use super::geometry::gpkg_body;
 use geo::BoundingRect;
@@ -42,9 +39,7 @@ pub(super) async fn register(connection: &mut SqliteConnection) -> Result<(), sq
             )
         };
         if code != ffi::SQLITE_OK {
-            return Err(sqlx::Error::Configuration(
-                format!("sqlite3_create_function_v2: {code}").into(),
-            ));
+            return Err(sqlx::Error::Configuration(format!("sqlite3_create_function_v2: {code}").into()));
         }
     }
     Ok(())
@@ -79,17 +74,11 @@ fn envelope(bytes: &[u8]) -> Option<[f64; 4]> {
     if (flags >> 1) & 0b111 != 0 {
         let read = |at: usize| {
             let chunk: [u8; 8] = bytes.get(8 + at * 8..16 + at * 8)?.try_into().ok()?;
-            Some(if flags & 1 == 1 {
-                f64::from_le_bytes(chunk)
-            } else {
-                f64::from_be_bytes(chunk)
-            })
+            Some(if flags & 1 == 1 { f64::from_le_bytes(chunk) } else { f64::from_be_bytes(chunk) })
         };
         return Some([read(0)?, read(1)?, read(2)?, read(3)?]);
     }
-    let geometry = wkb::reader::read_wkb(gpkg_body(bytes)?)
-        .ok()?
-        .try_to_geometry()?;
+    let geometry = wkb::reader::read_wkb(gpkg_body(bytes)?).ok()?.try_to_geometry()?;
     let rect = geometry.bounding_rect()?;
     Some([rect.min().x, rect.max().x, rect.min().y, rect.max().y])
 }
@@ -98,11 +87,7 @@ fn envelope(bytes: &[u8]) -> Option<[f64; 4]> {
 ///
 /// # Safety
 /// As [`blob`]; `context` is valid during the call.
-unsafe fn answer(
-    context: *mut ffi::sqlite3_context,
-    arguments: *mut *mut ffi::sqlite3_value,
-    side: usize,
-) {
+unsafe fn answer(context: *mut ffi::sqlite3_context, arguments: *mut *mut ffi::sqlite3_value, side: usize) {
     // SAFETY: both pointers come from SQLite for this call.
     unsafe {
         match blob(arguments).and_then(envelope) {

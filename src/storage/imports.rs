@@ -4,8 +4,8 @@ use super::aggregates::{insert_rows, parse};
 use super::database::{Conn, on};
 use super::error::Result;
 use crate::domain::{
-    Actor, Import, ImportChange, ImportCounts, ImportId, ImportReport, ImportState, WaitingId,
-    WaitingRow, WaitingState,
+    Actor, Import, ImportChange, ImportCounts, ImportId, ImportReport, ImportState, WaitingId, WaitingRow,
+    WaitingState,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -40,10 +40,7 @@ impl ImportRow {
             source: self.source,
             created_at: self.created_at,
             created_by: self.created_by.0,
-            report: ImportReport {
-                counts: self.counts.0,
-                ..self.report.0
-            },
+            report: ImportReport { counts: self.counts.0, ..self.report.0 },
         })
     }
 }
@@ -63,8 +60,7 @@ const WAITING: &str = "SELECT district_code, id, import_id, kind, name, communit
     FROM waiting_row WHERE state = 'waiting' ORDER BY import_id, row_number";
 const WAITING_INSERT: &str = "INSERT INTO waiting_row (district_code, id, import_id, kind, name, community, \
     row_number, properties, state) ";
-const WAITING_STATE: &str =
-    "UPDATE waiting_row SET state = $3 WHERE district_code = $1 AND id = $2";
+const WAITING_STATE: &str = "UPDATE waiting_row SET state = $3 WHERE district_code = $1 AND id = $2";
 const WAITING_DELETE: &str = "DELETE FROM waiting_row WHERE import_id = $1";
 
 #[derive(sqlx::FromRow)]
@@ -100,10 +96,8 @@ impl Conn<'_> {
 
     /// The import with this id, or `None`.
     pub async fn import_find(&mut self, id: ImportId) -> Result<Option<Import>> {
-        let row: Option<ImportRow> = on!(self, |db| sqlx::query_as(IMPORT)
-            .bind(id.uuid())
-            .fetch_optional(db)
-            .await)?;
+        let row: Option<ImportRow> =
+            on!(self, |db| sqlx::query_as(IMPORT).bind(id.uuid()).fetch_optional(db).await)?;
         row.map(ImportRow::read).transpose()
     }
 
@@ -128,12 +122,7 @@ impl Conn<'_> {
     }
 
     /// Sets the state of an import.
-    pub async fn import_state_set(
-        &mut self,
-        district_code: i32,
-        id: ImportId,
-        state: ImportState,
-    ) -> Result<()> {
+    pub async fn import_state_set(&mut self, district_code: i32, id: ImportId, state: ImportState) -> Result<()> {
         on!(self, |db| sqlx::query(IMPORT_STATE)
             .bind(district_code)
             .bind(id.uuid())
@@ -146,10 +135,7 @@ impl Conn<'_> {
 
     /// Changes of an import, in order.
     pub async fn import_change_list(&mut self, id: ImportId) -> Result<Vec<ImportChange>> {
-        let rows: Vec<ChangeRow> = on!(self, |db| sqlx::query_as(CHANGES)
-            .bind(id.uuid())
-            .fetch_all(db)
-            .await)?;
+        let rows: Vec<ChangeRow> = on!(self, |db| sqlx::query_as(CHANGES).bind(id.uuid()).fetch_all(db).await)?;
         let read = |row: ChangeRow| ImportChange {
             district_code: row.district_code,
             import: ImportId::new(row.import_id),
@@ -163,11 +149,7 @@ impl Conn<'_> {
     }
 
     /// Adds changes of an import, all under the district of the import.
-    pub async fn import_change_insert(
-        &mut self,
-        import_district: i32,
-        changes: &[ImportChange],
-    ) -> Result<()> {
+    pub async fn import_change_insert(&mut self, import_district: i32, changes: &[ImportChange]) -> Result<()> {
         insert_rows!(self, CHANGE_INSERT, changes, |values, c| values
             .push_bind(import_district)
             .push_bind(c.import.uuid())
@@ -217,12 +199,7 @@ impl Conn<'_> {
     }
 
     /// Sets the state of a waiting row.
-    pub async fn waiting_state_set(
-        &mut self,
-        district_code: i32,
-        id: WaitingId,
-        state: WaitingState,
-    ) -> Result<()> {
+    pub async fn waiting_state_set(&mut self, district_code: i32, id: WaitingId, state: WaitingState) -> Result<()> {
         on!(self, |db| sqlx::query(WAITING_STATE)
             .bind(district_code)
             .bind(id.uuid())
@@ -235,11 +212,7 @@ impl Conn<'_> {
 
     /// Removes the waiting rows of an import.
     pub async fn waiting_delete_of_import(&mut self, import: ImportId) -> Result<()> {
-        on!(self, |db| sqlx::query(WAITING_DELETE)
-            .bind(import.uuid())
-            .execute(db)
-            .await
-            .map(drop))?;
+        on!(self, |db| sqlx::query(WAITING_DELETE).bind(import.uuid()).execute(db).await.map(drop))?;
         Ok(())
     }
 }

@@ -5,9 +5,8 @@ use super::database::{Conn, on};
 use super::error::Result;
 use super::geometry::Geom;
 use crate::domain::{
-    Actor, AppointmentId, AreaId, AreaKeeper, Assignment, BuildingId, CompoundId, CompoundSplit,
-    PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, Problem, RegionCode, StairwellId, Unit,
-    ZoneReport,
+    Actor, AppointmentId, AreaId, AreaKeeper, Assignment, BuildingId, CompoundId, CompoundSplit, PatrolArea, Plan,
+    PlanFigures, PlanId, PlanSettings, Problem, RegionCode, StairwellId, Unit, ZoneReport,
 };
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -86,10 +85,8 @@ impl Conn<'_> {
 
     /// The plan with this id, or `None`.
     pub async fn plan_find(&mut self, id: PlanId) -> Result<Option<Plan>> {
-        let row: Option<PlanRow> = on!(self, |db| sqlx::query_as(PLAN)
-            .bind(id.uuid())
-            .fetch_optional(db)
-            .await)?;
+        let row: Option<PlanRow> =
+            on!(self, |db| sqlx::query_as(PLAN).bind(id.uuid()).fetch_optional(db).await)?;
         row.map(PlanRow::read).transpose()
     }
 
@@ -150,12 +147,7 @@ impl Conn<'_> {
     /// Removes a plan with everything that belongs to it.
     pub async fn plan_delete(&mut self, district_code: i32, id: PlanId) -> Result<()> {
         for sql in PLAN_DELETE {
-            on!(self, |db| sqlx::query(sql)
-                .bind(district_code)
-                .bind(id.uuid())
-                .execute(db)
-                .await
-                .map(drop))?;
+            on!(self, |db| sqlx::query(sql).bind(district_code).bind(id.uuid()).execute(db).await.map(drop))?;
         }
         Ok(())
     }
@@ -212,11 +204,7 @@ fn unit_words(unit: Unit) -> (&'static str, Uuid) {
 
 impl Conn<'_> {
     /// Areas of a plan, by number.
-    pub async fn patrol_area_list(
-        &mut self,
-        district_code: i32,
-        plan: PlanId,
-    ) -> Result<Vec<PatrolArea>> {
+    pub async fn patrol_area_list(&mut self, district_code: i32, plan: PlanId) -> Result<Vec<PatrolArea>> {
         let rows: Vec<AreaRow> = on!(self, |db| sqlx::query_as(AREAS)
             .bind(district_code)
             .bind(plan.uuid())
@@ -250,11 +238,7 @@ impl Conn<'_> {
     }
 
     /// Adds areas of a plan.
-    pub async fn patrol_area_insert(
-        &mut self,
-        district_code: i32,
-        areas: &[PatrolArea],
-    ) -> Result<()> {
+    pub async fn patrol_area_insert(&mut self, district_code: i32, areas: &[PatrolArea]) -> Result<()> {
         insert_rows!(self, AREA_INSERT, areas, |values, a| values
             .push_bind(district_code)
             .push_bind(a.id.uuid())
@@ -281,11 +265,7 @@ impl Conn<'_> {
     }
 
     /// Assignments of a plan.
-    pub async fn assignment_list(
-        &mut self,
-        district_code: i32,
-        plan: PlanId,
-    ) -> Result<Vec<Assignment>> {
+    pub async fn assignment_list(&mut self, district_code: i32, plan: PlanId) -> Result<Vec<Assignment>> {
         let rows: Vec<(String, Uuid, Uuid)> = on!(self, |db| sqlx::query_as(ASSIGNMENTS)
             .bind(district_code)
             .bind(plan.uuid())
@@ -322,11 +302,7 @@ impl Conn<'_> {
     }
 
     /// Who serves which area of a plan.
-    pub async fn area_keeper_list(
-        &mut self,
-        district_code: i32,
-        plan: PlanId,
-    ) -> Result<Vec<AreaKeeper>> {
+    pub async fn area_keeper_list(&mut self, district_code: i32, plan: PlanId) -> Result<Vec<AreaKeeper>> {
         let rows: Vec<(Uuid, Uuid)> = on!(self, |db| sqlx::query_as(AREA_KEEPERS)
             .bind(district_code)
             .bind(plan.uuid())
@@ -341,11 +317,7 @@ impl Conn<'_> {
     }
 
     /// Seats keepers.
-    pub async fn area_keeper_insert(
-        &mut self,
-        district_code: i32,
-        keepers: &[AreaKeeper],
-    ) -> Result<()> {
+    pub async fn area_keeper_insert(&mut self, district_code: i32, keepers: &[AreaKeeper]) -> Result<()> {
         insert_rows!(self, AREA_KEEPER_INSERT, keepers, |values, k| values
             .push_bind(district_code)
             .push_bind(k.plan.uuid())

@@ -48,8 +48,7 @@ const APPOINTMENT_INSERT: &str = "INSERT INTO appointment (district_code, id, ho
 impl Conn<'_> {
     /// All housekeepers.
     pub async fn housekeeper_list(&mut self) -> Result<Vec<Housekeeper>> {
-        let rows: Vec<HousekeeperRow> =
-            on!(self, |db| sqlx::query_as(HOUSEKEEPERS).fetch_all(db).await)?;
+        let rows: Vec<HousekeeperRow> = on!(self, |db| sqlx::query_as(HOUSEKEEPERS).fetch_all(db).await)?;
         let read = |row: HousekeeperRow| -> Result<Housekeeper> {
             Ok(Housekeeper {
                 community: parse(&row.community, "housekeeper", "community", &row.id)?,
@@ -69,10 +68,8 @@ impl Conn<'_> {
 
     /// Writes housekeepers, replacing those with the same identity.
     pub async fn housekeeper_upsert(&mut self, housekeepers: &[Housekeeper]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = housekeepers
-            .iter()
-            .map(|h| (h.community.district_code(), h.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> =
+            housekeepers.iter().map(|h| (h.community.district_code(), h.id.uuid())).collect();
         delete_rows!(self, "housekeeper", keys);
         insert_rows!(self, HOUSEKEEPER_INSERT, housekeepers, |values, h| values
             .push_bind(h.community.district_code())
@@ -91,8 +88,7 @@ impl Conn<'_> {
 
     /// All appointments.
     pub async fn appointment_list(&mut self) -> Result<Vec<Appointment>> {
-        let rows: Vec<AppointmentRow> =
-            on!(self, |db| sqlx::query_as(APPOINTMENTS).fetch_all(db).await)?;
+        let rows: Vec<AppointmentRow> = on!(self, |db| sqlx::query_as(APPOINTMENTS).fetch_all(db).await)?;
         let read = |row: AppointmentRow| -> Result<Appointment> {
             Ok(Appointment {
                 kind: parse::<AppointmentKind>(&row.kind, "appointment", "kind", &row.id)?,
@@ -109,10 +105,7 @@ impl Conn<'_> {
 
     /// Writes appointments, replacing those with the same identity.
     pub async fn appointment_upsert(&mut self, appointments: &[Appointment]) -> Result<()> {
-        let keys: Vec<(i32, Uuid)> = appointments
-            .iter()
-            .map(|a| (a.district_code, a.id.uuid()))
-            .collect();
+        let keys: Vec<(i32, Uuid)> = appointments.iter().map(|a| (a.district_code, a.id.uuid())).collect();
         delete_rows!(self, "appointment", keys);
         insert_rows!(self, APPOINTMENT_INSERT, appointments, |values, a| values
             .push_bind(a.district_code)

@@ -22,9 +22,7 @@ pub struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
@@ -44,10 +42,7 @@ impl Store {
     pub async fn open_exclusive(url: &DatabaseUrl) -> Result<Self> {
         let lock = match url {
             DatabaseUrl::Gpkg(path) => {
-                if let Some(folder) = path
-                    .parent()
-                    .filter(|folder| !folder.as_os_str().is_empty())
-                {
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     std::fs::create_dir_all(folder).map_err(|error| Error::File {
                         path: path.clone(),
                         reason: format!("its folder cannot be made: {error}"),
@@ -65,11 +60,7 @@ impl Store {
             DatabaseUrl::Gpkg(path) => Database::Gpkg(gpkg::open(path).await?),
             DatabaseUrl::Postgis(url) => Database::Postgis(postgis::open(url).await?),
         };
-        let store = Self {
-            database,
-            url: url.clone(),
-            _lock: lock,
-        };
+        let store = Self { database, url: url.clone(), _lock: lock };
         store.migrate().await?;
         Ok(store)
     }
@@ -113,11 +104,7 @@ impl Store {
             Database::Gpkg(_) => &GPKG,
             Database::Postgis(_) => &POSTGIS,
         };
-        let known = migrator
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or(0);
+        let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
         match applied {
             Some(found) if found > known => return Err(Error::Newer { found, known }),
             Some(found) if found == known => return Ok(()),
@@ -133,36 +120,24 @@ impl Store {
 
     /// Newest applied migration; `None` for a new database.
     pub(super) async fn applied(&self) -> Result<Option<i64>> {
-        const TABLE_GPKG: &str =
-            "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+        const TABLE_GPKG: &str = "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
         const TABLE_POSTGIS: &str = "SELECT count(*) FROM pg_tables WHERE tablename = '_sqlx_migrations' \
              AND schemaname = current_schema()";
         const NEWEST: &str = "SELECT max(version) FROM _sqlx_migrations";
         Ok(match &self.database {
             Database::Gpkg(pool) => {
-                let tables: i64 = sqlx::query_scalar(TABLE_GPKG)
-                    .fetch_one(pool)
-                    .await
-                    .map_err(|error| match error {
-                        sqlx::Error::Database(database) => Error::File {
-                            path: self.file().map(PathBuf::from).unwrap_or_default(),
-                            reason: format!("is no usable GeoPackage: {}", database.message()),
-                        },
-                        other => Error::from(other),
-                    })?;
-                if tables == 0 {
-                    None
-                } else {
-                    sqlx::query_scalar(NEWEST).fetch_one(pool).await?
-                }
+                let tables: i64 = sqlx::query_scalar(TABLE_GPKG).fetch_one(pool).await.map_err(|error| match error {
+                    sqlx::Error::Database(database) => Error::File {
+                        path: self.file().map(PathBuf::from).unwrap_or_default(),
+                        reason: format!("is no usable GeoPackage: {}", database.message()),
+                    },
+                    other => Error::from(other),
+                })?;
+                if tables == 0 { None } else { sqlx::query_scalar(NEWEST).fetch_one(pool).await? }
             }
             Database::Postgis(pool) => {
                 let tables: i64 = sqlx::query_scalar(TABLE_POSTGIS).fetch_one(pool).await?;
-                if tables == 0 {
-                    None
-                } else {
-                    sqlx::query_scalar(NEWEST).fetch_one(pool).await?
-                }
+                if tables == 0 { None } else { sqlx::query_scalar(NEWEST).fetch_one(pool).await? }
             }
         })
     }

@@ -47,17 +47,10 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let Some((login, place)) = rest.split_once('@') else {
-        return url.to_owned();
-    };
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, place)) = rest.split_once('@') else { return url.to_owned() };
     let user = login.split(':').next().unwrap_or("");
-    format!(
-        "{scheme}://{user}@{}",
-        place.split('?').next().unwrap_or("")
-    )
+    format!("{scheme}://{user}@{}", place.split('?').next().unwrap_or(""))
 }
 
 #[cfg(test)]
@@ -66,20 +59,13 @@ mod tests {
 
     #[test]
     fn a_printed_url_holds_no_password() {
-        let url: DatabaseUrl = "postgres://grid:secret@db.example/grid?password=secret"
-            .parse()
-            .unwrap();
+        let url: DatabaseUrl = "postgres://grid:secret@db.example/grid?password=secret".parse().unwrap();
         assert!(!format!("{url} {url:?}").contains("secret"));
     }
 
     #[test]
     fn anything_else_is_refused_with_the_two_forms() {
-        assert!(
-            "mysql://x"
-                .parse::<DatabaseUrl>()
-                .unwrap_err()
-                .contains("gpkg:FILE")
-        );
+        assert!("mysql://x".parse::<DatabaseUrl>().unwrap_err().contains("gpkg:FILE"));
         assert!("gpkg:".parse::<DatabaseUrl>().is_err());
     }
 }

@@ -30,30 +30,20 @@ impl Store {
             zh: "结构版本",
             en: "schema version",
             detail: format!("version {applied}"),
-            problems: if applied == 0 {
-                vec!["the schema is missing".into()]
-            } else {
-                Vec::new()
-            },
+            problems: if applied == 0 { vec!["the schema is missing".into()] } else { Vec::new() },
         }];
         match &self.database {
             Database::Gpkg(pool) => {
-                let answers: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
-                    .fetch_all(pool)
-                    .await?;
+                let answers: Vec<String> =
+                    sqlx::query_scalar("PRAGMA integrity_check").fetch_all(pool).await?;
                 checks.push(Check {
                     zh: "文件完整性",
                     en: "file integrity",
                     detail: "PRAGMA integrity_check".into(),
-                    problems: answers
-                        .into_iter()
-                        .filter(|answer| answer != "ok")
-                        .collect(),
+                    problems: answers.into_iter().filter(|answer| answer != "ok").collect(),
                 });
                 checks.push(rtree(pool).await?);
-                let broken = sqlx::query("PRAGMA foreign_key_check")
-                    .fetch_all(pool)
-                    .await?;
+                let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(pool).await?;
                 checks.push(Check {
                     zh: "引用",
                     en: "references",
@@ -74,10 +64,7 @@ impl Store {
                     zh: "索引",
                     en: "indexes",
                     detail: "pg_index".into(),
-                    problems: invalid
-                        .into_iter()
-                        .map(|name| format!("index {name} is invalid"))
-                        .collect(),
+                    problems: invalid.into_iter().map(|name| format!("index {name} is invalid")).collect(),
                 });
             }
         }
@@ -97,11 +84,7 @@ impl Store {
         Ok(Check {
             zh: "事件序列",
             en: "event feed",
-            detail: format!(
-                "{} districts, {} events",
-                rows.len(),
-                rows.iter().map(|row| row.1).sum::<i64>()
-            ),
+            detail: format!("{} districts, {} events", rows.len(), rows.iter().map(|row| row.1).sum::<i64>()),
             problems: rows
                 .iter()
                 .filter(|(_, count, newest, last)| count != newest || newest != last)
@@ -118,21 +101,14 @@ async fn rtree(pool: &sqlx::SqlitePool) -> Result<Check> {
     let mut problems = Vec::new();
     let mut total = 0;
     for table in INDEXED {
-        let features: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-            "SELECT count(*) FROM {table} WHERE NOT ST_IsEmpty(geom)"
-        )))
-        .fetch_one(pool)
-        .await?;
-        let entries: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
-            "SELECT count(*) FROM rtree_{table}_geom"
-        )))
-        .fetch_one(pool)
-        .await?;
-        let answer: String = sqlx::query_scalar(AssertSqlSafe(format!(
-            "SELECT rtreecheck('rtree_{table}_geom')"
-        )))
-        .fetch_one(pool)
-        .await?;
+        let features: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE NOT ST_IsEmpty(geom)")))
+                .fetch_one(pool)
+                .await?;
+        let entries: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM rtree_{table}_geom"))).fetch_one(pool).await?;
+        let answer: String =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT rtreecheck('rtree_{table}_geom')"))).fetch_one(pool).await?;
         let strays: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
             "SELECT count(*) FROM rtree_{table}_geom r LEFT JOIN {table} t ON t.fid = r.id WHERE t.fid IS NULL"
         )))
@@ -140,18 +116,11 @@ async fn rtree(pool: &sqlx::SqlitePool) -> Result<Check> {
         .await?;
         total += entries;
         if features != entries || strays > 0 {
-            problems.push(format!(
-                "{table}: {features} geometries, {entries} index entries, {strays} of nothing"
-            ));
+            problems.push(format!("{table}: {features} geometries, {entries} index entries, {strays} of nothing"));
         }
         if answer != "ok" {
             problems.push(format!("{table}: {answer}"));
         }
     }
-    Ok(Check {
-        zh: "空间索引",
-        en: "R-tree",
-        detail: format!("{total} entries"),
-        problems,
-    })
+    Ok(Check { zh: "空间索引", en: "R-tree", detail: format!("{total} entries"), problems })
 }

@@ -10,13 +10,7 @@ pub(super) fn ring(points: &[P], lo: i64, hi: i64) -> Vec<P> {
         current.pop();
     }
     for (axis, limit, above) in [(0, lo, true), (0, hi, false), (1, lo, true), (1, hi, false)] {
-        let inside = |p: &P| {
-            if above {
-                p[axis] >= limit
-            } else {
-                p[axis] <= limit
-            }
-        };
+        let inside = |p: &P| if above { p[axis] >= limit } else { p[axis] <= limit };
         if current.iter().all(inside) {
             continue;
         }
@@ -156,29 +150,17 @@ mod tests {
 
     #[test]
     fn a_ring_that_covers_the_square_becomes_the_square() {
-        let big = [
-            [-1000, -1000],
-            [5000, -1000],
-            [5000, 5000],
-            [-1000, 5000],
-            [-1000, -1000],
-        ];
+        let big = [[-1000, -1000], [5000, -1000], [5000, 5000], [-1000, 5000], [-1000, -1000]];
         let mut clipped = ring(&big, -64, 4160);
         clipped.sort_unstable();
-        assert_eq!(
-            clipped,
-            [[-64, -64], [-64, 4160], [4160, -64], [4160, 4160]]
-        );
+        assert_eq!(clipped, [[-64, -64], [-64, 4160], [4160, -64], [4160, 4160]]);
         assert!(ring(&[[9000, 9000], [9100, 9000], [9100, 9100]], -64, 4160).is_empty());
     }
 
     #[test]
     fn a_line_that_leaves_and_returns_is_two_lines() {
         let parts = line(&[[10, 10], [5000, 10], [5000, 20], [10, 20]], 0, 4096);
-        assert_eq!(
-            parts,
-            vec![vec![[10, 10], [4096, 10]], vec![[4096, 20], [10, 20]]]
-        );
+        assert_eq!(parts, vec![vec![[10, 10], [4096, 10]], vec![[4096, 20], [10, 20]]]);
     }
 
     proptest! {

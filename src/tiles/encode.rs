@@ -36,10 +36,7 @@ impl Window {
             let scaled = i128::from(i64::from(value) - origin) * i128::from(EXTENT * 2);
             ((scaled + i128::from(self.side)).div_euclid(i128::from(self.side * 2))) as i64
         };
-        [
-            scale(point[0], self.origin[0]),
-            scale(point[1], self.origin[1]),
-        ]
+        [scale(point[0], self.origin[0]), scale(point[1], self.origin[1])]
     }
 
     /// The box with the buffer, in fixed point.
@@ -117,46 +114,27 @@ fn add(
     window: &Window,
     face: Option<&crate::atlas::AreaFace>,
 ) -> Result<(MvtLayerBuilder, bool), MvtError> {
-    let Some(shape) = &feature.shape else {
-        return Ok((layer, false));
-    };
+    let Some(shape) = &feature.shape else { return Ok((layer, false)) };
     let (lo, hi) = (-BUFFER, EXTENT + BUFFER);
     let thin = if window.zoom <= 12 { SMALL } else { 1 };
-    let coord = |p: &P| MvtCoord {
-        x: p[0] as i32,
-        y: p[1] as i32,
-    };
+    let coord = |p: &P| MvtCoord { x: p[0] as i32, y: p[1] as i32 };
     let (kind, parts): (MvtGeomType, Vec<Vec<Vec<P>>>) = match shape {
         Shape::Point(point) => {
             let p = window.project(*point);
             let inside = p.iter().all(|value| (lo..=hi).contains(value));
-            (
-                MvtGeomType::Point,
-                if inside {
-                    vec![vec![vec![p]]]
-                } else {
-                    Vec::new()
-                },
-            )
+            (MvtGeomType::Point, if inside { vec![vec![vec![p]]] } else { Vec::new() })
         }
         Shape::Lines(lines) => {
             let mut parts = Vec::new();
             for line in lines {
                 let mut points: Vec<P> = line.iter().map(|point| window.project(*point)).collect();
                 clip::thin(&mut points, thin);
-                parts.extend(
-                    clip::line(&points, lo, hi)
-                        .into_iter()
-                        .map(|part| vec![part]),
-                );
+                parts.extend(clip::line(&points, lo, hi).into_iter().map(|part| vec![part]));
             }
             (MvtGeomType::LineString, parts)
         }
         Shape::Polygons(polygons) => {
-            let parts = polygons
-                .iter()
-                .filter_map(|rings| polygon(rings, window, lo, hi, thin))
-                .collect();
+            let parts = polygons.iter().filter_map(|rings| polygon(rings, window, lo, hi, thin)).collect();
             (MvtGeomType::Polygon, parts)
         }
     };
@@ -198,13 +176,7 @@ fn add(
 }
 
 /// Rings of a polygon in tile units: the shell first and clockwise on the screen, holes the other way.
-fn polygon(
-    rings: &[Vec<[u32; 2]>],
-    window: &Window,
-    lo: i64,
-    hi: i64,
-    thin: i64,
-) -> Option<Vec<Vec<P>>> {
+fn polygon(rings: &[Vec<[u32; 2]>], window: &Window, lo: i64, hi: i64, thin: i64) -> Option<Vec<Vec<P>>> {
     let mut out: Vec<Vec<P>> = Vec::new();
     for (at, ring) in rings.iter().enumerate() {
         let mut points: Vec<P> = ring.iter().map(|point| window.project(*point)).collect();
@@ -235,10 +207,7 @@ fn write_ring(
     ring: &[P],
     shell: bool,
 ) -> Result<(), MvtError> {
-    let coords = ring.iter().map(|p| MvtCoord {
-        x: p[0] as i32,
-        y: p[1] as i32,
-    });
+    let coords = ring.iter().map(|p| MvtCoord { x: p[0] as i32, y: p[1] as i32 });
     builder.ring(coords, shell)?;
     Ok(())
 }

@@ -67,38 +67,20 @@ impl TileLayer {
             Self::Regions => &[("l", "level"), ("n", "name"), ("code", "code")],
             Self::Grids => &[("code", "code"), ("n", "name")],
             Self::Compounds => &[
-                ("u", "identity"),
-                ("n", "name"),
-                ("h", "households, -1 unknown"),
-                ("e", "estimated"),
-                ("q", "required, -1 unknown"),
-                ("k", "in post"),
-                ("s", "short, -1 unknown"),
-                ("c", "coverage in basis points, -1 none"),
-                ("a", "area number"),
-                ("z", "area colour"),
+                ("u", "identity"), ("n", "name"), ("h", "households, -1 unknown"), ("e", "estimated"),
+                ("q", "required, -1 unknown"), ("k", "in post"), ("s", "short, -1 unknown"),
+                ("c", "coverage in basis points, -1 none"), ("a", "area number"), ("z", "area colour"),
             ],
             Self::Buildings => &[
-                ("u", "identity"),
-                ("n", "number"),
-                ("h", "households, -1 unknown"),
-                ("e", "estimated"),
-                ("f", "storeys"),
-                ("cn", "compound"),
-                ("a", "area number"),
-                ("z", "area colour"),
+                ("u", "identity"), ("n", "number"), ("h", "households, -1 unknown"), ("e", "estimated"),
+                ("f", "storeys"), ("cn", "compound"), ("a", "area number"), ("z", "area colour"),
                 ("d", "area deviation in basis points"),
             ],
             Self::Barriers => &[("b", "class"), ("n", "name")],
             Self::Gates => &[("n", "name")],
             Self::Areas => &[
-                ("u", "identity"),
-                ("a", "number"),
-                ("h", "households"),
-                ("d", "deviation in basis points"),
-                ("z", "colour"),
-                ("w", "outside the band"),
-                ("y", "cannot be divided"),
+                ("u", "identity"), ("a", "number"), ("h", "households"), ("d", "deviation in basis points"),
+                ("z", "colour"), ("w", "outside the band"), ("y", "cannot be divided"),
             ],
         }
     }
@@ -119,20 +101,14 @@ impl FromStr for TileLayer {
     type Err = UnknownLayer;
 
     fn from_str(name: &str) -> Result<Self, UnknownLayer> {
-        Self::ALL
-            .into_iter()
-            .find(|layer| layer.name() == name)
-            .ok_or(UnknownLayer)
+        Self::ALL.into_iter().find(|layer| layer.name() == name).ok_or(UnknownLayer)
     }
 }
 
 /// TileJSON 3.0 of a layer.
 pub fn tile_json(_atlas: &Atlas, layer: TileLayer, url: &str) -> Value {
-    let fields: serde_json::Map<String, Value> = layer
-        .fields()
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), json!(text)))
-        .collect();
+    let fields: serde_json::Map<String, Value> =
+        layer.fields().iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
     let mut vector_layers = vec![json!({ "id": layer.name(), "fields": fields })];
     if layer == TileLayer::Areas {
         vector_layers.push(json!({ "id": "area_tags", "fields": fields }));

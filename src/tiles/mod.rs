@@ -28,9 +28,7 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
 
 /// Unpacks what [`compress`] packed, for clients that do not take gzip.
 pub fn decompress(packed: &[u8]) -> Vec<u8> {
-    let size = packed
-        .last_chunk::<4>()
-        .map_or(0, |tail| u32::from_le_bytes(*tail) as usize);
+    let size = packed.last_chunk::<4>().map_or(0, |tail| u32::from_le_bytes(*tail) as usize);
     let mut bytes = vec![0; size.min(MAX_UNPACKED)];
     match Decompressor::new().gzip_decompress(packed, &mut bytes) {
         Ok(length) => bytes.truncate(length),

@@ -8,8 +8,5 @@ fn the_openapi_document_is_the_committed_one() {
         std::fs::write(path, &document).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(
-        committed, document,
-        "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi"
-    );
+    assert_eq!(committed, document, "web/api/openapi.json is stale: run BLESS=1 cargo test --test it openapi");
 }

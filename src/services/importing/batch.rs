@@ -6,10 +6,10 @@ use super::candidate::Candidate;
 use super::nearby::{Nearby, metres};
 use super::regions::Resolver;
 use crate::domain::{
-    Appointment, AppointmentId, AppointmentKind, Barrier, BarrierClass, BarrierId, Building,
-    BuildingId, Compound, CompoundId, Gate, GateId, Grid, GridId, HouseholdBasis, HouseholdCount,
-    Housekeeper, HousekeeperId, ImportCounts, ImportId, ImportKind, PLAUSIBLE_M2_PER_HOUSEHOLD,
-    Problem, Region, RegionCode, RegionId, Severity, WaitingId, WaitingRow, WaitingState, storeys,
+    Appointment, AppointmentId, AppointmentKind, Barrier, BarrierClass, BarrierId, Building, BuildingId,
+    Compound, CompoundId, Gate, GateId, Grid, GridId, HouseholdBasis, HouseholdCount, Housekeeper,
+    HousekeeperId, ImportCounts, ImportId, ImportKind, PLAUSIBLE_M2_PER_HOUSEHOLD, Problem, Region,
+    RegionCode, RegionId, Severity, WaitingId, WaitingRow, WaitingState, storeys,
 };
 use crate::services::picture::Rows;
 use crate::spatial;
@@ -87,15 +87,11 @@ fn id() -> uuid::Uuid {
 }
 
 fn refuse(batch: &mut Batch, row: u64, code: &str, zh: impl Into<String>, en: impl Into<String>) {
-    batch
-        .problems
-        .push(Problem::new(Severity::Refused, code, zh, en).at_row(row));
+    batch.problems.push(Problem::new(Severity::Refused, code, zh, en).at_row(row));
 }
 
 fn warn(batch: &mut Batch, row: u64, code: &str, zh: impl Into<String>, en: impl Into<String>) {
-    batch
-        .problems
-        .push(Problem::new(Severity::Warning, code, zh, en).at_row(row));
+    batch.problems.push(Problem::new(Severity::Warning, code, zh, en).at_row(row));
 }
 
 fn middle(geometry: &Geometry<f64>) -> Option<[f64; 2]> {
@@ -132,12 +128,8 @@ impl Seen {
                 batch,
                 row,
                 "duplicate_row",
-                format!(
-                    "与第 {first} 行重复（{what}）：代码相同，或同名且相距不到 5 米；保留第 {first} 行"
-                ),
-                format!(
-                    "the same thing as row {first} ({what}): equal code, or equal name within 5 m; row {first} is kept"
-                ),
+                format!("与第 {first} 行重复（{what}）：代码相同，或同名且相距不到 5 米；保留第 {first} 行"),
+                format!("the same thing as row {first} ({what}): equal code, or equal name within 5 m; row {first} is kept"),
             );
             return false;
         }
@@ -154,10 +146,7 @@ fn households(candidate: &Candidate, shared: &Shared<'_>) -> HouseholdCount {
             basis: shared.basis,
             estimated: false,
             as_of: candidate.as_of.or(shared.as_of),
-            source: candidate
-                .source
-                .clone()
-                .or_else(|| Some(shared.source.clone())),
+            source: candidate.source.clone().or_else(|| Some(shared.source.clone())),
         },
     }
 }
@@ -165,23 +154,13 @@ fn households(candidate: &Candidate, shared: &Shared<'_>) -> HouseholdCount {
 // ------------------------------------------------------------------ regions and grids
 
 fn regions(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
-    let known: HashMap<RegionCode, &Region> = shared
-        .rows
-        .regions
-        .iter()
-        .map(|region| (region.code, region))
-        .collect();
+    let known: HashMap<RegionCode, &Region> =
+        shared.rows.regions.iter().map(|region| (region.code, region)).collect();
     let mut seen: HashMap<RegionCode, u64> = HashMap::new();
     for candidate in candidates {
         let row = candidate.row;
         let Some(text) = candidate.code.as_deref() else {
-            refuse(
-                batch,
-                row,
-                "code_missing",
-                "缺少区划代码",
-                "the region code is missing",
-            );
+            refuse(batch, row, "code_missing", "缺少区划代码", "the region code is missing");
             continue;
         };
         let code: RegionCode = match text.parse() {
@@ -216,24 +195,14 @@ fn regions(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             continue;
         }
         let before = known.get(&code).copied();
-        let mut after = before.cloned().unwrap_or_else(|| {
-            Region::new(
-                RegionId::new(id()),
-                code,
-                candidate.name.clone().unwrap_or_default(),
-            )
-        });
+        let mut after = before
+            .cloned()
+            .unwrap_or_else(|| Region::new(RegionId::new(id()), code, candidate.name.clone().unwrap_or_default()));
         if let Some(name) = candidate.name {
             after.name = name;
         }
         if after.name.is_empty() {
-            refuse(
-                batch,
-                row,
-                "name_missing",
-                "缺少名称",
-                "the name is missing",
-            );
+            refuse(batch, row, "name_missing", "缺少名称", "the name is missing");
             continue;
         }
         if let Some(geometry) = candidate.geometry {
@@ -249,25 +218,14 @@ fn regions(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             }
         }
         after.source = Some(shared.source.clone());
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            |a, b| a.name == b.name && a.outline == b.outline,
-            &mut batch.regions,
-        );
+        keep(&mut batch.counts, before, after, |a, b| a.name == b.name && a.outline == b.outline, &mut batch.regions);
     }
     missing_parents(shared, batch);
 }
 
 /// A region needs the ones above it; those that the file does not bring are made with their code as name.
 fn missing_parents(shared: &Shared<'_>, batch: &mut Batch) {
-    let mut known: HashSet<RegionCode> = shared
-        .rows
-        .regions
-        .iter()
-        .map(|region| region.code)
-        .collect();
+    let mut known: HashSet<RegionCode> = shared.rows.regions.iter().map(|region| region.code).collect();
     known.extend(batch.regions.iter().map(|region| region.code));
     let codes: Vec<RegionCode> = batch.regions.iter().map(|region| region.code).collect();
     for code in codes {
@@ -290,12 +248,8 @@ fn missing_parents(shared: &Shared<'_>, batch: &mut Batch) {
 }
 
 fn grids(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
-    let by_code: HashMap<&str, &Grid> = shared
-        .rows
-        .grids
-        .iter()
-        .filter_map(|grid| Some((grid.code.as_deref()?, grid)))
-        .collect();
+    let by_code: HashMap<&str, &Grid> =
+        shared.rows.grids.iter().filter_map(|grid| Some((grid.code.as_deref()?, grid))).collect();
     let mut names = Nearby::default();
     for grid in &shared.rows.grids {
         names.push(&grid.name, middle(&grid.outline.clone().into()));
@@ -308,54 +262,28 @@ fn grids(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             continue;
         };
         let Some(outline) = super::super::planning::polygons(geometry) else {
-            refuse(
-                batch,
-                row,
-                "outline_not_polygon",
-                "网格必须是面",
-                "a grid must be a polygon",
-            );
+            refuse(batch, row, "outline_not_polygon", "网格必须是面", "a grid must be a polygon");
             continue;
         };
         let point = middle(geometry);
-        let community = match shared
-            .resolver
-            .community(row, candidate.community.as_deref(), point)
-        {
+        let community = match shared.resolver.community(row, candidate.community.as_deref(), point) {
             Ok(code) => code,
             Err(problem) => {
                 batch.problems.push(*problem);
                 continue;
             }
         };
-        let name = candidate
-            .name
-            .clone()
-            .or_else(|| candidate.code.clone())
-            .unwrap_or_default();
+        let name = candidate.name.clone().or_else(|| candidate.code.clone()).unwrap_or_default();
         if name.is_empty() {
-            refuse(
-                batch,
-                row,
-                "name_missing",
-                "缺少网格名称或代码",
-                "the name or code of the grid is missing",
-            );
+            refuse(batch, row, "name_missing", "缺少网格名称或代码", "the name or code of the grid is missing");
             continue;
         }
         let before = match candidate.code.as_deref() {
             Some(code) => by_code.get(code).copied(),
-            None => point
-                .and_then(|point| names.same(&name, point))
-                .map(|at| &shared.rows.grids[at]),
+            None => point.and_then(|point| names.same(&name, point)).map(|at| &shared.rows.grids[at]),
         };
         let grid_id = before.map_or_else(|| GridId::new(id()), |grid| grid.id);
-        if !seen.first(
-            batch,
-            row,
-            seen_key(candidate.code.as_deref(), grid_id.uuid()),
-            &name,
-        ) {
+        if !seen.first(batch, row, seen_key(candidate.code.as_deref(), grid_id.uuid()), &name) {
             continue;
         }
         let after = Grid {
@@ -367,13 +295,9 @@ fn grids(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             outline,
             source: Some(shared.source.clone()),
         };
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            |a, b| a.name == b.name && a.community == b.community && a.outline == b.outline,
-            &mut batch.grids,
-        );
+        keep(&mut batch.counts, before, after, |a, b| {
+            a.name == b.name && a.community == b.community && a.outline == b.outline
+        }, &mut batch.grids);
     }
 }
 
@@ -382,10 +306,7 @@ fn key(code: Option<&str>, name: &str, point: Option<[f64; 2]>) -> String {
     match (code, point) {
         (Some(code), _) => format!("code:{code}"),
         (None, Some([lon, lat])) => {
-            format!(
-                "{}@{lon:.5},{lat:.5}",
-                crate::formats::values::normalise_name(name)
-            )
+            format!("{}@{lon:.5},{lat:.5}", crate::formats::values::normalise_name(name))
         }
         (None, None) => format!("name:{}", crate::formats::values::normalise_name(name)),
     }
@@ -393,9 +314,7 @@ fn key(code: Option<&str>, name: &str, point: Option<[f64; 2]>) -> String {
 
 /// A new thing with a code is recognised again by the code, within one file too.
 fn seen_key(code: Option<&str>, id: uuid::Uuid) -> uuid::Uuid {
-    code.map_or(id, |code| {
-        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, code.as_bytes())
-    })
+    code.map_or(id, |code| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, code.as_bytes()))
 }
 
 fn wait(
@@ -405,11 +324,7 @@ fn wait(
     community: Option<RegionCode>,
     shared: &Shared<'_>,
 ) {
-    let name = candidate
-        .name
-        .clone()
-        .or_else(|| candidate.compound.clone())
-        .unwrap_or_default();
+    let name = candidate.name.clone().or_else(|| candidate.compound.clone()).unwrap_or_default();
     batch.counts.waiting += 1;
     batch.problems.push(
         Problem::new(
@@ -451,34 +366,19 @@ fn compounds(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
     let mut seen = Seen::default();
     for candidate in candidates {
         let row = candidate.row;
-        let Some(name) = candidate
-            .name
-            .clone()
-            .or_else(|| candidate.compound.clone())
-        else {
-            refuse(
-                batch,
-                row,
-                "name_missing",
-                "缺少小区名称",
-                "the name of the compound is missing",
-            );
+        let Some(name) = candidate.name.clone().or_else(|| candidate.compound.clone()) else {
+            refuse(batch, row, "name_missing", "缺少小区名称", "the name of the compound is missing");
             continue;
         };
         let point = candidate.geometry.as_ref().and_then(middle);
-        let coded = candidate
-            .code
-            .as_ref()
-            .and_then(|code| by_code.get(code).copied());
+        let coded = candidate.code.as_ref().and_then(|code| by_code.get(code).copied());
         let found = coded.or_else(|| match point {
             Some(point) => same_compound(&all, &names, &name, point),
             None => None,
         });
         let community = match found {
             Some(at) if candidate.community.is_none() => Ok(all[at].community),
-            _ => shared
-                .resolver
-                .community(row, candidate.community.as_deref(), point),
+            _ => shared.resolver.community(row, candidate.community.as_deref(), point),
         };
         let community = match community {
             Ok(code) => code,
@@ -492,23 +392,14 @@ fn compounds(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             if point.is_some() {
                 return None;
             }
-            let mut same = names
-                .named(&name)
-                .iter()
-                .filter(|at| all[**at].community == community);
+            let mut same = names.named(&name).iter().filter(|at| all[**at].community == community);
             match (same.next(), same.next()) {
                 (Some(at), None) => Some(*at),
                 _ => None,
             }
         });
         if found.is_none() && point.is_none() {
-            wait(
-                batch,
-                &candidate,
-                ImportKind::Compounds,
-                Some(community),
-                shared,
-            );
+            wait(batch, &candidate, ImportKind::Compounds, Some(community), shared);
             continue;
         }
         let before = found.and_then(|at| existing.get(at));
@@ -517,18 +408,11 @@ fn compounds(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             continue;
         }
         compound_warnings(batch, &candidate, &name);
-        if let Some(at) = point
-            .filter(|_| found.is_none())
-            .and_then(|point| names.at(point))
-        {
+        if let Some(at) = point.filter(|_| found.is_none()).and_then(|point| names.at(point)) {
             let other = all[at].name.clone();
-            warn(
-                batch,
-                row,
-                "same_position",
+            warn(batch, row, "same_position",
                 format!("与“{other}”坐标相同（相距不到 5 米），名称不同"),
-                format!("the same position as {other} (within 5 m) under another name"),
-            );
+                format!("the same position as {other} (within 5 m) under another name"));
         }
         let mut after = before.cloned().unwrap_or_else(|| Compound {
             id: compound_id,
@@ -548,12 +432,7 @@ fn compounds(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
         });
         merge_compound(&mut after, &candidate, shared, community);
         if after.code.is_none() {
-            after.code = Some(
-                candidate
-                    .code
-                    .clone()
-                    .unwrap_or_else(|| codes.next(&format!("{community}C"), 4)),
-            );
+            after.code = Some(candidate.code.clone().unwrap_or_else(|| codes.next(&format!("{community}C"), 4)));
         }
         if found.is_none() {
             let at = all.len();
@@ -563,13 +442,7 @@ fn compounds(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             }
             all.push(after.clone());
         }
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            same_compound_content,
-            &mut batch.compounds,
-        );
+        keep(&mut batch.counts, before, after, same_compound_content, &mut batch.compounds);
     }
     far_from_the_rest(batch);
 }
@@ -582,7 +455,8 @@ fn same_compound(all: &[Compound], names: &Nearby, name: &str, point: [f64; 2]) 
     let lonlat = Point::new(point[0], point[1]);
     names.named(name).iter().copied().find(|at| {
         super::super::planning::polygons(&all[*at].geometry).is_some_and(|outline| {
-            outline.contains(&lonlat) || outline.exterior_coords_within(point, 50.0)
+            outline.contains(&lonlat)
+                || outline.exterior_coords_within(point, 50.0)
         })
     })
 }
@@ -599,16 +473,10 @@ impl NearOutline for MultiPolygon<f64> {
     }
 }
 
-fn merge_compound(
-    after: &mut Compound,
-    candidate: &Candidate,
-    shared: &Shared<'_>,
-    community: RegionCode,
-) {
+fn merge_compound(after: &mut Compound, candidate: &Candidate, shared: &Shared<'_>, community: RegionCode) {
     if let Some(geometry) = &candidate.geometry {
         // A point never replaces an outline.
-        let is_outline =
-            |geometry: &Geometry<f64>| super::super::planning::polygons(geometry).is_some();
+        let is_outline = |geometry: &Geometry<f64>| super::super::planning::polygons(geometry).is_some();
         if is_outline(geometry) || !is_outline(&after.geometry) {
             after.geometry = geometry.clone();
         }
@@ -625,10 +493,7 @@ fn merge_compound(
     set(&mut after.building_count, candidate.building_count.as_ref());
     set(&mut after.floor_area_m2, candidate.floor_area_m2.as_ref());
     set(&mut after.address, candidate.address.as_ref());
-    set(
-        &mut after.property_company,
-        candidate.property_company.as_ref(),
-    );
+    set(&mut after.property_company, candidate.property_company.as_ref());
     after.source = Some(shared.source.clone());
     after.import = Some(shared.import);
 }
@@ -648,64 +513,32 @@ fn compound_warnings(batch: &mut Batch, candidate: &Candidate, name: &str) {
     if let (Some(households), Some(buildings)) = (candidate.households, candidate.building_count)
         && households < buildings
     {
-        warn(
-            batch,
-            candidate.row,
-            "fewer_households_than_buildings",
+        warn(batch, candidate.row, "fewer_households_than_buildings",
             format!("“{name}”户数 {households} 少于楼栋数 {buildings}，请核对"),
-            format!(
-                "{name}: {households} households are fewer than {buildings} buildings; please verify"
-            ),
-        );
+            format!("{name}: {households} households are fewer than {buildings} buildings; please verify"));
     }
     if candidate.households == Some(0) {
-        warn(
-            batch,
-            candidate.row,
-            "zero_households",
+        warn(batch, candidate.row, "zero_households",
             format!("“{name}”户数为 0，请核对是否未知"),
-            format!("{name}: 0 households; please verify that it is not simply unknown"),
-        );
+            format!("{name}: 0 households; please verify that it is not simply unknown"));
     }
-    floor_area_warning(
-        batch,
-        candidate.row,
-        name,
-        candidate.households,
-        candidate.floor_area_m2,
-    );
+    floor_area_warning(batch, candidate.row, name, candidate.households, candidate.floor_area_m2);
 }
 
-fn floor_area_warning(
-    batch: &mut Batch,
-    row: u64,
-    name: &str,
-    households: Option<u32>,
-    area_m2: Option<f64>,
-) {
+fn floor_area_warning(batch: &mut Batch, row: u64, name: &str, households: Option<u32>, area_m2: Option<f64>) {
     if let (Some(households @ 1..), Some(area)) = (households, area_m2) {
         let each = area / f64::from(households);
         if !PLAUSIBLE_M2_PER_HOUSEHOLD.contains(&each) {
-            warn(
-                batch,
-                row,
-                "floor_area_per_household",
+            warn(batch, row, "floor_area_per_household",
                 format!("“{name}”每户 {each:.0} m²，超出 30–300 m²，请核对户数或面积"),
-                format!(
-                    "{name}: {each:.0} m² per household is outside 30–300; verify households or area"
-                ),
-            );
+                format!("{name}: {each:.0} m² per household is outside 30–300; verify households or area"));
         }
     }
 }
 
 /// Compounds far from all others are reported: more than 20 km and ten times the usual distance.
 fn far_from_the_rest(batch: &mut Batch) {
-    let points: Vec<[f64; 2]> = batch
-        .compounds
-        .iter()
-        .filter_map(|c| middle(&c.geometry))
-        .collect();
+    let points: Vec<[f64; 2]> = batch.compounds.iter().filter_map(|c| middle(&c.geometry)).collect();
     if points.len() < 20 {
         return;
     }
@@ -721,9 +554,7 @@ fn far_from_the_rest(batch: &mut Batch) {
     let limit = (usual * 10.0).max(20_000.0);
     let mut far: Vec<(String, f64, [f64; 2])> = Vec::new();
     for compound in &batch.compounds {
-        let Some(point) = middle(&compound.geometry) else {
-            continue;
-        };
+        let Some(point) = middle(&compound.geometry) else { continue };
         let distance = metres(point, centre);
         if distance > limit {
             far.push((compound.name.clone(), distance, point));
@@ -750,10 +581,7 @@ struct CodeMaker {
 
 impl CodeMaker {
     fn new<'a>(used: impl Iterator<Item = &'a str>) -> Self {
-        Self {
-            used: used.map(str::to_owned).collect(),
-            next: HashMap::new(),
-        }
+        Self { used: used.map(str::to_owned).collect(), next: HashMap::new() }
     }
 
     fn next(&mut self, prefix: &str, digits: usize) -> String {
@@ -798,24 +626,14 @@ impl<'a> CompoundFinder<'a> {
         for (at, compound) in compounds.iter().enumerate() {
             names.push(&compound.name, middle(&compound.geometry));
             let polygons = super::super::planning::polygons(&compound.geometry);
-            if let (Some(polygons), Some(bounds)) =
-                (polygons, super::super::picture::rect(&compound.geometry))
-            {
+            if let (Some(polygons), Some(bounds)) = (polygons, super::super::picture::rect(&compound.geometry)) {
                 let [west, south, east, north] = bounds.to_array();
                 let bounds = rstar::AABB::from_corners([west, south], [east, north]);
-                outlines.push(Outline {
-                    at,
-                    polygons,
-                    bounds,
-                });
+                outlines.push(Outline { at, polygons, bounds });
             }
         }
         Self {
-            by_code: compounds
-                .iter()
-                .enumerate()
-                .filter_map(|(at, c)| Some((c.code.as_deref()?, at)))
-                .collect(),
+            by_code: compounds.iter().enumerate().filter_map(|(at, c)| Some((c.code.as_deref()?, at))).collect(),
             names,
             outlines: rstar::RTree::bulk_load(outlines),
             compounds,
@@ -823,11 +641,7 @@ impl<'a> CompoundFinder<'a> {
     }
 
     fn find(&self, candidate: &Candidate, community: Option<RegionCode>) -> Option<usize> {
-        if let Some(at) = candidate
-            .compound_code
-            .as_deref()
-            .and_then(|code| self.by_code.get(code))
-        {
+        if let Some(at) = candidate.compound_code.as_deref().and_then(|code| self.by_code.get(code)) {
             return Some(*at);
         }
         let name = candidate.compound.as_deref()?;
@@ -861,10 +675,7 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
     let mut by_code: HashMap<&str, usize> = HashMap::new();
     let mut by_number: HashMap<(CompoundId, String), usize> = HashMap::new();
     for (at, building) in existing.iter().enumerate() {
-        places.push(
-            building.name.as_deref().unwrap_or(""),
-            middle(&building.footprint),
-        );
+        places.push(building.name.as_deref().unwrap_or(""), middle(&building.footprint));
         if let Some(code) = &building.code {
             by_code.insert(code, at);
         }
@@ -890,11 +701,7 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             .find(&candidate, None)
             .or_else(|| point.and_then(|point| finder.around(point)));
         if given && compound.is_none() {
-            let text = candidate
-                .compound_code
-                .as_deref()
-                .or(candidate.compound.as_deref())
-                .unwrap_or("");
+            let text = candidate.compound_code.as_deref().or(candidate.compound.as_deref()).unwrap_or("");
             batch.problems.push(
                 Problem::new(
                     Severity::Warning,
@@ -906,18 +713,12 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
                 .at_field("compound", text),
             );
         }
-        let number = compound
-            .zip(name.clone())
-            .map(|(at, name)| (shared.rows.compounds[at].id, name));
+        let number = compound.zip(name.clone()).map(|(at, name)| (shared.rows.compounds[at].id, name));
         let found = candidate
             .code
             .as_deref()
             .and_then(|code| by_code.get(code).copied())
-            .or_else(|| {
-                number
-                    .as_ref()
-                    .and_then(|number| by_number.get(number).copied())
-            })
+            .or_else(|| number.as_ref().and_then(|number| by_number.get(number).copied()))
             .or_else(|| point.and_then(|point| places.same(name.as_deref().unwrap_or(""), point)));
         if found.is_none() && point.is_none() {
             let community = compound.map(|at| shared.rows.compounds[at].community);
@@ -926,13 +727,9 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
         }
         let before = found.map(|at| &existing[at]);
         let community = match (compound, before) {
-            (Some(at), _) if candidate.community.is_none() => {
-                Ok(shared.rows.compounds[at].community)
-            }
+            (Some(at), _) if candidate.community.is_none() => Ok(shared.rows.compounds[at].community),
             (None, Some(before)) if candidate.community.is_none() => Ok(before.community),
-            _ => shared
-                .resolver
-                .community(row, candidate.community.as_deref(), point),
+            _ => shared.resolver.community(row, candidate.community.as_deref(), point),
         };
         let community = match community {
             Ok(code) => code,
@@ -949,9 +746,7 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             .copied()
             .or_else(|| {
                 let point = point?;
-                in_file
-                    .same(name.as_deref().unwrap_or(""), point)
-                    .map(|at| in_file_ids[at])
+                in_file.same(name.as_deref().unwrap_or(""), point).map(|at| in_file_ids[at])
             });
         let building_id = before.map(|b| b.id.uuid()).or(twin).unwrap_or_else(id);
         if !seen.first(batch, row, building_id, name.as_deref().unwrap_or("楼栋")) {
@@ -965,54 +760,27 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
         if let Some(code) = &candidate.code {
             coded.insert(code.clone(), building_id);
         }
-        let Some(footprint) = candidate
-            .geometry
-            .clone()
-            .or_else(|| before.map(|b| b.footprint.clone()))
-        else {
+        let Some(footprint) = candidate.geometry.clone().or_else(|| before.map(|b| b.footprint.clone())) else {
             continue;
         };
-        let floors = candidate
-            .floors
-            .or_else(|| before.and_then(|b| b.floors.map(u32::from)));
-        let height_m = candidate
-            .height_m
-            .or_else(|| before.and_then(|b| b.height_m));
+        let floors = candidate.floors.or_else(|| before.and_then(|b| b.floors.map(u32::from)));
+        let height_m = candidate.height_m.or_else(|| before.and_then(|b| b.height_m));
         let count = match (candidate.households, before) {
             (None, Some(before)) => before.households.clone(),
             _ => households(&candidate, shared),
         };
-        let area =
-            footprint.geodesic_area_unsigned() * f64::from(storeys(floors, height_m).unwrap_or(0));
-        floor_area_warning(
-            batch,
-            row,
-            name.as_deref().unwrap_or("楼栋"),
-            candidate.households,
-            (area > 0.0).then_some(area),
-        );
+        let area = footprint.geodesic_area_unsigned() * f64::from(storeys(floors, height_m).unwrap_or(0));
+        floor_area_warning(batch, row, name.as_deref().unwrap_or("楼栋"), candidate.households, (area > 0.0).then_some(area));
         let after = Building {
             id: BuildingId::new(building_id),
             natural_key: before.map_or_else(
-                || {
-                    building_key(
-                        &candidate,
-                        compound.map(|at| &shared.rows.compounds[at]),
-                        name.as_deref(),
-                        point,
-                    )
-                },
+                || building_key(&candidate, compound.map(|at| &shared.rows.compounds[at]), name.as_deref(), point),
                 |b| b.natural_key.clone(),
             ),
-            code: candidate
-                .code
-                .clone()
-                .or_else(|| before.and_then(|b| b.code.clone())),
+            code: candidate.code.clone().or_else(|| before.and_then(|b| b.code.clone())),
             name: name.or_else(|| before.and_then(|b| b.name.clone())),
             community,
-            compound: compound
-                .map(|at| shared.rows.compounds[at].id)
-                .or_else(|| before.and_then(|b| b.compound)),
+            compound: compound.map(|at| shared.rows.compounds[at].id).or_else(|| before.and_then(|b| b.compound)),
             grid: before.and_then(|b| b.grid),
             footprint,
             households: count,
@@ -1021,22 +789,11 @@ fn buildings(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch)
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            same_building_content,
-            &mut batch.buildings,
-        );
+        keep(&mut batch.counts, before, after, same_building_content, &mut batch.buildings);
     }
 }
 
-fn building_key(
-    candidate: &Candidate,
-    compound: Option<&Compound>,
-    name: Option<&str>,
-    point: Option<[f64; 2]>,
-) -> String {
+fn building_key(candidate: &Candidate, compound: Option<&Compound>, name: Option<&str>, point: Option<[f64; 2]>) -> String {
     if let (None, Some(compound), Some(name)) = (&candidate.code, compound, name) {
         return format!("{}#{name}", compound.natural_key);
     }
@@ -1061,73 +818,39 @@ fn same_building_content(a: &Building, b: &Building) -> bool {
 // ------------------------------------------------------------------ barriers and gates
 
 fn barriers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
-    let existing: HashMap<&str, &Barrier> = shared
-        .rows
-        .barriers
-        .iter()
-        .map(|barrier| (barrier.natural_key.as_str(), barrier))
-        .collect();
+    let existing: HashMap<&str, &Barrier> =
+        shared.rows.barriers.iter().map(|barrier| (barrier.natural_key.as_str(), barrier)).collect();
     let mut seen: HashSet<String> = HashSet::new();
     for candidate in candidates {
         let row = candidate.row;
         let Some(geometry) = candidate.geometry.clone() else {
-            refuse(
-                batch,
-                row,
-                "geometry_missing",
-                "阻隔没有几何",
-                "a barrier needs a geometry",
-            );
+            refuse(batch, row, "geometry_missing", "阻隔没有几何", "a barrier needs a geometry");
             continue;
         };
         let lookup = |name: &str| {
-            candidate
-                .properties
-                .get(name)
-                .map(|value| std::borrow::Cow::Borrowed(value.as_str()))
+            candidate.properties.get(name).map(|value| std::borrow::Cow::Borrowed(value.as_str()))
         };
-        let word = candidate
-            .properties
-            .get("kind_detail")
-            .or_else(|| candidate.properties.get("kind"));
+        let word = candidate.properties.get("kind_detail").or_else(|| candidate.properties.get("kind"));
         let class = match spatial::classify(spatial::extent_of(&geometry), lookup) {
             spatial::Classified::Take(class) => {
                 let word = word.map_or("", String::as_str);
-                *batch
-                    .taken
-                    .entry(format!("{} {} ({word})", class.zh(), class.code()))
-                    .or_default() += 1;
+                *batch.taken.entry(format!("{} {} ({word})", class.zh(), class.code())).or_default() += 1;
                 class
             }
             spatial::Classified::Leave(reason) => {
                 let word = word.map_or("", String::as_str);
-                *batch
-                    .left
-                    .entry(format!("{} {} ({word})", reason.zh(), reason.code()))
-                    .or_default() += 1;
+                *batch.left.entry(format!("{} {} ({word})", reason.zh(), reason.code())).or_default() += 1;
                 continue;
             }
         };
         let point = middle(&geometry);
-        let community = shared
-            .resolver
-            .community(row, candidate.community.as_deref(), point);
+        let community = shared.resolver.community(row, candidate.community.as_deref(), point);
         let district_code = community.map_or(0, RegionCode::district_code);
         let name = candidate.name.clone();
         let digest = geometry_digest(&geometry);
-        let natural_key = format!(
-            "{}:{}:{digest}",
-            class.code(),
-            name.as_deref().unwrap_or("")
-        );
+        let natural_key = format!("{}:{}:{digest}", class.code(), name.as_deref().unwrap_or(""));
         if !seen.insert(natural_key.clone()) {
-            refuse(
-                batch,
-                row,
-                "duplicate_row",
-                "与前面的一行完全相同",
-                "the same as an earlier row",
-            );
+            refuse(batch, row, "duplicate_row", "与前面的一行完全相同", "the same as an earlier row");
             continue;
         }
         let before = existing.get(natural_key.as_str()).copied();
@@ -1142,13 +865,7 @@ fn barriers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) 
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            |a, b| a.geometry == b.geometry && a.class == b.class,
-            &mut batch.barriers,
-        );
+        keep(&mut batch.counts, before, after, |a, b| a.geometry == b.geometry && a.class == b.class, &mut batch.barriers);
     }
 }
 
@@ -1170,20 +887,13 @@ fn geometry_digest(geometry: &Geometry<f64>) -> String {
         hasher.update(coord.x.to_le_bytes());
         hasher.update(coord.y.to_le_bytes());
     }
-    hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn gates(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
     let finder = CompoundFinder::new(&shared.rows.compounds);
-    let existing: HashMap<&str, &Gate> = shared
-        .rows
-        .gates
-        .iter()
-        .map(|gate| (gate.natural_key.as_str(), gate))
-        .collect();
+    let existing: HashMap<&str, &Gate> =
+        shared.rows.gates.iter().map(|gate| (gate.natural_key.as_str(), gate)).collect();
     let mut seen: HashSet<String> = HashSet::new();
     for candidate in candidates {
         let row = candidate.row;
@@ -1191,34 +901,18 @@ fn gates(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             wait(batch, &candidate, ImportKind::Gates, None, shared);
             continue;
         };
-        let compound = finder
-            .find(&candidate, None)
-            .or_else(|| nearest_outline(&finder, point));
+        let compound = finder.find(&candidate, None).or_else(|| nearest_outline(&finder, point));
         let Some(at) = compound else {
-            refuse(
-                batch,
-                row,
-                "gate_without_compound",
+            refuse(batch, row, "gate_without_compound",
                 "30 米内没有小区轮廓，也没有给出小区：无法归属出入口",
-                "no compound outline within 30 m and none is named: the gate belongs to nothing",
-            );
+                "no compound outline within 30 m and none is named: the gate belongs to nothing");
             continue;
         };
         let compound = &shared.rows.compounds[at];
         let name = candidate.name.clone();
-        let natural_key = key(
-            candidate.code.as_deref(),
-            name.as_deref().unwrap_or("gate"),
-            Some(point),
-        );
+        let natural_key = key(candidate.code.as_deref(), name.as_deref().unwrap_or("gate"), Some(point));
         if !seen.insert(natural_key.clone()) {
-            refuse(
-                batch,
-                row,
-                "duplicate_row",
-                "与前面的一行位置相同",
-                "the same place as an earlier row",
-            );
+            refuse(batch, row, "duplicate_row", "与前面的一行位置相同", "the same place as an earlier row");
             continue;
         }
         let before = existing.get(natural_key.as_str()).copied();
@@ -1232,13 +926,7 @@ fn gates(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            |a, b| a.point == b.point && a.compound == b.compound,
-            &mut batch.gates,
-        );
+        keep(&mut batch.counts, before, after, |a, b| a.point == b.point && a.compound == b.compound, &mut batch.gates);
     }
 }
 
@@ -1276,11 +964,7 @@ fn nearest_outline(finder: &CompoundFinder<'_>, point: [f64; 2]) -> Option<usize
 fn segment_distance(a: [f64; 2], b: [f64; 2]) -> f64 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
     let length2 = dx * dx + dy * dy;
-    let t = if length2 > 0.0 {
-        (-(a[0] * dx + a[1] * dy) / length2).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
+    let t = if length2 > 0.0 { (-(a[0] * dx + a[1] * dy) / length2).clamp(0.0, 1.0) } else { 0.0 };
     (a[0] + t * dx).hypot(a[1] + t * dy)
 }
 
@@ -1288,12 +972,8 @@ fn segment_distance(a: [f64; 2], b: [f64; 2]) -> f64 {
 
 fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
     let finder = CompoundFinder::new(&shared.rows.compounds);
-    let existing: HashMap<&str, &Housekeeper> = shared
-        .rows
-        .housekeepers
-        .iter()
-        .map(|keeper| (keeper.natural_key.as_str(), keeper))
-        .collect();
+    let existing: HashMap<&str, &Housekeeper> =
+        shared.rows.housekeepers.iter().map(|keeper| (keeper.natural_key.as_str(), keeper)).collect();
     let mut posts: HashMap<HousekeeperId, &Appointment> = HashMap::new();
     for appointment in &shared.rows.appointments {
         if appointment.active_on(shared.today) {
@@ -1304,13 +984,7 @@ fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Bat
     for candidate in candidates {
         let row = candidate.row;
         let Some(name) = candidate.name.clone() else {
-            refuse(
-                batch,
-                row,
-                "name_missing",
-                "缺少姓名",
-                "the name is missing",
-            );
+            refuse(batch, row, "name_missing", "缺少姓名", "the name is missing");
             continue;
         };
         let point = candidate.geometry.as_ref().and_then(middle);
@@ -1322,37 +996,19 @@ fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Bat
             .find(&candidate, community)
             .or_else(|| point.and_then(|point| finder.around(point)));
         let Some(at) = compound else {
-            wait(
-                batch,
-                &candidate,
-                ImportKind::Housekeepers,
-                community,
-                shared,
-            );
+            wait(batch, &candidate, ImportKind::Housekeepers, community, shared);
             continue;
         };
         let compound = &shared.rows.compounds[at];
         let natural_key = candidate.code.as_deref().map_or_else(
-            || {
-                format!(
-                    "{}@{}",
-                    crate::formats::values::normalise_name(&name),
-                    compound.natural_key
-                )
-            },
+            || format!("{}@{}", crate::formats::values::normalise_name(&name), compound.natural_key),
             |code| format!("code:{code}"),
         );
         if let Some(first) = seen.get(&natural_key) {
             let first = *first;
-            refuse(
-                batch,
-                row,
-                "duplicate_row",
+            refuse(batch, row, "duplicate_row",
                 format!("与第 {first} 行是同一人（同一小区同名，或编号相同）"),
-                format!(
-                    "the same person as row {first} (equal name in one compound, or equal code)"
-                ),
-            );
+                format!("the same person as row {first} (equal name in one compound, or equal code)"));
             continue;
         }
         seen.insert(natural_key.clone(), row);
@@ -1363,25 +1019,13 @@ fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Bat
             code: candidate.code.clone(),
             name,
             community: compound.community,
-            duty_phone: candidate
-                .duty_phone
-                .clone()
-                .or_else(|| before.and_then(|k| k.duty_phone.clone())),
-            private_phone: candidate
-                .phone
-                .clone()
-                .or_else(|| before.and_then(|k| k.private_phone.clone())),
-            birth_date: candidate
-                .birth_date
-                .or_else(|| before.and_then(|k| k.birth_date)),
+            duty_phone: candidate.duty_phone.clone().or_else(|| before.and_then(|k| k.duty_phone.clone())),
+            private_phone: candidate.phone.clone().or_else(|| before.and_then(|k| k.private_phone.clone())),
+            birth_date: candidate.birth_date.or_else(|| before.and_then(|k| k.birth_date)),
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
-        let kind = if candidate.part_time {
-            AppointmentKind::PartTime
-        } else {
-            AppointmentKind::FullTime
-        };
+        let kind = if candidate.part_time { AppointmentKind::PartTime } else { AppointmentKind::FullTime };
         let post = posts.get(&after.id).copied();
         if post.is_none_or(|post| post.compound != Some(compound.id) || post.kind != kind) {
             batch.appointments.push(Appointment {
@@ -1390,26 +1034,13 @@ fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Bat
                 housekeeper: after.id,
                 compound: Some(compound.id),
                 kind,
-                start: candidate
-                    .start
-                    .or(post.map(|post| post.start))
-                    .unwrap_or(shared.today),
+                start: candidate.start.or(post.map(|post| post.start)).unwrap_or(shared.today),
                 end: None,
             });
         }
-        keep(
-            &mut batch.counts,
-            before,
-            after,
-            |a, b| {
-                let ignore = |keeper: &Housekeeper| Housekeeper {
-                    import: None,
-                    source: None,
-                    ..keeper.clone()
-                };
-                ignore(a) == ignore(b)
-            },
-            &mut batch.housekeepers,
-        );
+        keep(&mut batch.counts, before, after, |a, b| {
+            let ignore = |keeper: &Housekeeper| Housekeeper { import: None, source: None, ..keeper.clone() };
+            ignore(a) == ignore(b)
+        }, &mut batch.housekeepers);
     }
 }

@@ -88,10 +88,7 @@ pub fn read(
         .iter()
         .filter_map(|column| Some((column.matched?, column.name.clone())))
         .collect();
-    let mut read = Read {
-        problems: opened.notes,
-        ..Read::default()
-    };
+    let mut read = Read { problems: opened.notes, ..Read::default() };
     let mut unconverted = Unconverted::default();
     for row in opened.rows {
         let feature = match row {
@@ -105,26 +102,12 @@ pub fn read(
         };
         read.rows += 1;
         if read.rows % 512 == 0 && !on_row(read.rows) {
-            return Err(Problem::new(
-                Severity::Refused,
-                "cancelled",
-                "已取消",
-                "cancelled",
-            ));
+            return Err(Problem::new(Severity::Refused, "cancelled", "已取消", "cancelled"));
         }
         let transformer = transformer.as_ref();
-        match understand(
-            feature,
-            &columns,
-            transformer,
-            keep_properties,
-            &mut unconverted,
-        ) {
+        match understand(feature, &columns, transformer, keep_properties, &mut unconverted) {
             Ok((candidate, problems)) => {
-                if problems
-                    .iter()
-                    .any(|problem| problem.severity == Severity::Mended)
-                {
+                if problems.iter().any(|problem| problem.severity == Severity::Mended) {
                     read.mended += 1;
                 }
                 read.problems.extend(problems);
@@ -154,14 +137,9 @@ fn understand(
 ) -> Result<(Candidate, Vec<Problem>), Vec<Problem>> {
     let row = feature.row;
     let mut problems = feature.problems.clone();
-    let mut candidate = Candidate {
-        row,
-        ..Candidate::default()
-    };
+    let mut candidate = Candidate { row, ..Candidate::default() };
     for (field, column) in columns {
-        let Some(value) = feature.get(column) else {
-            continue;
-        };
+        let Some(value) = feature.get(column) else { continue };
         fill(&mut candidate, *field, column, value, &mut problems);
     }
     for problem in &mut problems {
@@ -184,13 +162,7 @@ fn understand(
             unconverted.given += 1;
             if unconverted.given <= MAX_UNCONVERTED_ROWS {
                 problems.push(
-                    Problem::new(
-                        Severity::Warning,
-                        warning.code(),
-                        warning.zh(),
-                        warning.en(),
-                    )
-                    .at_row(row),
+                    Problem::new(Severity::Warning, warning.code(), warning.zh(), warning.en()).at_row(row),
                 );
             }
         }
@@ -199,8 +171,7 @@ fn understand(
                 // Which way a ring turns is of no interest to anybody.
                 for change in mended.changes.iter().filter(|change| !change.is_cosmetic()) {
                     problems.push(
-                        Problem::new(Severity::Mended, change.code(), change.zh(), change.en())
-                            .at_row(row),
+                        Problem::new(Severity::Mended, change.code(), change.zh(), change.en()).at_row(row),
                     );
                 }
                 candidate.geometry = Some(mended.geometry);

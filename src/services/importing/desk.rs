@@ -43,10 +43,7 @@ impl Desk {
 
     /// The upload of a token.
     pub fn upload(&self, token: Uuid) -> Option<Arc<Upload>> {
-        lock(&self.uploads)
-            .iter()
-            .find(|(known, _)| *known == token)
-            .map(|(_, upload)| upload.clone())
+        lock(&self.uploads).iter().find(|(known, _)| *known == token).map(|(_, upload)| upload.clone())
     }
 
     /// Keeps the report of a dry run.
@@ -60,15 +57,10 @@ impl Desk {
 
     /// The report of a dry run.
     pub fn dry_run(&self, id: ImportId) -> Option<Import> {
-        lock(&self.dry_runs)
-            .iter()
-            .find(|import| import.id == id)
-            .cloned()
+        lock(&self.dry_runs).iter().find(|import| import.id == id).cloned()
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

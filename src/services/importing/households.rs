@@ -3,8 +3,8 @@
 //! Runs after every import over the compounds and buildings that it touched. Counted figures are never changed.
 
 use crate::domain::{
-    Building, Compound, CompoundId, HouseholdBasis, HouseholdCount, NoHomes,
-    households_by_floor_area, spread, storeys,
+    Building, Compound, CompoundId, HouseholdBasis, HouseholdCount, NoHomes, households_by_floor_area,
+    spread, storeys,
 };
 use geo::GeodesicArea;
 use std::collections::{BTreeMap, HashMap};
@@ -70,8 +70,7 @@ pub fn derive(
             .iter()
             .map(|at| {
                 let building = &buildings[*at];
-                let floors =
-                    storeys(building.floors.map(u32::from), building.height_m).unwrap_or(1);
+                let floors = storeys(building.floors.map(u32::from), building.height_m).unwrap_or(1);
                 footprint_m2(building).unwrap_or(1.0) * f64::from(floors.max(1))
             })
             .collect();
@@ -96,22 +95,21 @@ pub fn derive(
             continue;
         }
         let floors = storeys(building.floors.map(u32::from), building.height_m);
-        let (count, source) =
-            match households_by_floor_area(footprint_m2(building), floors, m2_per_household) {
-                Ok(count) => {
-                    derived.estimated += 1;
-                    (Some(count), "floor_area")
-                }
-                // A point or a building of unknown height is unknown, not empty.
-                Err(reason @ (NoHomes::NoFootprint | NoHomes::HeightUnknown)) => {
-                    *derived.none.entry(reason.code()).or_default() += 1;
-                    (None, reason.code())
-                }
-                Err(reason) => {
-                    *derived.none.entry(reason.code()).or_default() += 1;
-                    (Some(0), reason.code())
-                }
-            };
+        let (count, source) = match households_by_floor_area(footprint_m2(building), floors, m2_per_household) {
+            Ok(count) => {
+                derived.estimated += 1;
+                (Some(count), "floor_area")
+            }
+            // A point or a building of unknown height is unknown, not empty.
+            Err(reason @ (NoHomes::NoFootprint | NoHomes::HeightUnknown)) => {
+                *derived.none.entry(reason.code()).or_default() += 1;
+                (None, reason.code())
+            }
+            Err(reason) => {
+                *derived.none.entry(reason.code()).or_default() += 1;
+                (Some(0), reason.code())
+            }
+        };
         let estimate = HouseholdCount {
             count,
             basis: HouseholdBasis::Estimated,
@@ -125,12 +123,7 @@ pub fn derive(
     (derived, changed)
 }
 
-fn set(
-    buildings: &mut [Building],
-    at: usize,
-    households: HouseholdCount,
-    changed: &mut Vec<usize>,
-) {
+fn set(buildings: &mut [Building], at: usize, households: HouseholdCount, changed: &mut Vec<usize>) {
     if buildings[at].households != households {
         buildings[at].households = households;
         changed.push(at);

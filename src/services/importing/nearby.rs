@@ -35,9 +35,7 @@ impl Nearby {
 
     /// All things with this name, normalised.
     pub fn named(&self, name: &str) -> &[usize] {
-        self.by_name
-            .get(&normalise_name(name))
-            .map_or(&[], Vec::as_slice)
+        self.by_name.get(&normalise_name(name)).map_or(&[], Vec::as_slice)
     }
 
     /// The nearest thing with this name (also the empty one) within [`SAME_PLACE_M`].
@@ -68,10 +66,7 @@ impl Nearby {
 }
 
 fn cell([lon, lat]: [f64; 2]) -> (i64, i64) {
-    (
-        (lon / CELL_DEG).floor() as i64,
-        (lat / CELL_DEG).floor() as i64,
-    )
+    ((lon / CELL_DEG).floor() as i64, (lat / CELL_DEG).floor() as i64)
 }
 
 /// Distance in metres, good enough for neighbours.

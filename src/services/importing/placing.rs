@@ -4,9 +4,7 @@ use super::batch::{self, Shared};
 use super::candidate::Candidate;
 use super::regions::Resolver;
 use super::store;
-use crate::domain::{
-    Actor, HouseholdBasis, ImportKind, NewEvent, Severity, WaitingId, WaitingRow, WaitingState,
-};
+use crate::domain::{Actor, HouseholdBasis, ImportKind, NewEvent, Severity, WaitingId, WaitingRow, WaitingState};
 use crate::formats::{Field, Value, columns};
 use crate::services::error::{Error, Result};
 use crate::services::{Services, rows};
@@ -17,12 +15,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`, or `Invalid` with the reason why it cannot be there.
-    pub async fn waiting_place(
-        &self,
-        actor: &Actor,
-        id: WaitingId,
-        [lon, lat]: [f64; 2],
-    ) -> Result<()> {
+    pub async fn waiting_place(&self, actor: &Actor, id: WaitingId, [lon, lat]: [f64; 2]) -> Result<()> {
         if !(72.0..=138.0).contains(&lon) || !(0.8..=56.0).contains(&lat) {
             return Err(Error::invalid(
                 "position_out_of_range",
@@ -47,12 +40,8 @@ impl Services {
         let mut candidate = candidate_of(&row);
         candidate.geometry = Some(Geometry::Point(Point::new(lon, lat)));
         let batch = batch::build(row.kind, vec![candidate], &shared);
-        let refused: Vec<_> = batch
-            .problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Refused)
-            .cloned()
-            .collect();
+        let refused: Vec<_> =
+            batch.problems.iter().filter(|problem| problem.severity == Severity::Refused).cloned().collect();
         if !refused.is_empty() {
             return Err(Error::Invalid(refused));
         }
@@ -66,10 +55,8 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
         store::upsert(&mut conn, &batch).await?;
-        conn.waiting_state_set(row.district_code, id, WaitingState::Placed)
-            .await?;
-        conn.event_append(&waiting_event(&row, actor, now, "waiting.placed"))
-            .await?;
+        conn.waiting_state_set(row.district_code, id, WaitingState::Placed).await?;
+        conn.event_append(&waiting_event(&row, actor, now, "waiting.placed")).await?;
         tx.commit().await?;
         self.reload().await
     }
@@ -82,10 +69,8 @@ impl Services {
         let row = self.waiting_row(id).await?;
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
-        conn.waiting_state_set(row.district_code, id, WaitingState::Dismissed)
-            .await?;
-        conn.event_append(&waiting_event(&row, actor, self.now(), "waiting.dismissed"))
-            .await?;
+        conn.waiting_state_set(row.district_code, id, WaitingState::Dismissed).await?;
+        conn.event_append(&waiting_event(&row, actor, self.now(), "waiting.dismissed")).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -96,12 +81,7 @@ impl Services {
     }
 }
 
-fn waiting_event(
-    row: &WaitingRow,
-    actor: &Actor,
-    at: chrono::DateTime<chrono::Utc>,
-    kind: &str,
-) -> NewEvent {
+fn waiting_event(row: &WaitingRow, actor: &Actor, at: chrono::DateTime<chrono::Utc>, kind: &str) -> NewEvent {
     NewEvent {
         district_code: row.district_code,
         at,
@@ -114,28 +94,16 @@ fn waiting_event(
 
 /// The row as the importer would have understood it, headers matched again.
 fn candidate_of(row: &WaitingRow) -> Candidate {
-    let mut candidate = Candidate {
-        row: row.row,
-        name: Some(row.name.clone()),
-        ..Candidate::default()
-    };
+    let mut candidate = Candidate { row: row.row, name: Some(row.name.clone()), ..Candidate::default() };
     let mut problems = Vec::new();
     for (column, text) in &row.properties {
         let field = columns::match_header(row.kind, column);
         // A housekeeper's compound found no match by name: the place says it now.
-        if row.kind == ImportKind::Housekeepers
-            && matches!(field, Some(Field::Compound | Field::CompoundCode))
-        {
+        if row.kind == ImportKind::Housekeepers && matches!(field, Some(Field::Compound | Field::CompoundCode)) {
             continue;
         }
         if let Some(field) = field {
-            super::candidate::fill(
-                &mut candidate,
-                field,
-                column,
-                &Value::Text(text.clone()),
-                &mut problems,
-            );
+            super::candidate::fill(&mut candidate, field, column, &Value::Text(text.clone()), &mut problems);
         }
     }
     candidate

@@ -18,24 +18,15 @@ pub struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     /// Over the known regions; `default` is taken when nothing else says more.
     pub fn new(regions: &'a [Region], default: Option<RegionCode>) -> Self {
-        let communities = || {
-            regions
-                .iter()
-                .filter(|region| region.level() == RegionLevel::Community)
-        };
+        let communities = || regions.iter().filter(|region| region.level() == RegionLevel::Community);
         let mut by_name: HashMap<String, Vec<RegionCode>> = HashMap::new();
         for region in communities() {
-            by_name
-                .entry(community_key(&region.name))
-                .or_default()
-                .push(region.code);
+            by_name.entry(community_key(&region.name)).or_default().push(region.code);
         }
         Self {
             by_code: regions.iter().map(|region| (region.code, region)).collect(),
             by_name,
-            outlined: communities()
-                .filter(|region| region.outline.is_some())
-                .collect(),
+            outlined: communities().filter(|region| region.outline.is_some()).collect(),
             default,
         }
     }
@@ -49,12 +40,7 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// Why it is not known, with the value and the way to mend it.
-    pub fn community(
-        &self,
-        row: u64,
-        given: Option<&str>,
-        point: Option<[f64; 2]>,
-    ) -> Result<RegionCode, Box<Problem>> {
+    pub fn community(&self, row: u64, given: Option<&str>, point: Option<[f64; 2]>) -> Result<RegionCode, Box<Problem>> {
         if let Some(text) = given {
             return self.given(row, text, point);
         }
@@ -74,12 +60,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn given(
-        &self,
-        row: u64,
-        text: &str,
-        point: Option<[f64; 2]>,
-    ) -> Result<RegionCode, Box<Problem>> {
+    fn given(&self, row: u64, text: &str, point: Option<[f64; 2]>) -> Result<RegionCode, Box<Problem>> {
         if let Ok(code) = text.parse::<RegionCode>() {
             if let Some(region) = self.by_code.get(&code) {
                 if region.level() == RegionLevel::Community {
@@ -106,10 +87,7 @@ impl<'a> Resolver<'a> {
                             Severity::Refused,
                             "region_ambiguous",
                             format!("有 {} 个同名社区，请改用 12 位区划代码", several.len()),
-                            format!(
-                                "{} communities have this name; give the 12-digit code",
-                                several.len()
-                            ),
+                            format!("{} communities have this name; give the 12-digit code", several.len()),
                         )
                         .at_row(row)
                         .at_field("community", text),
@@ -122,10 +100,7 @@ impl<'a> Resolver<'a> {
     fn at(&self, [lon, lat]: [f64; 2]) -> Option<RegionCode> {
         let point = Point::new(lon, lat);
         let inside = |region: &&&Region| {
-            region
-                .outline
-                .as_ref()
-                .is_some_and(|outline| outline.contains(&point))
+            region.outline.as_ref().is_some_and(|outline| outline.contains(&point))
         };
         self.outlined.iter().find(inside).map(|region| region.code)
     }
@@ -147,15 +122,7 @@ fn unknown(row: u64, text: &str) -> Box<Problem> {
 /// People say 幸福社区 where the list says 幸福社区居委会 or 幸福居委会.
 fn community_key(name: &str) -> String {
     let mut key = normalise_name(name);
-    for suffix in [
-        "社区居民委员会",
-        "居民委员会",
-        "村民委员会",
-        "社区居委会",
-        "居委会",
-        "村委会",
-        "社区",
-    ] {
+    for suffix in ["社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会", "社区"] {
         if let Some(short) = key.strip_suffix(suffix)
             && !short.is_empty()
         {
@@ -207,34 +174,22 @@ mod tests {
     use super::*;
 
     fn region(code: &str, name: &str) -> Region {
-        Region::new(
-            RegionId::new(uuid::Uuid::now_v7()),
-            code.parse().unwrap(),
-            name,
-        )
+        Region::new(RegionId::new(uuid::Uuid::now_v7()), code.parse().unwrap(), name)
     }
 
     #[test]
     fn a_community_is_found_by_the_name_that_people_say() {
-        let regions = [
-            region("340104001001", "幸福社区居委会"),
-            region("340104001002", "和平社区居委会"),
-        ];
+        let regions = [region("340104001001", "幸福社区居委会"), region("340104001002", "和平社区居委会")];
         let resolver = Resolver::new(&regions, None);
         let found = resolver.community(1, Some("幸福社区"), None).unwrap();
         assert_eq!(found, regions[0].code);
         let problem = resolver.community(7, Some("不存在社区"), None).unwrap_err();
-        assert_eq!(
-            (problem.row, problem.code.as_str()),
-            (Some(7), "region_code_unknown")
-        );
+        assert_eq!((problem.row, problem.code.as_str()), (Some(7), "region_code_unknown"));
     }
 
     #[test]
     fn without_any_community_the_row_is_refused_and_told_how_to_mend_it() {
-        let problem = Resolver::new(&[], None)
-            .community(3, None, Some([117.0, 31.0]))
-            .unwrap_err();
+        let problem = Resolver::new(&[], None).community(3, None, Some([117.0, 31.0])).unwrap_err();
         assert_eq!(problem.code, "region_unknown");
         assert!(problem.en.contains("--region"));
     }

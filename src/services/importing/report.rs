@@ -8,23 +8,10 @@ use crate::domain::{ImportCounts, ImportKind, ImportReport, Problem, Severity};
 pub const MAX_PROBLEMS: usize = 20_000;
 
 /// Composes the report of an import.
-pub fn compose(
-    kind: ImportKind,
-    read: u64,
-    mended: u64,
-    mut problems: Vec<Problem>,
-    batch: &Batch,
-    derived: &Derived,
-) -> ImportReport {
+pub fn compose(kind: ImportKind, read: u64, mended: u64, mut problems: Vec<Problem>, batch: &Batch, derived: &Derived) -> ImportReport {
     problems.extend(batch.problems.iter().cloned());
     problems.extend(derived_notes(derived));
-    problems.sort_by_key(|problem| {
-        (
-            problem.row.is_some(),
-            problem.row,
-            severity_rank(problem.severity),
-        )
-    });
+    problems.sort_by_key(|problem| (problem.row.is_some(), problem.row, severity_rank(problem.severity)));
     let refused_rows: std::collections::HashSet<u64> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Refused)
@@ -34,10 +21,7 @@ pub fn compose(
         read,
         mended,
         refused: refused_rows.len() as u64,
-        warnings: problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Warning)
-            .count() as u64,
+        warnings: problems.iter().filter(|problem| problem.severity == Severity::Warning).count() as u64,
         ..batch.counts
     };
     if problems.len() > MAX_PROBLEMS {
@@ -85,14 +69,8 @@ fn derived_notes(derived: &Derived) -> Vec<Problem> {
         notes.push(Problem::new(
             Severity::Note,
             "households_estimated",
-            format!(
-                "{} 栋楼没有户数，按建筑面积估算，标为估算",
-                derived.estimated
-            ),
-            format!(
-                "households of {} buildings are estimated from floor area, marked as estimates",
-                derived.estimated
-            ),
+            format!("{} 栋楼没有户数，按建筑面积估算，标为估算", derived.estimated),
+            format!("households of {} buildings are estimated from floor area, marked as estimates", derived.estimated),
         ));
     }
     for (reason, n) in &derived.none {
@@ -100,24 +78,15 @@ fn derived_notes(derived: &Derived) -> Vec<Problem> {
             Severity::Note,
             "households_none",
             format!("{n} 栋楼不估算户数，原因：{}", reason_zh(reason)),
-            format!(
-                "{n} buildings get no households, reason: {}",
-                reason.replace('_', " ")
-            ),
+            format!("{n} buildings get no households, reason: {}", reason.replace('_', " ")),
         ));
     }
     if !derived.overfull.is_empty() {
         notes.push(Problem::new(
             Severity::Warning,
             "buildings_exceed_compound",
-            format!(
-                "{} 个小区的楼栋户数之和大于小区总户数",
-                derived.overfull.len()
-            ),
-            format!(
-                "in {} compounds the buildings have more households than the compound",
-                derived.overfull.len()
-            ),
+            format!("{} 个小区的楼栋户数之和大于小区总户数", derived.overfull.len()),
+            format!("in {} compounds the buildings have more households than the compound", derived.overfull.len()),
         ));
     }
     notes
@@ -137,17 +106,9 @@ fn summary_zh(kind: ImportKind, report: &ImportReport) -> String {
     let c = &report.counts;
     let mut text = format!(
         "{}：读取 {} 行，新增 {}，更新 {}，未变 {}",
-        kind.label_zh(),
-        c.read,
-        c.stored,
-        c.updated,
-        c.unchanged
+        kind.label_zh(), c.read, c.stored, c.updated, c.unchanged
     );
-    for (n, word) in [
-        (c.mended, "修复"),
-        (c.waiting, "待落点"),
-        (c.refused, "拒绝"),
-    ] {
+    for (n, word) in [(c.mended, "修复"), (c.waiting, "待落点"), (c.refused, "拒绝")] {
         if n > 0 {
             text.push_str(&format!("，{word} {n}"));
         }
@@ -165,11 +126,7 @@ fn summary_en(kind: ImportKind, report: &ImportReport) -> String {
         "{kind}: {} rows read, {} new, {} updated, {} unchanged",
         c.read, c.stored, c.updated, c.unchanged
     );
-    for (n, word) in [
-        (c.mended, "mended"),
-        (c.waiting, "waiting for a place"),
-        (c.refused, "refused"),
-    ] {
+    for (n, word) in [(c.mended, "mended"), (c.waiting, "waiting for a place"), (c.refused, "refused")] {
         if n > 0 {
             text.push_str(&format!(", {n} {word}"));
         }

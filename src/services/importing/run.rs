@@ -38,10 +38,7 @@ impl Region {
         if text.is_empty() {
             return None;
         }
-        Some(
-            text.parse()
-                .map_or_else(|_| Self::Provisional(text.to_owned()), Self::Code),
-        )
+        Some(text.parse().map_or_else(|_| Self::Provisional(text.to_owned()), Self::Code))
     }
 }
 
@@ -87,18 +84,13 @@ impl Services {
         let import = ImportId::new(Uuid::now_v7());
         let (services, actor, worker) = (self.clone(), actor.clone(), job.clone());
         tokio::spawn(async move {
-            let outcome = services
-                .import_run(&actor, import, request, worker.clone())
-                .await;
+            let outcome = services.import_run(&actor, import, request, worker.clone()).await;
             if let Err(error) = &outcome
                 && !worker.cancelled()
             {
                 tracing::warn!(job.id = %id, %error, "import.failed");
             }
-            let made = JobResult {
-                import_id: Some(import.uuid()),
-                ..JobResult::default()
-            };
+            let made = JobResult { import_id: Some(import.uuid()), ..JobResult::default() };
             worker.finish(outcome.map(|_| made));
             drop(keep);
         });
@@ -128,11 +120,7 @@ impl Services {
             id: import,
             district_code: prepared.district_code,
             kind: request.kind,
-            state: if request.dry_run {
-                ImportState::DryRun
-            } else {
-                ImportState::Stored
-            },
+            state: if request.dry_run { ImportState::DryRun } else { ImportState::Stored },
             file_name: request.file_name.clone(),
             crs: prepared.crs.map(Crs::id),
             source: request.source.clone(),
@@ -167,10 +155,7 @@ impl Services {
         layer: Option<String>,
     ) -> Result<(Opened, Option<Crs>)> {
         let inspect = move || {
-            let options = ReadOptions {
-                layer,
-                ..ReadOptions::new(kind)
-            };
+            let options = ReadOptions { layer, ..ReadOptions::new(kind) };
             let opened = formats::open(&upload.path, &upload.name, &options)
                 .map_err(|error| Error::Invalid(vec![error.into_problem()]))?;
             let declared = declared(&opened).ok().flatten();
@@ -192,9 +177,7 @@ pub(super) struct Prepared {
 }
 
 fn declared(opened: &Opened) -> std::result::Result<Option<Crs>, crs::DeclareError> {
-    let Some(text) = opened.declared_crs.as_deref() else {
-        return Ok(None);
-    };
+    let Some(text) = opened.declared_crs.as_deref() else { return Ok(None) };
     match opened.format {
         formats::Format::Shapefile => crs::from_prj(text).map(Some),
         _ => crs::from_word(text).map(Some),
@@ -222,12 +205,7 @@ fn prepare(
     let opened = formats::open(&request.path, &request.file_name, &options)
         .map_err(|error| Error::Invalid(vec![error.into_problem()]))?;
     let total = opened.rows_hint.unwrap_or(0);
-    let by_user = request
-        .crs
-        .as_deref()
-        .map(crs::from_word)
-        .transpose()
-        .map_err(|error| declare_problem(&error))?;
+    let by_user = request.crs.as_deref().map(crs::from_word).transpose().map_err(|error| declare_problem(&error))?;
     let by_file = declared(&opened);
     let mut notes = Vec::new();
     let system = match (by_user, by_file) {
@@ -235,16 +213,8 @@ fn prepare(
             notes.push(Problem::new(
                 Severity::Warning,
                 "crs_contradiction",
-                format!(
-                    "文件声明的坐标系是 {}，按您选择的 {} 读取",
-                    file.label_zh(),
-                    user.label_zh()
-                ),
-                format!(
-                    "the file declares {}, it is read as {} as you chose",
-                    file.label_en(),
-                    user.label_en()
-                ),
+                format!("文件声明的坐标系是 {}，按您选择的 {} 读取", file.label_zh(), user.label_zh()),
+                format!("the file declares {}, it is read as {} as you chose", file.label_en(), user.label_en()),
             ));
             Some(user)
         }
@@ -259,18 +229,9 @@ fn prepare(
     })
     .map_err(|problem| Error::Invalid(vec![problem]))?;
     if raw.rows == 0 {
-        return Err(Error::invalid(
-            "file_empty",
-            "文件中没有数据行",
-            "the file has no data rows",
-        ));
+        return Err(Error::invalid("file_empty", "文件中没有数据行", "the file has no data rows"));
     }
-    if system.is_none()
-        && raw
-            .candidates
-            .iter()
-            .any(|candidate| candidate.geometry.is_some())
-    {
+    if system.is_none() && raw.candidates.iter().any(|candidate| candidate.geometry.is_some()) {
         return Err(Error::invalid(
             "crs_undeclared",
             "文件没有声明坐标系，请选择（国内地图常见 GCJ-02、BD-09；测绘成果常见 CGCS2000）；不会自动猜测",
@@ -299,10 +260,7 @@ fn prepare(
         import,
         basis: request.basis,
         as_of: request.as_of,
-        source: request
-            .source
-            .clone()
-            .unwrap_or_else(|| request.file_name.clone()),
+        source: request.source.clone().unwrap_or_else(|| request.file_name.clone()),
         today,
     };
     let (read, mended) = (raw.rows, raw.mended);
@@ -317,13 +275,7 @@ fn prepare(
     let district_code = default
         .or_else(|| first_community(&batch))
         .map_or(0, RegionCode::district_code);
-    Ok(Prepared {
-        district_code,
-        crs: system,
-        report,
-        batch,
-        before: clone_touched(rows),
-    })
+    Ok(Prepared { district_code, crs: system, report, batch, before: clone_touched(rows) })
 }
 
 /// The rows as they were, for the record of changes.
@@ -349,10 +301,7 @@ fn first_community(batch: &Batch) -> Option<RegionCode> {
         .or_else(|| batch.regions.first().map(|region| region.code))
 }
 
-fn default_community(
-    request: &ImportRequest,
-    rows: &Rows,
-) -> Result<(Option<RegionCode>, Vec<RegionRow>)> {
+fn default_community(request: &ImportRequest, rows: &Rows) -> Result<(Option<RegionCode>, Vec<RegionRow>)> {
     match &request.region {
         None => Ok((None, Vec::new())),
         Some(Region::Provisional(name)) => {
@@ -364,17 +313,16 @@ fn default_community(
                 return Err(Error::invalid(
                     "region_code_unknown",
                     format!("未知的区划代码 {code}：请先导入行政区划，或改用临时区划名称"),
-                    format!(
-                        "unknown region code {code}: import the regions first, or give a provisional name"
-                    ),
+                    format!("unknown region code {code}: import the regions first, or give a provisional name"),
                 ));
             }
             if code.level() == RegionLevel::Community {
                 return Ok((Some(*code), Vec::new()));
             }
-            let mut inside = rows.regions.iter().filter(|region| {
-                region.level() == RegionLevel::Community && code.contains(region.code)
-            });
+            let mut inside = rows
+                .regions
+                .iter()
+                .filter(|region| region.level() == RegionLevel::Community && code.contains(region.code));
             match (inside.next(), inside.next()) {
                 (Some(only), None) => Ok((Some(only.code), Vec::new())),
                 // Several communities: rows must say which, or lie inside one.
@@ -385,82 +333,42 @@ fn default_community(
 }
 
 /// Buildings join the compounds that contain them; households are shared out or estimated.
-fn derive(
-    kind: ImportKind,
-    batch: &mut Batch,
-    rows: &Rows,
-    m2_per_household: f64,
-) -> households::Derived {
+fn derive(kind: ImportKind, batch: &mut Batch, rows: &Rows, m2_per_household: f64) -> households::Derived {
     if !matches!(kind, ImportKind::Compounds | ImportKind::Buildings) {
         return households::Derived::default();
     }
-    let mut compounds: HashMap<_, _> = rows
-        .compounds
-        .iter()
-        .map(|compound| (compound.id, compound.clone()))
-        .collect();
-    let touched: std::collections::HashSet<_> =
-        batch.compounds.iter().map(|compound| compound.id).collect();
-    compounds.extend(
-        batch
-            .compounds
-            .iter()
-            .map(|compound| (compound.id, compound.clone())),
-    );
-    let mut all: HashMap<_, _> = rows
-        .buildings
-        .iter()
-        .map(|building| (building.id, building.clone()))
-        .collect();
+    let mut compounds: HashMap<_, _> = rows.compounds.iter().map(|compound| (compound.id, compound.clone())).collect();
+    let touched: std::collections::HashSet<_> = batch.compounds.iter().map(|compound| compound.id).collect();
+    compounds.extend(batch.compounds.iter().map(|compound| (compound.id, compound.clone())));
+    let mut all: HashMap<_, _> = rows.buildings.iter().map(|building| (building.id, building.clone())).collect();
     if kind == ImportKind::Compounds {
         join_buildings(&mut all, batch);
     }
-    all.extend(
-        batch
-            .buildings
-            .iter()
-            .map(|building| (building.id, building.clone())),
-    );
-    let mine: std::collections::HashSet<_> = batch
-        .buildings
-        .iter()
-        .filter_map(|building| building.compound)
-        .collect();
+    all.extend(batch.buildings.iter().map(|building| (building.id, building.clone())));
+    let mine: std::collections::HashSet<_> = batch.buildings.iter().filter_map(|building| building.compound).collect();
     // Only what this import touches: its compounds, the compounds of its buildings, its loose buildings.
-    let in_batch: std::collections::HashSet<_> =
-        batch.buildings.iter().map(|building| building.id).collect();
+    let in_batch: std::collections::HashSet<_> = batch.buildings.iter().map(|building| building.id).collect();
     let mut buildings: Vec<_> = all
         .into_values()
         .filter(|building| {
             in_batch.contains(&building.id)
-                || building
-                    .compound
-                    .is_some_and(|id| touched.contains(&id) || mine.contains(&id))
+                || building.compound.is_some_and(|id| touched.contains(&id) || mine.contains(&id))
         })
         .collect();
     buildings.sort_by_key(|building| building.id);
     let mut compounds: Vec<_> = compounds.into_values().collect();
     compounds.sort_by_key(|compound| compound.id);
     let (derived, _changed) = households::derive(&mut buildings, &compounds, m2_per_household);
-    let stored: HashMap<_, _> = rows
-        .buildings
-        .iter()
-        .map(|building| (building.id, building))
-        .collect();
+    let stored: HashMap<_, _> = rows.buildings.iter().map(|building| (building.id, building)).collect();
     batch.buildings = buildings
         .into_iter()
-        .filter(|building| {
-            in_batch.contains(&building.id) || stored.get(&building.id) != Some(&building)
-        })
+        .filter(|building| in_batch.contains(&building.id) || stored.get(&building.id) != Some(&building))
         .collect();
     derived
 }
 
 /// Buildings without a compound join a new outline that contains them.
-fn join_buildings(
-    all: &mut HashMap<crate::domain::BuildingId, crate::domain::Building>,
-    batch: &mut Batch,
-) {
+fn join_buildings(all: &mut HashMap<crate::domain::BuildingId, crate::domain::Building>, batch: &mut Batch) {
     let outlines: Vec<_> = batch
         .compounds
         .iter()
@@ -470,20 +378,13 @@ fn join_buildings(
             Some((compound, outline, bounds))
         })
         .collect();
-    for building in all
-        .values_mut()
-        .filter(|building| building.compound.is_none())
-    {
-        let Some(point) = building.footprint.centroid() else {
-            continue;
-        };
-        let inside = outlines
-            .iter()
-            .find(|(_, outline, [west, south, east, north])| {
-                (*west..=*east).contains(&point.x())
-                    && (*south..=*north).contains(&point.y())
-                    && outline.contains(&Point::new(point.x(), point.y()))
-            });
+    for building in all.values_mut().filter(|building| building.compound.is_none()) {
+        let Some(point) = building.footprint.centroid() else { continue };
+        let inside = outlines.iter().find(|(_, outline, [west, south, east, north])| {
+            (*west..=*east).contains(&point.x())
+                && (*south..=*north).contains(&point.y())
+                && outline.contains(&Point::new(point.x(), point.y()))
+        });
         if let Some((compound, ..)) = inside
             && compound.community.district_code() == building.community.district_code()
         {
@@ -507,17 +408,11 @@ fn suspicions(declared: Crs, candidates: &[Candidate], rows: &Rows) -> Vec<Probl
         })
         .take(MAX_SUSPECTS)
         .collect();
-    let given: Vec<[f64; 2]> = points
-        .iter()
-        .map(|(_, point)| back.forward(*point))
-        .collect();
+    let given: Vec<[f64; 2]> = points.iter().map(|(_, point)| back.forward(*point)).collect();
     let mut by_name: HashMap<String, [f64; 2]> = HashMap::new();
     for compound in &rows.compounds {
         if let Some(point) = compound.geometry.centroid() {
-            by_name.insert(
-                formats::values::normalise_name(&compound.name),
-                [point.x(), point.y()],
-            );
+            by_name.insert(formats::values::normalise_name(&compound.name), [point.x(), point.y()]);
         }
     }
     let pairs: Vec<NamedPair> = points
@@ -526,10 +421,7 @@ fn suspicions(declared: Crs, candidates: &[Candidate], rows: &Rows) -> Vec<Probl
         .filter_map(|((candidate, _), given)| {
             let name = candidate.name.as_deref()?;
             let loaded = by_name.get(&formats::values::normalise_name(name))?;
-            Some(NamedPair {
-                given: *given,
-                loaded: *loaded,
-            })
+            Some(NamedPair { given: *given, loaded: *loaded })
         })
         .collect();
     let water: Vec<_> = rows
@@ -542,21 +434,12 @@ fn suspicions(declared: Crs, candidates: &[Candidate], rows: &Rows) -> Vec<Probl
         crs::suspect_by_values(declared, &given),
         crs::suspect_by_names(declared, &pairs),
         crs::suspect_by_water(declared, &given, |[lon, lat]| {
-            water
-                .iter()
-                .any(|polygons| polygons.contains(&Point::new(lon, lat)))
+            water.iter().any(|polygons| polygons.contains(&Point::new(lon, lat)))
         }),
     ];
     found
         .into_iter()
         .flatten()
-        .map(|suspicion| {
-            Problem::new(
-                Severity::Warning,
-                suspicion.code(),
-                suspicion.zh(),
-                suspicion.en(),
-            )
-        })
+        .map(|suspicion| Problem::new(Severity::Warning, suspicion.code(), suspicion.zh(), suspicion.en()))
         .collect()
 }

@@ -2,8 +2,8 @@
 
 use super::batch::Batch;
 use crate::domain::{
-    Actor, Appointment, Barrier, Building, Compound, Gate, Grid, Housekeeper, Import, ImportChange,
-    NewEvent, Region,
+    Actor, Appointment, Barrier, Building, Compound, Gate, Grid, Housekeeper, Import, ImportChange, NewEvent,
+    Region,
 };
 use crate::services::Services;
 use crate::services::error::{Error, Result};
@@ -26,10 +26,7 @@ pub(super) trait Stored: Serialize + DeserializeOwned + PartialEq {
     /// Digest of the content.
     fn digest(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(json)[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(json)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -54,9 +51,7 @@ stored!(Compound, "compound", |row| row.community.district_code());
 stored!(Building, "building", |row| row.community.district_code());
 stored!(Barrier, "barrier", |row| row.district_code);
 stored!(Gate, "gate", |row| row.district_code);
-stored!(Housekeeper, "housekeeper", |row| row
-    .community
-    .district_code());
+stored!(Housekeeper, "housekeeper", |row| row.community.district_code());
 stored!(Appointment, "appointment", |row| row.district_code);
 
 /// Collects the changes of an import, in the order in which they are written.
@@ -89,16 +84,8 @@ impl Changes<'_> {
 }
 
 /// Writes everything, or nothing.
-pub(super) async fn store(
-    services: &Services,
-    import: &Import,
-    batch: Batch,
-    before: &Rows,
-) -> Result<()> {
-    let mut changes = Changes {
-        import,
-        list: Vec::new(),
-    };
+pub(super) async fn store(services: &Services, import: &Import, batch: Batch, before: &Rows) -> Result<()> {
+    let mut changes = Changes { import, list: Vec::new() };
     changes.add(&batch.regions, &before.regions)?;
     changes.add(&batch.grids, &before.grids)?;
     changes.add(&batch.compounds, &before.compounds)?;
@@ -111,16 +98,9 @@ pub(super) async fn store(
     let mut conn = tx.conn();
     upsert(&mut conn, &batch).await?;
     conn.import_insert(import).await?;
-    conn.import_change_insert(import.district_code, &changes.list)
-        .await?;
+    conn.import_change_insert(import.district_code, &changes.list).await?;
     conn.waiting_insert(&batch.waiting).await?;
-    conn.event_append(&event(
-        import,
-        &import.created_by,
-        "import.stored",
-        changes.list.len(),
-    ))
-    .await?;
+    conn.event_append(&event(import, &import.created_by, "import.stored", changes.list.len())).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -151,10 +131,7 @@ pub(super) fn event(import: &Import, actor: &Actor, kind: &str, rows: usize) -> 
 
 /// Writes rows that no file brought: the demo city.
 pub(crate) async fn store_rows(services: &Services, actor: &Actor, rows: Rows) -> Result<()> {
-    let district_code = rows
-        .regions
-        .first()
-        .map_or(0, |region| region.code.district_code());
+    let district_code = rows.regions.first().map_or(0, |region| region.code.district_code());
     let (synthetic, backdrops) = (rows.synthetic, rows.backdrops);
     let batch = Batch {
         regions: rows.regions,

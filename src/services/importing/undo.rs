@@ -31,11 +31,7 @@ impl Services {
             return Ok(import);
         }
         let mut lease = self.store().read().await?;
-        lease
-            .conn()
-            .import_find(id)
-            .await?
-            .ok_or_else(|| Error::NotFound(format!("import {id}")))
+        lease.conn().import_find(id).await?.ok_or_else(|| Error::NotFound(format!("import {id}")))
     }
 
     /// Rows that wait for a place.
@@ -58,10 +54,7 @@ impl Services {
             return Err(Error::conflict(
                 "import_not_stored",
                 format!("该导入处于“{}”，不能撤销", import.state.label_zh()),
-                format!(
-                    "the import is {}; only a stored one can be undone",
-                    import.state
-                ),
+                format!("the import is {}; only a stored one can be undone", import.state),
             ));
         }
         let now = rows::read(self.store()).await?;
@@ -97,8 +90,7 @@ impl Services {
         }
         store::upsert(&mut conn, &undo.restored).await?;
         conn.waiting_delete_of_import(id).await?;
-        conn.import_state_set(import.district_code, id, ImportState::Undone)
-            .await?;
+        conn.import_state_set(import.district_code, id, ImportState::Undone).await?;
         let mut event = store::event(&import, actor, "import.undone", changes.len());
         event.at = self.now();
         conn.event_append(&event).await?;
@@ -127,24 +119,19 @@ impl Undo {
             match current.get(&change.row) {
                 Some(row) if row.digest() == change.after_digest => {}
                 Some(_) => {
-                    self.conflicts
-                        .push(format!("{} {} was changed later", change.table, change.row));
+                    self.conflicts.push(format!("{} {} was changed later", change.table, change.row));
                     continue;
                 }
                 None => {
-                    self.conflicts
-                        .push(format!("{} {} was removed later", change.table, change.row));
+                    self.conflicts.push(format!("{} {} was removed later", change.table, change.row));
                     continue;
                 }
             }
             match &change.before {
-                None => self
-                    .removed
-                    .push((T::TABLE, change.district_code, change.row)),
+                None => self.removed.push((T::TABLE, change.district_code, change.row)),
                 Some(before) => {
-                    let row = serde_json::from_value(before.clone()).map_err(|error| {
-                        Error::Internal(format!("import change {}: {error}", change.seq))
-                    })?;
+                    let row = serde_json::from_value(before.clone())
+                        .map_err(|error| Error::Internal(format!("import change {}: {error}", change.seq)))?;
                     into(&mut self.restored).push(row);
                 }
             }
@@ -155,63 +142,34 @@ impl Undo {
 
 /// Later rows that need the rows to be removed.
 fn dependents(undo: &Undo, now: &Rows) -> Vec<String> {
-    let removed: std::collections::HashSet<Uuid> =
-        undo.removed.iter().map(|(_, _, id)| *id).collect();
+    let removed: std::collections::HashSet<Uuid> = undo.removed.iter().map(|(_, _, id)| *id).collect();
     let gone = |id: Uuid| removed.contains(&id);
     let mut conflicts = Vec::new();
     for building in &now.buildings {
         if !gone(building.id.uuid()) && building.compound.is_some_and(|id| gone(id.uuid())) {
-            let restored = undo
-                .restored
-                .buildings
-                .iter()
-                .any(|row| row.id == building.id);
+            let restored = undo.restored.buildings.iter().any(|row| row.id == building.id);
             if !restored {
-                conflicts.push(format!(
-                    "building {} belongs to a compound of this import",
-                    building.id
-                ));
+                conflicts.push(format!("building {} belongs to a compound of this import", building.id));
             }
         }
     }
     for gate in &now.gates {
         if !gone(gate.id.uuid()) && gate.compound.is_some_and(|id| gone(id.uuid())) {
-            conflicts.push(format!(
-                "gate {} belongs to a compound of this import",
-                gate.id
-            ));
+            conflicts.push(format!("gate {} belongs to a compound of this import", gate.id));
         }
     }
     for appointment in &now.appointments {
         if !gone(appointment.id.uuid())
-            && (gone(appointment.housekeeper.uuid())
-                || appointment.compound.is_some_and(|id| gone(id.uuid())))
+            && (gone(appointment.housekeeper.uuid()) || appointment.compound.is_some_and(|id| gone(id.uuid())))
         {
-            conflicts.push(format!(
-                "appointment {} needs a row of this import",
-                appointment.id
-            ));
+            conflicts.push(format!("appointment {} needs a row of this import", appointment.id));
         }
     }
     for plan in &now.plans {
-        if plan
-            .assignments
-            .iter()
-            .any(|a| gone(crate::services::planning::unit_id(a.unit)))
-        {
-            conflicts.push(format!(
-                "plan “{}” ({}) assigns units of this import",
-                plan.plan.name, plan.plan.id
-            ));
-        } else if plan
-            .keepers
-            .iter()
-            .any(|keeper| gone(keeper.appointment.uuid()))
-        {
-            conflicts.push(format!(
-                "plan “{}” ({}) seats keepers of this import",
-                plan.plan.name, plan.plan.id
-            ));
+        if plan.assignments.iter().any(|a| gone(crate::services::planning::unit_id(a.unit))) {
+            conflicts.push(format!("plan “{}” ({}) assigns units of this import", plan.plan.name, plan.plan.id));
+        } else if plan.keepers.iter().any(|keeper| gone(keeper.appointment.uuid())) {
+            conflicts.push(format!("plan “{}” ({}) seats keepers of this import", plan.plan.name, plan.plan.id));
         }
     }
     let regions_in_use = now
@@ -219,17 +177,8 @@ fn dependents(undo: &Undo, now: &Rows) -> Vec<String> {
         .iter()
         .filter(|compound| !gone(compound.id.uuid()))
         .map(|compound| compound.community)
-        .chain(
-            now.buildings
-                .iter()
-                .filter(|b| !gone(b.id.uuid()))
-                .map(|b| b.community),
-        );
-    let codes: HashMap<_, Uuid> = now
-        .regions
-        .iter()
-        .map(|region| (region.code, region.id.uuid()))
-        .collect();
+        .chain(now.buildings.iter().filter(|b| !gone(b.id.uuid())).map(|b| b.community));
+    let codes: HashMap<_, Uuid> = now.regions.iter().map(|region| (region.code, region.id.uuid())).collect();
     for code in regions_in_use {
         if codes.get(&code).is_some_and(|id| gone(*id)) {
             conflicts.push(format!("region {code} is in use"));

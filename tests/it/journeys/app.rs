@@ -19,32 +19,17 @@ impl App {
     pub async fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("gpkg:{}", dir.path().join("test.gpkg").display());
-        let services = Services::open(&url.parse().unwrap(), Config::default(), true)
-            .await
-            .unwrap();
+        let services = Services::open(&url.parse().unwrap(), Config::default(), true).await.unwrap();
         let server = TestServer::new(gridkeeper::api::router(services.clone()));
-        Self {
-            server,
-            services,
-            _dir: dir,
-        }
+        Self { server, services, _dir: dir }
     }
 
     /// The demo street, planned and in force.
     pub async fn demo() -> Self {
         let app = Self::empty().await;
-        let (_, job) = app
-            .services
-            .jobs()
-            .start(JobKind::Plan, chrono::Utc::now())
-            .unwrap();
+        let (_, job) = app.services.jobs().start(JobKind::Plan, chrono::Utc::now()).unwrap();
         app.services
-            .make_demo(
-                &app.services.operator(),
-                None,
-                gridkeeper::demo::DEFAULT_SEED,
-                job,
-            )
+            .make_demo(&app.services.operator(), None, gridkeeper::demo::DEFAULT_SEED, job)
             .await
             .unwrap();
         app
@@ -70,16 +55,9 @@ impl App {
     }
 
     /// Imports a file and gives the job's end and the import.
-    pub async fn import(
-        &self,
-        name: &str,
-        bytes: &[u8],
-        fields: &[(&str, &str)],
-    ) -> (Value, Value) {
-        let mut form = MultipartForm::new().add_part(
-            "file",
-            Part::bytes(bytes.to_vec()).file_name(name.to_owned()),
-        );
+    pub async fn import(&self, name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> (Value, Value) {
+        let mut form =
+            MultipartForm::new().add_part("file", Part::bytes(bytes.to_vec()).file_name(name.to_owned()));
         for (field, value) in fields {
             form = form.add_text((*field).to_owned(), (*value).to_owned());
         }

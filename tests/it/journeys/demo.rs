@@ -6,10 +6,7 @@ use serde_json::Value;
 const STREET: &str = "999001001000";
 
 fn sum(items: &[Value], key: &str) -> u64 {
-    items
-        .iter()
-        .map(|item| item[key].as_u64().unwrap_or(0))
-        .sum()
+    items.iter().map(|item| item[key].as_u64().unwrap_or(0)).sum()
 }
 
 #[tokio::test]
@@ -33,11 +30,7 @@ async fn the_demo_street_has_the_figures_of_its_source_at_every_level() {
         assert_eq!(sum(items, "short"), 68, "{level}");
     }
     let compounds = report["compounds"].as_array().unwrap();
-    assert!(
-        (36..=44).contains(&compounds.len()),
-        "about 40 compounds, not {}",
-        compounds.len()
-    );
+    assert!((36..=44).contains(&compounds.len()), "about 40 compounds, not {}", compounds.len());
 }
 
 #[tokio::test]
@@ -56,27 +49,18 @@ async fn the_plan_in_force_covers_every_building_once_in_one_piece() {
     let areas = areas["items"].as_array().unwrap();
     assert_eq!(sum(areas, "households"), 31_000);
     assert!(areas.iter().all(|area| area["pieces"] == 1));
-    let ranked: Vec<i64> = areas
-        .iter()
-        .map(|area| area["deviation_bp"].as_i64().unwrap().abs())
-        .collect();
+    let ranked: Vec<i64> =
+        areas.iter().map(|area| area["deviation_bp"].as_i64().unwrap().abs()).collect();
     assert_eq!(ranked.first(), ranked.iter().max(), "worst first");
     for finding in app.services.check().await.unwrap() {
-        assert!(
-            finding.problems.is_empty(),
-            "{}: {:?}",
-            finding.en,
-            finding.problems
-        );
+        assert!(finding.problems.is_empty(), "{}: {:?}", finding.en, finding.problems);
     }
 }
 
 #[tokio::test]
 async fn a_click_on_a_building_names_its_compound_area_and_keepers() {
     let app = App::demo().await;
-    let compounds = app
-        .get(&format!("/api/v1/compounds?region={STREET}&limit=5"))
-        .await;
+    let compounds = app.get(&format!("/api/v1/compounds?region={STREET}&limit=5")).await;
     let compound = &compounds["items"][0];
     let id = compound["id"].as_str().unwrap();
     let buildings = app.get(&format!("/api/v1/buildings?compound={id}")).await;
@@ -86,38 +70,30 @@ async fn a_click_on_a_building_names_its_compound_area_and_keepers() {
     assert!(area["number"].as_u64().unwrap() > 0);
     let keepers = area["keepers"].as_array().unwrap();
     let seats = area["seats"].as_u64().unwrap();
-    assert_eq!(
-        keepers.len() as u64 + area["vacancies"].as_u64().unwrap(),
-        seats
-    );
+    assert_eq!(keepers.len() as u64 + area["vacancies"].as_u64().unwrap(), seats);
     for keeper in keepers {
         assert!(keeper["name"].as_str().unwrap().starts_with("示例"));
         let phone = keeper["duty_phone_masked"].as_str().unwrap();
         assert!(phone.contains("****"), "{phone}");
     }
     let whole = serde_json::to_string(&buildings).unwrap();
-    assert!(
-        !whole.contains("100 0000") && !whole.contains("1000000"),
-        "no private number leaves the store"
-    );
+    assert!(!whole.contains("100 0000") && !whole.contains("1000000"), "no private number leaves the store");
 }
 
 #[tokio::test]
 async fn search_understands_pinyin_initials_and_building_numbers() {
     let app = App::demo().await;
-    let name = app
-        .get(&format!("/api/v1/compounds?region={STREET}&limit=1"))
-        .await["items"][0]["name"]
+    let name = app.get(&format!("/api/v1/compounds?region={STREET}&limit=1")).await["items"][0]["name"]
         .as_str()
         .unwrap()
         .to_owned();
-    let initials: String = name.chars().filter_map(|c| pinyin_initial(c)).collect();
+    let initials: String = name
+        .chars()
+        .filter_map(|c| pinyin_initial(c))
+        .collect();
     let hits = app.get(&format!("/api/v1/search?q={initials}")).await;
     let hits = hits["items"].as_array().unwrap();
-    assert!(
-        hits.iter().any(|hit| hit["name"] == name),
-        "{initials} finds {name}: {hits:?}"
-    );
+    assert!(hits.iter().any(|hit| hit["name"] == name), "{initials} finds {name}: {hits:?}");
 }
 
 fn pinyin_initial(c: char) -> Option<char> {
@@ -130,26 +106,13 @@ async fn tiles_are_compressed_once_and_unchanged_ones_are_not_sent_again() {
     let app = App::demo().await;
     let meta = app.get("/api/v1/meta").await;
     let version = meta["data_version"].as_u64().unwrap();
-    let bounds: Vec<f64> = meta["bounds"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v.as_f64().unwrap())
-        .collect();
+    let bounds: Vec<f64> =
+        meta["bounds"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     let middle = [(bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0];
     let tile = gridkeeper::spatial::TileCoord::at(middle, 15).unwrap();
     for layer in ["buildings", "compounds", "areas", "barriers", "regions"] {
-        let path = format!(
-            "/api/v1/tiles/{layer}/{}/{}/{}?v={version}",
-            tile.z(),
-            tile.x(),
-            tile.y()
-        );
-        let first = app
-            .server
-            .get(&path)
-            .add_header("accept-encoding", "gzip")
-            .await;
+        let path = format!("/api/v1/tiles/{layer}/{}/{}/{}?v={version}", tile.z(), tile.x(), tile.y());
+        let first = app.server.get(&path).add_header("accept-encoding", "gzip").await;
         if layer == "barriers" && first.status_code() == 204 {
             continue;
         }
@@ -158,18 +121,10 @@ async fn tiles_are_compressed_once_and_unchanged_ones_are_not_sent_again() {
         let again = app.server.get(&path).add_header("if-none-match", tag).await;
         assert_eq!(again.status_code(), 304, "{layer}");
     }
-    let stale = app
-        .server
-        .get(&format!("/api/v1/tiles/buildings/15/0/0?v={}", version + 1))
-        .await;
+    let stale = app.server.get(&format!("/api/v1/tiles/buildings/15/0/0?v={}", version + 1)).await;
     assert_eq!(stale.status_code(), 409, "versions never mix");
     let json = app.get("/api/v1/tiles/buildings.json").await;
-    assert!(
-        json["tiles"][0]
-            .as_str()
-            .unwrap()
-            .contains(&format!("v={version}"))
-    );
+    assert!(json["tiles"][0].as_str().unwrap().contains(&format!("v={version}")));
 }
 
 #[tokio::test]
@@ -180,10 +135,7 @@ async fn every_export_says_that_the_data_are_synthetic() {
     let file = |name: &str| format!("/api/v1/plans/{id}/export/{name}");
     let csv = app.server.get(&file("areas.csv")).await;
     let bytes = csv.as_bytes();
-    assert!(
-        bytes.starts_with(&[0xEF, 0xBB, 0xBF]),
-        "Excel needs the byte order mark"
-    );
+    assert!(bytes.starts_with(&[0xEF, 0xBB, 0xBF]), "Excel needs the byte order mark");
     assert!(String::from_utf8_lossy(bytes).contains("合成数据"));
     let geojson: Value = app.server.get(&file("areas.geojson")).await.json();
     assert_eq!(geojson["synthetic"], true);
@@ -200,14 +152,8 @@ async fn the_demo_is_never_made_over_data() {
     let (_, job) = app
         .services
         .jobs()
-        .start(
-            gridkeeper::services::jobs::JobKind::Plan,
-            chrono::Utc::now(),
-        )
+        .start(gridkeeper::services::jobs::JobKind::Plan, chrono::Utc::now())
         .unwrap();
-    let again = app
-        .services
-        .make_demo(&app.services.operator(), None, 1, job)
-        .await;
+    let again = app.services.make_demo(&app.services.operator(), None, 1, job).await;
     assert!(again.is_err());
 }

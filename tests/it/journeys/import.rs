@@ -12,12 +12,7 @@ const CSV: &str = "小区名称,总户数,楼栋总数,物业公司,经度,纬�
     戊苑,300,4,示例物业,,\r\n";
 
 fn fields(dry_run: &str) -> Vec<(&str, &str)> {
-    vec![
-        ("kind", "compounds"),
-        ("crs", "wgs84"),
-        ("region", "测试导入"),
-        ("dry_run", dry_run),
-    ]
+    vec![("kind", "compounds"), ("crs", "wgs84"), ("region", "测试导入"), ("dry_run", dry_run)]
 }
 
 fn problem<'a>(import: &'a Value, code: &str) -> &'a Value {
@@ -32,15 +27,11 @@ fn problem<'a>(import: &'a Value, code: &str) -> &'a Value {
 #[tokio::test]
 async fn a_dry_run_reports_the_same_and_stores_nothing() {
     let app = App::empty().await;
-    let (job, dry) = app
-        .import("compounds.csv", CSV.as_bytes(), &fields("true"))
-        .await;
+    let (job, dry) = app.import("compounds.csv", CSV.as_bytes(), &fields("true")).await;
     assert_eq!(job["state"], "done", "{job}");
     assert_eq!(dry["state"], "dry_run");
     assert_eq!(app.get("/api/v1/compounds").await["total"], 0);
-    let (_, stored) = app
-        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
-        .await;
+    let (_, stored) = app.import("compounds.csv", CSV.as_bytes(), &fields("false")).await;
     assert_eq!(stored["counts"], dry["counts"]);
     assert_eq!(stored["report"]["by_code"], dry["report"]["by_code"]);
     assert_eq!(app.get("/api/v1/compounds").await["total"], 4);
@@ -49,45 +40,22 @@ async fn a_dry_run_reports_the_same_and_stores_nothing() {
 #[tokio::test]
 async fn every_row_is_stored_waiting_or_refused_with_its_number_and_reason() {
     let app = App::empty().await;
-    let (_, import) = app
-        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
-        .await;
+    let (_, import) = app.import("compounds.csv", CSV.as_bytes(), &fields("false")).await;
     let counts = &import["counts"];
     assert_eq!(counts["read"], 6);
     assert_eq!(counts["stored"], 4);
     assert_eq!(counts["refused"], 1);
     assert_eq!(counts["waiting"], 1);
     assert_eq!(problem(&import, "duplicate_row")["row"], 4);
-    assert_eq!(
-        problem(&import, "fewer_households_than_buildings")["row"],
-        5
-    );
+    assert_eq!(problem(&import, "fewer_households_than_buildings")["row"], 5);
     assert_eq!(problem(&import, "waiting_for_place")["row"], 6);
     let compounds = app.get("/api/v1/compounds").await;
     let by_name = |name: &str| {
-        compounds["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|c| c["name"] == name)
-            .unwrap()
-            .clone()
+        compounds["items"].as_array().unwrap().iter().find(|c| c["name"] == name).unwrap().clone()
     };
-    assert_eq!(
-        by_name("甲苑")["households"],
-        3005,
-        "full-width digits and 户 are understood"
-    );
-    assert_eq!(
-        by_name("乙苑")["households"],
-        1250,
-        "thousands separators are understood"
-    );
-    assert_eq!(
-        by_name("丙苑")["households"],
-        Value::Null,
-        "a dash is unknown, never 0"
-    );
+    assert_eq!(by_name("甲苑")["households"], 3005, "full-width digits and 户 are understood");
+    assert_eq!(by_name("乙苑")["households"], 1250, "thousands separators are understood");
+    assert_eq!(by_name("丙苑")["households"], Value::Null, "a dash is unknown, never 0");
     assert_eq!(by_name("丙苑")["property_company"], Value::Null);
     assert_eq!(by_name("甲苑")["building_count"], 65);
 }
@@ -105,67 +73,37 @@ async fn gb18030_and_utf8_give_the_same_rows() {
 #[tokio::test]
 async fn importing_twice_changes_nothing_and_undo_takes_it_back_whole() {
     let app = App::empty().await;
-    let (_, first) = app
-        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
-        .await;
-    let (_, again) = app
-        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
-        .await;
+    let (_, first) = app.import("compounds.csv", CSV.as_bytes(), &fields("false")).await;
+    let (_, again) = app.import("compounds.csv", CSV.as_bytes(), &fields("false")).await;
     assert_eq!(again["counts"]["stored"], 0, "{again}");
     assert_eq!(again["counts"]["updated"], 0, "{again}");
     assert_eq!(again["counts"]["unchanged"], 4);
     let changed = CSV.replace("1,250", "1,251");
-    let (_, third) = app
-        .import("compounds.csv", changed.as_bytes(), &fields("false"))
-        .await;
+    let (_, third) = app.import("compounds.csv", changed.as_bytes(), &fields("false")).await;
     assert_eq!(third["counts"]["updated"], 1, "{third}");
     let undo = |import: &Value| format!("/api/v1/imports/{}:undo", import["id"].as_str().unwrap());
     let refused = app.server.post(&undo(&first)).await;
     assert_eq!(refused.status_code(), 409);
     let body: Value = refused.json();
-    assert!(
-        !body["details"].as_array().unwrap().is_empty(),
-        "the later changes are listed: {body}"
-    );
+    assert!(!body["details"].as_array().unwrap().is_empty(), "the later changes are listed: {body}");
     assert_eq!(app.server.post(&undo(&third)).await.status_code(), 200);
     assert_eq!(app.server.post(&undo(&first)).await.status_code(), 200);
     assert_eq!(app.get("/api/v1/compounds").await["total"], 0);
-    assert_eq!(
-        app.server.post(&undo(&first)).await.status_code(),
-        409,
-        "undone once"
-    );
+    assert_eq!(app.server.post(&undo(&first)).await.status_code(), 409, "undone once");
 }
 
 #[tokio::test]
 async fn a_waiting_row_gets_its_place_by_a_click() {
     let app = App::empty().await;
-    app.import("compounds.csv", CSV.as_bytes(), &fields("false"))
-        .await;
+    app.import("compounds.csv", CSV.as_bytes(), &fields("false")).await;
     let waiting = app.get("/api/v1/waiting").await;
-    let mine = waiting["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["name"] == "戊苑")
-        .unwrap()
-        .clone();
+    let mine = waiting["items"].as_array().unwrap().iter().find(|row| row["name"] == "戊苑").unwrap().clone();
     let path = format!("/api/v1/waiting/{}:place", mine["id"].as_str().unwrap());
-    let placed = app
-        .server
-        .post(&path)
-        .json(&serde_json::json!({ "lon": 117.24, "lat": 31.8 }))
-        .await;
+    let placed = app.server.post(&path).json(&serde_json::json!({ "lon": 117.24, "lat": 31.8 })).await;
     assert_eq!(placed.status_code(), 204, "{}", placed.text());
     let compounds = app.get("/api/v1/compounds?q=戊苑").await;
     assert_eq!(compounds["items"][0]["households"], 300);
-    assert!(
-        app.get("/api/v1/waiting").await["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|row| row["name"] != "戊苑")
-    );
+    assert!(app.get("/api/v1/waiting").await["items"].as_array().unwrap().iter().all(|row| row["name"] != "戊苑"));
 }
 
 #[tokio::test]
@@ -173,20 +111,9 @@ async fn a_compound_total_is_spread_over_its_buildings_exactly_and_marked() {
     let app = App::empty().await;
     let outline = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"庚苑","households":101},
         "geometry":{"type":"Polygon","coordinates":[[[117.2,31.8],[117.203,31.8],[117.203,31.803],[117.2,31.803],[117.2,31.8]]]}}]}"#;
-    app.import(
-        "c.geojson",
-        outline.as_bytes(),
-        &[("kind", "compounds"), ("crs", "wgs84"), ("region", "测试")],
-    )
-    .await;
+    app.import("c.geojson", outline.as_bytes(), &[("kind", "compounds"), ("crs", "wgs84"), ("region", "测试")]).await;
     let square = |x: f64, y: f64| {
-        format!(
-            "[[[{x},{y}],[{},{y}],[{},{}],[{x},{}],[{x},{y}]]]",
-            x + 3e-4,
-            x + 3e-4,
-            y + 1e-4,
-            y + 1e-4
-        )
+        format!("[[[{x},{y}],[{},{y}],[{},{}],[{x},{}],[{x},{y}]]]", x + 3e-4, x + 3e-4, y + 1e-4, y + 1e-4)
     };
     let features: Vec<String> = (0..3)
         .map(|i| {
@@ -196,33 +123,17 @@ async fn a_compound_total_is_spread_over_its_buildings_exactly_and_marked() {
             )
         })
         .collect();
-    let buildings = format!(
-        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
-        features.join(",")
-    );
+    let buildings = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
     let (_, import) = app
-        .import(
-            "b.geojson",
-            buildings.as_bytes(),
-            &[("kind", "buildings"), ("crs", "wgs84"), ("region", "测试")],
-        )
+        .import("b.geojson", buildings.as_bytes(), &[("kind", "buildings"), ("crs", "wgs84"), ("region", "测试")])
         .await;
     assert_eq!(import["counts"]["stored"], 3, "{import}");
     let compound = &app.get("/api/v1/compounds").await["items"][0];
     let id = compound["id"].as_str().unwrap();
     let rows = app.get(&format!("/api/v1/buildings?compound={id}")).await;
     let rows = rows["items"].as_array().unwrap();
-    assert_eq!(
-        rows.len(),
-        3,
-        "the buildings join the compound that contains them"
-    );
-    assert_eq!(
-        rows.iter()
-            .map(|b| b["households"].as_u64().unwrap())
-            .sum::<u64>(),
-        101
-    );
+    assert_eq!(rows.len(), 3, "the buildings join the compound that contains them");
+    assert_eq!(rows.iter().map(|b| b["households"].as_u64().unwrap()).sum::<u64>(), 101);
     assert!(rows.iter().all(|b| b["estimated"] == true));
     assert_eq!(compound["households"], 101);
     assert_eq!(compound["estimated"], false, "the total itself is counted");
@@ -237,21 +148,12 @@ async fn barriers_are_taken_by_class_and_the_report_lists_both() {
         {"type":"Feature","properties":{"kind":"major_road","kind_detail":"trunk"},"geometry":{"type":"LineString","coordinates":[[117.2,31.82],[117.21,31.82]]}},
         {"type":"Feature","properties":{"kind":"path","kind_detail":"footway"},"geometry":{"type":"LineString","coordinates":[[117.2,31.83],[117.21,31.83]]}}]}"#;
     let (job, import) = app
-        .import(
-            "b.geojson",
-            geojson.as_bytes(),
-            &[("kind", "barriers"), ("crs", "wgs84"), ("region", "测试")],
-        )
+        .import("b.geojson", geojson.as_bytes(), &[("kind", "barriers"), ("crs", "wgs84"), ("region", "测试")])
         .await;
     assert_eq!(job["state"], "done", "{job}");
     assert_eq!(import["counts"]["stored"], 2, "{import}");
     let n = |key: &str| -> u64 {
-        import["report"][key]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|c| c["n"].as_u64().unwrap())
-            .sum()
+        import["report"][key].as_array().unwrap().iter().map(|c| c["n"].as_u64().unwrap()).sum()
     };
     assert_eq!((n("taken"), n("left")), (2, 2));
 }

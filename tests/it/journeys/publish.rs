@@ -6,11 +6,7 @@ use serde_json::{Value, json};
 const STREET: &str = "999001001000";
 
 async fn draft(app: &App, region: &str, body: Value) -> Value {
-    let response = app
-        .server
-        .post(&format!("/api/v1/regions/{region}/plans:balance"))
-        .json(&body)
-        .await;
+    let response = app.server.post(&format!("/api/v1/regions/{region}/plans:balance")).json(&body).await;
     assert_eq!(response.status_code(), 202, "{}", response.text());
     let job = app.job(&response.json()).await;
     assert_eq!(job["state"], "done", "{job}");
@@ -30,47 +26,24 @@ async fn the_same_seed_makes_the_same_plan_and_publishing_supersedes_the_former(
             .unwrap()
             .iter()
             .map(|a| {
-                (
-                    a["number"].as_u64().unwrap(),
-                    a["households"].as_u64().unwrap(),
-                    a["deviation_bp"].as_i64().unwrap(),
-                )
+                (a["number"].as_u64().unwrap(), a["households"].as_u64().unwrap(), a["deviation_bp"].as_i64().unwrap())
             })
             .collect()
     };
-    assert_eq!(
-        strip(app.get(&areas(&first)).await),
-        strip(app.get(&areas(&second)).await)
-    );
+    assert_eq!(strip(app.get(&areas(&first)).await), strip(app.get(&areas(&second)).await));
     assert!(first["figures"]["changed_households"].is_u64());
     let id = second["id"].as_str().unwrap();
     let path = format!("/api/v1/plans/{id}:publish");
-    let silent = app
-        .server
-        .post(&path)
-        .json(&json!({ "reason": "  " }))
-        .await;
+    let silent = app.server.post(&path).json(&json!({ "reason": "  " })).await;
     assert_eq!(silent.status_code(), 422, "a reason is required");
-    let done = app
-        .server
-        .post(&path)
-        .json(&json!({ "reason": "春季调整", "acknowledge": true }))
-        .await;
+    let done = app.server.post(&path).json(&json!({ "reason": "春季调整", "acknowledge": true })).await;
     assert_eq!(done.status_code(), 200, "{}", done.text());
     let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
-    let in_force: Vec<&Value> = plans["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|p| p["state"] == "in_force")
-        .collect();
+    let in_force: Vec<&Value> =
+        plans["items"].as_array().unwrap().iter().filter(|p| p["state"] == "in_force").collect();
     assert_eq!(in_force.len(), 1, "one plan per street is in force");
     assert_eq!(in_force[0]["id"], id);
-    let again = app
-        .server
-        .post(&path)
-        .json(&json!({ "reason": "again", "acknowledge": true }))
-        .await;
+    let again = app.server.post(&path).json(&json!({ "reason": "again", "acknowledge": true })).await;
     assert_eq!(again.status_code(), 409);
 }
 
@@ -80,25 +53,11 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
     let plan = draft(&app, STREET, json!({})).await;
     let id = plan["id"].as_str().unwrap();
     let path = format!("/api/v1/plans/{id}:transition");
-    let refused = app
-        .server
-        .post(&path)
-        .json(&json!({ "to": "approved", "reason": "too fast" }))
-        .await;
+    let refused = app.server.post(&path).json(&json!({ "to": "approved", "reason": "too fast" })).await;
     assert_eq!(refused.status_code(), 409);
     let body: Value = refused.json();
-    assert!(
-        body["details"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("in_review")),
-        "{body}"
-    );
-    let unknown = app
-        .server
-        .post(&path)
-        .json(&json!({ "to": "done", "reason": "x" }))
-        .await;
+    assert!(body["details"].as_array().unwrap().contains(&json!("in_review")), "{body}");
+    let unknown = app.server.post(&path).json(&json!({ "to": "done", "reason": "x" })).await;
     assert_eq!(unknown.status_code(), 400);
     let stale = app
         .server
@@ -106,20 +65,8 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
         .json(&json!({ "to": "in_review", "reason": "x", "acknowledge": true, "version": 99 }))
         .await;
     assert_eq!(stale.status_code(), 409);
-    assert_eq!(
-        app.server
-            .delete(&format!("/api/v1/plans/{id}"))
-            .await
-            .status_code(),
-        204
-    );
-    assert_eq!(
-        app.server
-            .get(&format!("/api/v1/plans/{id}"))
-            .await
-            .status_code(),
-        404
-    );
+    assert_eq!(app.server.delete(&format!("/api/v1/plans/{id}")).await.status_code(), 204);
+    assert_eq!(app.server.get(&format!("/api/v1/plans/{id}")).await.status_code(), 404);
 }
 
 #[tokio::test]
@@ -134,12 +81,7 @@ async fn a_plan_of_one_community_leaves_the_others_as_they_are() {
             .unwrap()
             .iter()
             .filter(|a| a["community"] != community)
-            .map(|a| {
-                (
-                    a["code"].as_str().unwrap().to_owned(),
-                    a["households"].as_u64().unwrap(),
-                )
-            })
+            .map(|a| (a["code"].as_str().unwrap().to_owned(), a["households"].as_u64().unwrap()))
             .collect();
         list.sort();
         list

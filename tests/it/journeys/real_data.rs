@@ -9,10 +9,7 @@ fn data() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    println!(
-        "skipped: no real data at {} (set GRIDKEEPER_REAL_DATA)",
-        path.display()
-    );
+    println!("skipped: no real data at {} (set GRIDKEEPER_REAL_DATA)", path.display());
     None
 }
 
@@ -25,17 +22,10 @@ async fn named_compounds_of_a_real_city_are_imported_planned_and_published() {
     for name in ["water", "roads"] {
         let bytes = file(&format!("buildings/shanghai_osm_{name}.geojson"));
         let (job, import) = app
-            .import(
-                &format!("{name}.geojson"),
-                &bytes,
-                &[("kind", "barriers"), ("crs", "wgs84"), region],
-            )
+            .import(&format!("{name}.geojson"), &bytes, &[("kind", "barriers"), ("crs", "wgs84"), region])
             .await;
         assert_eq!(job["state"], "done", "{job}");
-        println!(
-            "{name}: {} taken {} left {}",
-            import["summary_en"], import["report"]["taken"], import["report"]["left"]
-        );
+        println!("{name}: {} taken {} left {}", import["summary_en"], import["report"]["taken"], import["report"]["left"]);
     }
     let bytes = file("compounds/shanghai_named_compound_polygons_bd09.geojson");
     let fields = [("kind", "compounds"), ("crs", "bd09"), region];
@@ -44,11 +34,7 @@ async fn named_compounds_of_a_real_city_are_imported_planned_and_published() {
     println!("polygons: {}", import["summary_en"]);
     assert_eq!(import["counts"]["read"], 1542);
     assert!(
-        import["report"]["by_code"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|group| group["code"] != "crs_in_water"),
+        import["report"]["by_code"].as_array().unwrap().iter().all(|group| group["code"] != "crs_in_water"),
         "rightly declared, no compound lies in water"
     );
     let picture = app.services.picture();
@@ -80,17 +66,10 @@ async fn real_footprints_get_estimated_households_and_a_contiguous_plan() {
     let Some(data) = data() else { return };
     let app = App::empty().await;
     let bytes = std::fs::read(data.join("buildings/nanjing_jianye_buildings.geojson")).unwrap();
-    let fields = [
-        ("kind", "buildings"),
-        ("crs", "wgs84"),
-        ("region", "建邺示例"),
-    ];
+    let fields = [("kind", "buildings"), ("crs", "wgs84"), ("region", "建邺示例")];
     let (job, import) = app.import("nanjing.geojson", &bytes, &fields).await;
     assert_eq!(job["state"], "done", "{job}");
-    println!(
-        "nanjing: {} {}",
-        import["summary_en"], import["report"]["by_code"]
-    );
+    println!("nanjing: {} {}", import["summary_en"], import["report"]["by_code"]);
     let picture = app.services.picture();
     let code = picture.buildings[0].community.parent().unwrap().to_string();
     drop(picture);
