@@ -16,6 +16,9 @@ import './styles/base.css';
 
 async function start(): Promise<void> {
   await setLocale(startLocale);
-  createApp(App).use(createPinia()).use(router).use(i18n).mount('#app');
+  const app = createApp(App).use(createPinia()).use(router).use(i18n);
+  // The address is read once it is complete: a lazily opened page must not lose its query.
+  await router.isReady();
+  app.mount('#app');
 }
 void start();

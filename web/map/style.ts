@@ -66,6 +66,9 @@ const NOTHING = ['==', ['get', 'u'], ''] as unknown as Expr;
 const text = (size: unknown) => ({ 'text-font': ['Noto Sans CJK SC Regular'], 'text-size': size as number });
 const bold = (size: unknown) => ({ 'text-font': ['Noto Sans CJK SC Bold'], 'text-size': size as number });
 
+/** “7幢” is written 7 on its roof. */
+const HOUSE_NUMBER: Expr = ['case', ['==', ['slice', ['get', 'n'], -1], '幢'], ['slice', ['get', 'n'], 0, -1], ['get', 'n']] as unknown as Expr;
+
 const WATER = ['river', 'canal', 'lake', 'water', 'pond'];
 const ARTERIES = ['artery', 'major_road', 'motorway'];
 
@@ -112,23 +115,23 @@ export function layers(mode: FillMode, deviation: readonly ColourClass[]): Layer
     { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['<', ['get', 'c'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
     { id: 'hatch-over', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-over' } },
     { id: 'hatch-under', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-under' } },
+    { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': mode === 'coverage' ? 0 : 0.95 } },
+    { id: 'area-border', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1.2], 'line-opacity': mode === 'coverage' ? 0 : 0.85 } },
     { id: 'green', type: 'fill', ...barrier, filter: isClass('green'), paint: { 'fill-color': PAPER.green } },
     { id: 'civic', type: 'fill', ...barrier, filter: isClass('civic'), paint: { 'fill-color': PAPER.civic } },
     { id: 'track', type: 'fill', ...barrier, filter: isClass('track'), paint: { 'fill-color': '#e5c9b8', 'fill-outline-color': '#d3ab94' } },
     { id: 'water', type: 'fill', ...barrier, filter: ['all', polygon, isClass(...WATER)] as unknown as Expr, paint: { 'fill-color': PAPER.water, 'fill-outline-color': PAPER.waterLine } },
     { id: 'water-line', type: 'line', ...barrier, filter: ['all', ['==', ['geometry-type'], 'LineString'], isClass(...WATER)] as unknown as Expr, paint: { 'line-color': PAPER.water, 'line-width': metres(14, 2) as unknown as number } },
-    { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': mode === 'coverage' ? 0 : 0.95 } },
-    { id: 'area-border', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1.2], 'line-opacity': mode === 'coverage' ? 0 : 0.85 } },
     ...roads(),
     { id: 'hachure-over', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-over', 'line-width': 14 } },
     { id: 'hachure-under', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-under', 'line-width': 14 } },
     { id: 'compound-line', type: 'line', minzoom: 12.5, ...compound, filter: polygon, paint: { 'line-color': mode === 'coverage' ? '#ffffff' : PAPER.ink, 'line-width': mode === 'coverage' ? 1.6 : 0.7, 'line-opacity': mode === 'coverage' ? 1 : 0.35 } },
     { id: 'civic-building', type: 'fill', minzoom: 13, ...barrier, filter: isClass('civic_building'), paint: { 'fill-color': PAPER.building, 'fill-outline-color': PAPER.buildingLine } },
-    { id: 'roof', type: 'fill', minzoom: 13, ...building, filter: polygon, paint: { 'fill-color': fill.roof, 'fill-opacity': fill.roofOpacity, 'fill-outline-color': 'rgba(29,42,47,.28)' } },
+    { id: 'roof', type: 'fill', minzoom: 13, ...building, filter: polygon, paint: { 'fill-color': fill.roof, 'fill-opacity': fill.roofOpacity, 'fill-outline-color': mode === 'deviation' ? 'rgba(29,42,47,.5)' : 'rgba(29,42,47,.28)' } },
     { id: 'roof-unassigned', type: 'fill', minzoom: 14, ...building, filter: ['all', polygon, ['!', ['has', 'z']]] as unknown as Expr, layout: { visibility: 'none' }, paint: { 'fill-pattern': 'unassigned' } },
     { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 2.5, 14, 6, 17, 12], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 1.2 } },
     { id: 'gate', type: 'symbol', minzoom: 15, source: 'gates', 'source-layer': 'gates', layout: { 'icon-image': 'gate', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15, 0.7, 17, 1.1] } },
-    { id: 'community-line', type: 'line', ...region, filter: ['==', ['get', 'l'], 'community'], paint: { 'line-color': PAPER.limit, 'line-width': 1, 'line-dasharray': [4, 3], 'line-opacity': 0.5 } },
+    { id: 'community-line', type: 'line', ...region, filter: ['==', ['get', 'l'], 'community'], paint: { 'line-color': PAPER.limit, 'line-width': 1, 'line-dasharray': [4, 3], 'line-opacity': ['interpolate', ['linear'], ['zoom'], 13.5, 0.6, 15, 0.25] } },
     { id: 'limit', type: 'line', ...region, filter: ['in', ['get', 'l'], ['literal', ['street', 'district', 'city']]], paint: { 'line-color': PAPER.limit, 'line-width': 1.6, 'line-dasharray': [7, 3, 1.4, 3] } },
     { id: 'selected-compound', type: 'line', ...compound, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': 2.4 } },
     { id: 'selected-area-case', type: 'line', ...area, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': 6 } },
@@ -165,7 +168,7 @@ function labels(mode: FillMode): LayerSpecification[] {
     inside('civic-name', ['civic'], PAPER.civicLabel, '#f4f1f6', 13.8),
     {
       id: 'roof-number', type: 'symbol', minzoom: 16, source: 'buildings', 'source-layer': 'buildings',
-      layout: { 'text-field': ['get', 'n'], ...text(10.5), 'text-padding': 1 },
+      layout: { 'text-field': HOUSE_NUMBER, ...text(10.5), 'text-padding': 14 },
       paint: { 'text-color': ['match', ['get', 'z'], [0, 2], mode === 'areas' ? '#ffffff' : '#111111', '#111111'] as unknown as Expr, 'text-halo-color': mode === 'areas' ? 'rgba(0,0,0,0)' : 'rgba(255,255,255,.8)', 'text-halo-width': 1 },
     },
     {

@@ -19,7 +19,7 @@ const en: typeof zh = {
   panel: { label: 'Details and list', resize: 'Width of the panel', expand: 'Expand panel', collapse: 'Collapse panel' },
   figure: { asOf: 'As of', scope: 'Scope', n: 'Rests on', rule: 'Rule', compounds: '{n} compounds', basis: { registered: 'registered households', resident: 'resident households', dwellings: 'dwellings', occupied: 'occupied dwellings', estimated: 'estimate', unstated: 'basis not stated' }, estimated: 'estimated', source: 'Source' },
   overview: {
-    answer: '{scope}: {households} households require {required} keepers; {inPost} are in post, coverage {coverage}%, {short} short.', answerNone: '{scope}: {households} households. Nothing to rest a requirement on: households unknown.', worst: 'Largest shortage: {names}.',
+    answer: '{scope}: {households} households require {required} keepers; {inPost} are in post, coverage {coverage}%, {short} short.', answerNone: '{scope}: {households} households. Nothing to rest a requirement on: households unknown.', worst: 'Largest shortage: {names}',
     coverage: 'Coverage', inPost: 'In post', short: 'Short', areas: 'Areas', outOfBand: 'Out of band', of: '{n} required', partTime: '{n} part-time besides', ofAreas: 'of {n}, band ±{band}%', worstDeviation: 'worst {d}', plans: 'Plan in force', noPlan: 'no plan in force',
     communities: 'Communities', ranking: 'Largest shortages', rankingNote: '{n} compounds, worst first', unknown: '{n} compounds of unknown households are left out', estimatedNote: '{n} of these estimated', policy: 'Policy', copyLink: 'Copy link', copied: 'Link copied',
     community: 'Community', required: 'Required', allShown: 'Total',

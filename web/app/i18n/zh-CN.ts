@@ -17,7 +17,7 @@ export default {
   panel: { label: '详情与列表', resize: '调整面板宽度', expand: '展开面板', collapse: '收起面板' },
   figure: { asOf: '截至', scope: '范围', n: '依据', rule: '口径', compounds: '{n} 个小区', basis: { registered: '户籍户', resident: '常住户', dwellings: '房屋套数', occupied: '入住户', estimated: '估算', unstated: '未注明口径' }, estimated: '估算', source: '来源' },
   overview: {
-    answer: '{scope} {households} 户应配 {required} 人，在岗 {inPost} 人，覆盖率 {coverage}%，缺 {short} 人。', answerNone: '{scope} {households} 户。没有应配依据：户数未知。', worst: '缺口最大的是{names}。',
+    answer: '{scope} {households} 户应配 {required} 人，在岗 {inPost} 人，覆盖率 {coverage}%，缺 {short} 人。', answerNone: '{scope} {households} 户。没有应配依据：户数未知。', worst: '缺口最大：{names}',
     coverage: '覆盖率', inPost: '在岗', short: '缺口', areas: '片区', outOfBand: '超差片区', of: '应配 {n} 人', partTime: '另有兼职 {n} 人', ofAreas: '共 {n} 个，带 ±{band}%', worstDeviation: '最大偏差 {d}', plans: '现行方案', noPlan: '尚无生效方案',
     communities: '各社区', ranking: '缺口排名', rankingNote: '{n} 个小区，缺口大者在前', unknown: '{n} 个小区户数未知，不计入', estimatedNote: '其中估算 {n} 户', policy: '配备标准', copyLink: '复制链接', copied: '链接已复制',
     community: '社区', required: '应配', allShown: '合计',
