@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod atlas_and_tiles;
 mod crs_reference;
 mod formats_memory;
 mod formats_real;
