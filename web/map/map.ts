@@ -112,7 +112,8 @@ export class CityMap {
     const tag = of('tag');
     if (tag) return { kind: 'area', id: String(tag.u), ...place };
     const roof = of('roof');
-    if (roof) return { kind: 'building', id: String(roof.u), ...place };
+    // Tiles below zoom 14 carry no identity of buildings.
+    if (roof?.u) return { kind: 'building', id: String(roof.u), ...place };
     const compound = of('compound-point', 'compound-fill', 'block');
     const area = of('wash');
     if (this.mode !== 'coverage' && area) return { kind: 'area', id: String(area.u), ...place };
