@@ -112,7 +112,11 @@ impl Store {
             None => {}
         }
         match &self.database {
-            Database::Gpkg(pool) => migrator.run(pool).await?,
+            Database::Gpkg(pool) => {
+                migrator.run(pool).await?;
+                // Into the file itself: its header tells other tools that it is a GeoPackage.
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await?;
+            }
             Database::Postgis(pool) => migrator.run(pool).await?,
         }
         Ok(())

@@ -11,3 +11,5 @@ mod formats_memory;
 mod formats_real;
 mod journeys;
 mod openapi;
+mod storage;
+mod support;
