@@ -10,7 +10,7 @@ use crate::services::Services;
 use crate::services::importing::{ImportRequest, Region, Upload};
 use crate::services::views::Page;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -134,13 +134,7 @@ fn severity_word(severity: Severity) -> &'static str {
 pub async fn list(State(services): State<Services>, headers: HeaderMap) -> ApiResult<Response> {
     let items: Vec<ImportView> = services.imports().await?.iter().map(import_view).collect();
     let picture = services.picture();
-    let page = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let page = Page::whole(items, &picture);
     Ok(etag::json(&headers, &page))
 }
 
@@ -604,13 +598,7 @@ pub async fn waiting(
         })
         .collect();
     let picture = services.picture();
-    let page = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let page = Page::whole(items, &picture);
     Ok(etag::json(&headers, &page))
 }
 
@@ -683,7 +671,7 @@ fn too_large() -> ApiError {
 }
 
 /// Writes the file of a form to a private folder as it arrives; refuses what is too large from its length at once.
-async fn receive(request: Request) -> ApiResult<Form> {
+async fn receive(mut request: Request) -> ApiResult<Form> {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -692,6 +680,8 @@ async fn receive(request: Request) -> ApiResult<Form> {
     if length.is_some_and(|length| length > MAX_UPLOAD_BYTES + FORM_BYTES) {
         return Err(too_large());
     }
+    // The router's limit is for JSON bodies; an upload has its own.
+    DefaultBodyLimit::max((MAX_UPLOAD_BYTES + FORM_BYTES) as usize).apply(&mut request);
     let mut multipart = Multipart::from_request(request, &())
         .await
         .map_err(not_a_form)?;

@@ -255,3 +255,23 @@ async fn barriers_are_taken_by_class_and_the_report_lists_both() {
     };
     assert_eq!((n("taken"), n("left")), (2, 2));
 }
+
+#[tokio::test]
+async fn a_file_larger_than_any_json_body_is_taken() {
+    let mut csv = String::from("小区名称,总户数,经度,纬度,备注\n");
+    for i in 0..200 {
+        let lon = 117.0 + f64::from(i) * 0.001;
+        csv.push_str(&format!(
+            "示例{i}苑,{},{lon:.3},31.8,{}\n",
+            100 + i,
+            "长".repeat(5_000)
+        ));
+    }
+    assert!(csv.len() > 2 << 20, "larger than the limit of a JSON body");
+    let app = App::empty().await;
+    let (job, import) = app
+        .import("large.csv", csv.as_bytes(), &fields("false"))
+        .await;
+    assert_eq!(job["state"], "done", "{job}");
+    assert_eq!(import["counts"]["stored"], 200);
+}
