@@ -190,12 +190,6 @@ pub async fn search(
     let picture = services.picture();
     let short: String = query.q.chars().take(100).collect();
     let items = units::search(&picture, &short, query.limit.unwrap_or(20).clamp(1, 100));
-    let body = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let body = Page::whole(items, &picture);
     etag::json(&headers, &body)
 }

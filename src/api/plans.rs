@@ -31,13 +31,7 @@ pub async fn list(
 ) -> ApiResult<Response> {
     let picture = services.picture();
     let items = plans::list(&picture, query.region.as_deref(), services.now())?;
-    let body = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let body = Page::whole(items, &picture);
     Ok(etag::json(&headers, &body))
 }
 
@@ -152,13 +146,7 @@ pub async fn areas(
 ) -> ApiResult<Response> {
     let picture = services.picture();
     let items = plans::areas(&picture, id)?;
-    let body = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let body = Page::whole(items, &picture);
     Ok(etag::json(&headers, &body))
 }
 

@@ -27,13 +27,7 @@ pub struct RegionDetail {
 pub async fn list(State(services): State<Services>, headers: HeaderMap) -> Response {
     let picture = services.picture();
     let items = regions::list(&picture);
-    let page = Page {
-        total: items.len() as u64,
-        items,
-        next: None,
-        as_of: picture.as_of,
-        data_version: picture.version,
-    };
+    let page = Page::whole(items, &picture);
     etag::json(&headers, &page)
 }
 

@@ -24,6 +24,19 @@ pub struct Page<T> {
     pub data_version: u64,
 }
 
+impl<T> Page<T> {
+    /// A page that holds the whole list, as of a picture.
+    pub fn whole(items: Vec<T>, picture: &super::picture::Picture) -> Self {
+        Self {
+            total: items.len() as u64,
+            items,
+            next: None,
+            as_of: picture.as_of,
+            data_version: picture.version,
+        }
+    }
+}
+
 /// A name with its code.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Named {
