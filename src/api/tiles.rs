@@ -62,7 +62,7 @@ pub async fn tile(
     let coord =
         TileCoord::new(z, x, y).ok_or_else(|| ApiError::not_found(&format!("tile {z}/{x}/{y}")))?;
     let key = TileKey::new(&picture, &layer, coord, query.plan)?;
-    let tag = key.etag();
+    let tag = key.etag(&picture);
     let cache = if query.v.is_some() {
         "public, max-age=31536000, immutable"
     } else {

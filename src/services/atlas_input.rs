@@ -2,280 +2,209 @@
 
 use super::picture::{NO_AREA, Picture, PlanPicture, Rows};
 use super::views::SearchHit;
-use crate::atlas::{AreaFace, Atlas, Entry, FeatureIn, Layer, PlanLayer, SearchIndex, TagValue};
-use crate::domain::{CompoundQuota, RegionLevel};
+use crate::atlas::{
+    AreaIn, Atlas, AtlasInput, BarrierIn, BuildingIn, CompoundIn, GateIn, GridIn, KeeperIn, NONE,
+    PlanIn, RegionIn,
+};
+use crate::domain::CompoundQuota;
 use chrono::{DateTime, Utc};
-use geo::{Area, Centroid, InteriorPoint};
-use geo_types::{Geometry, MultiPolygon};
+use geo::{Centroid, InteriorPoint};
+use geo_types::{Geometry, MultiPolygon, Point};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-type Tags = Vec<(&'static str, TagValue)>;
+// Both say "no area" in index columns, so that these go over unchanged.
+const _: () = assert!(NO_AREA == NONE);
 
-fn text(value: impl Into<String>) -> TagValue {
-    TagValue::Text(value.into())
+/// The polygons of a geometry; `None` where only a position is known.
+fn polygons(geometry: &Geometry<f64>) -> Option<MultiPolygon<f64>> {
+    match geometry {
+        Geometry::Polygon(polygon) => Some(MultiPolygon(vec![polygon.clone()])),
+        Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
+        _ => None,
+    }
 }
 
-/// A count that may be unknown: −1 in the tiles.
-fn count(value: Option<u32>) -> TagValue {
-    TagValue::Int(value.map_or(-1, i64::from))
+fn middle(geometry: &Geometry<f64>) -> Option<Point<f64>> {
+    geometry.centroid()
 }
 
-fn feature(geometry: Option<Geometry<f64>>, tags: Tags) -> FeatureIn {
-    FeatureIn { geometry, tags }
+/// A position inside a geometry: the centroid of a small shape, an interior point of an outline.
+fn inside(geometry: &Geometry<f64>) -> Point<f64> {
+    geometry
+        .interior_point()
+        .or_else(|| geometry.centroid())
+        .unwrap_or_default()
 }
 
-/// Builds the atlas; layers keep the order of the rows, so positions are the same.
+/// Builds the atlas. Its numbers are its own; `*_row` leads back to positions in `rows`.
 pub(super) fn build(
     rows: &Rows,
     plans: &[PlanPicture],
     quotas: &[CompoundQuota],
     now: DateTime<Utc>,
 ) -> Atlas {
-    let outline = |outline: &Option<MultiPolygon<f64>>| outline.clone().map(Geometry::MultiPolygon);
-    let region_tags = |region: &crate::domain::Region| -> Tags {
-        vec![
-            ("l", text(region.level().as_str())),
-            ("n", text(&*region.name)),
-            ("code", text(region.code.to_string())),
-        ]
-    };
-    let regions = rows
-        .regions
-        .iter()
-        .map(|region| feature(outline(&region.outline), region_tags(region)));
-    let communities = rows.regions.iter().map(|region| {
-        let shown = region.level() == RegionLevel::Community;
-        feature(outline(&region.outline).filter(|_| shown), Vec::new())
+    let input = input(rows, plans, quotas, now);
+    Atlas::build(&input).expect("indexes were made from the same rows")
+}
+
+fn input(
+    rows: &Rows,
+    plans: &[PlanPicture],
+    quotas: &[CompoundQuota],
+    now: DateTime<Utc>,
+) -> AtlasInput {
+    let compound_at: HashMap<_, u32> = (0_u32..)
+        .zip(&rows.compounds)
+        .map(|(i, row)| (row.id, i))
+        .collect();
+    let compound_of = |id| compound_at.get(&id).copied();
+    let regions = rows.regions.iter().map(|region| RegionIn {
+        code: region.code.to_string(),
+        level: region.level(),
+        name: region.name.clone(),
+        outline: region.outline.clone(),
     });
-    let grids = rows.grids.iter().map(|grid| {
-        let tags = vec![
-            ("code", text(grid.code.clone().unwrap_or_default())),
-            ("n", text(&*grid.name)),
-        ];
-        feature(Some(Geometry::MultiPolygon(grid.outline.clone())), tags)
+    let grids = rows.grids.iter().map(|grid| GridIn {
+        id: grid.id.uuid(),
+        code: grid.code.clone().unwrap_or_default(),
+        name: grid.name.clone(),
+        outline: grid.outline.clone(),
     });
-    let compounds = rows.compounds.iter().zip(quotas).map(|(compound, quota)| {
-        let tags = vec![
-            ("u", text(compound.id.to_string())),
-            ("n", text(&*compound.name)),
-            ("h", count(quota.households)),
-            ("e", TagValue::Bool(quota.estimated)),
-            ("q", count(quota.required)),
-            ("k", TagValue::Int(i64::from(quota.in_post))),
-            ("s", count(quota.short)),
-            ("c", count(quota.coverage_bp)),
-        ];
-        feature(Some(compound.geometry.clone()), tags)
-    });
-    let names: HashMap<_, &str> = rows
+    let compounds = rows
         .compounds
         .iter()
-        .map(|c| (c.id, c.name.as_str()))
-        .collect();
-    let buildings = rows.buildings.iter().map(|building| {
-        let mut tags = vec![
-            ("u", text(building.id.to_string())),
-            ("n", text(building.name.clone().unwrap_or_default())),
-            ("h", count(building.households.count)),
-            ("e", TagValue::Bool(building.households.estimated)),
-        ];
-        if let Some(floors) = building.floors {
-            tags.push(("f", TagValue::Int(i64::from(floors))));
-        }
-        if let Some(name) = building.compound.and_then(|id| names.get(&id)) {
-            tags.push(("cn", text(*name)));
-        }
-        feature(Some(building.footprint.clone()), tags)
+        .zip(quotas)
+        .map(|(compound, quota)| CompoundIn {
+            id: compound.id.uuid(),
+            code: compound.code.clone().unwrap_or_default(),
+            name: compound.name.clone(),
+            community: compound.community.to_string(),
+            outline: polygons(&compound.geometry),
+            point: inside(&compound.geometry),
+            households: quota.households,
+            estimated: quota.estimated,
+            required: quota.required,
+            in_post: quota.in_post,
+            short: quota.short,
+            coverage_bp: quota.coverage_bp,
+        });
+    let buildings = rows.buildings.iter().map(|building| BuildingIn {
+        id: building.id.uuid(),
+        code: building.code.clone().unwrap_or_default(),
+        name: building.name.clone().unwrap_or_default(),
+        compound: building.compound.and_then(compound_of),
+        community: building.community.to_string(),
+        footprint: polygons(&building.footprint),
+        point: middle(&building.footprint).unwrap_or_default(),
+        households: building.households.count,
+        estimated: building.households.estimated,
+        floors: building.floors,
     });
-    let backdrops = rows.backdrops.iter().map(|backdrop| {
-        let tags = vec![("b", text(&*backdrop.class)), ("n", text(&*backdrop.name))];
-        feature(Some(backdrop.geometry.clone()), tags)
+    let backdrops = rows.backdrops.iter().map(|backdrop| BarrierIn {
+        id: backdrop.id.uuid(),
+        class: backdrop.class.clone(),
+        name: backdrop.name.clone(),
+        geometry: backdrop.geometry.clone(),
     });
-    let barriers = rows.barriers.iter().map(|barrier| {
-        let tags = vec![
-            ("b", text(barrier.class.as_str())),
-            ("n", text(barrier.name.clone().unwrap_or_default())),
-        ];
-        feature(Some(barrier.geometry.clone()), tags)
+    let barriers = rows.barriers.iter().map(|barrier| BarrierIn {
+        id: barrier.id.uuid(),
+        class: barrier.class.as_str().to_owned(),
+        name: barrier.name.clone().unwrap_or_default(),
+        geometry: barrier.geometry.clone(),
     });
-    let gates = rows.gates.iter().map(|gate| {
-        feature(
-            Some(Geometry::Point(gate.point)),
-            vec![("n", text(gate.name.clone().unwrap_or_default()))],
-        )
+    let gates = rows.gates.iter().map(|gate| GateIn {
+        id: gate.id.uuid(),
+        name: gate.name.clone().unwrap_or_default(),
+        compound: gate.compound.and_then(compound_of),
+        point: gate.point,
     });
-    let mut layers = vec![in_force(rows, plans, now)];
-    layers.extend(plans.iter().map(|plan| plan_layer(rows, &[plan])));
-    Atlas {
-        regions: Layer::new(regions.collect()),
-        communities: Layer::new(communities.collect()),
-        grids: Layer::new(grids.collect()),
-        compounds: Layer::new(compounds.collect()),
-        buildings: Layer::new(buildings.collect()),
-        barriers: Layer::new(backdrops.chain(barriers).collect()),
-        gates: Layer::new(gates.collect()),
-        plans: layers,
-        search: SearchIndex::new(entries(rows, plans, now)),
+    AtlasInput {
+        version: rows.version,
+        synthetic: rows.synthetic,
+        regions: regions.collect(),
+        grids: grids.collect(),
+        compounds: compounds.collect(),
+        buildings: buildings.collect(),
+        barriers: backdrops.chain(barriers).collect(),
+        gates: gates.collect(),
+        keepers: keepers(rows),
+        plans: plans.iter().map(|plan| plan_in(rows, plan, now)).collect(),
     }
 }
 
-/// The union of the plans in force: one per street, so no unit has two areas.
-fn in_force(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> PlanLayer {
-    let current: Vec<&PlanPicture> = plans
-        .iter()
-        .filter(|plan| plan.plan.in_force_at(now))
-        .collect();
-    plan_layer(rows, &current)
-}
-
-fn plan_layer(rows: &Rows, plans: &[&PlanPicture]) -> PlanLayer {
-    let mut areas = Vec::new();
-    let mut tags_at = Vec::new();
-    let mut faces = Vec::new();
-    let mut area_of_building = vec![NO_AREA; rows.buildings.len()];
-    let mut area_of_compound = vec![NO_AREA; rows.compounds.len()];
-    for plan in plans {
-        let first = faces.len() as u32;
-        let shift = |from: &[u32], into: &mut [u32]| {
-            for (area, into) in from.iter().zip(into) {
-                if *area != NO_AREA {
-                    *into = first + area;
-                }
-            }
-        };
-        shift(&plan.area_of_building, &mut area_of_building);
-        shift(&plan.area_of_compound, &mut area_of_compound);
-        for area in &plan.areas {
-            let tags = || -> Tags {
-                vec![
-                    ("u", text(area.id.to_string())),
-                    ("a", text(area.label())),
-                    ("h", TagValue::Int(i64::from(area.households))),
-                    ("d", TagValue::Int(i64::from(area.deviation_bp))),
-                    ("z", TagValue::Int(i64::from(area.colour))),
-                    ("w", TagValue::Bool(area.out_of_band)),
-                    ("y", TagValue::Bool(area.heavy)),
-                ]
-            };
-            faces.push(AreaFace {
-                label: area.label(),
-                colour: area.colour,
-                deviation_bp: area.deviation_bp,
-            });
-            areas.push(feature(
-                area.outline.clone().map(Geometry::MultiPolygon),
-                tags(),
-            ));
-            tags_at.push(feature(area.outline.as_ref().and_then(tag_point), tags()));
-        }
-    }
-    PlanLayer {
-        areas: Layer::new(areas),
-        tags: Layer::new(tags_at),
-        faces,
-        area_of_building,
-        area_of_compound,
-    }
-}
-
-/// Inside the largest part of an outline.
-fn tag_point(outline: &MultiPolygon<f64>) -> Option<Geometry<f64>> {
-    let largest = outline
-        .iter()
-        .max_by(|a, b| a.unsigned_area().total_cmp(&b.unsigned_area()))?;
-    largest.interior_point().map(Geometry::Point)
-}
-
-fn middle(geometry: &Geometry<f64>) -> Option<[f64; 2]> {
-    geometry.centroid().map(|point| [point.x(), point.y()])
-}
-
-/// Everything that can be found by name.
-fn entries(rows: &Rows, plans: &[PlanPicture], now: DateTime<Utc>) -> Vec<Entry> {
+/// Housekeepers, for the search: at their compound, else only by name.
+fn keepers(rows: &Rows) -> Vec<KeeperIn> {
     let regions: HashMap<_, &str> = rows
         .regions
         .iter()
         .map(|r| (r.code, r.name.as_str()))
         .collect();
     let compounds: HashMap<_, _> = rows.compounds.iter().map(|c| (c.id, c)).collect();
-    let community = |code| regions.get(&code).copied().unwrap_or_default().to_owned();
-    let mut entries = Vec::new();
-    for region in rows
-        .regions
-        .iter()
-        .filter(|region| region.level() == RegionLevel::Community)
-    {
-        entries.push(Entry {
-            kind: "community",
-            id: region.code.to_string(),
-            name: region.name.clone(),
-            hint: region.code.to_string(),
-            point: region
-                .outline
-                .as_ref()
-                .and_then(|outline| middle(&outline.clone().into())),
-        });
-    }
-    for compound in &rows.compounds {
-        entries.push(Entry {
-            kind: "compound",
-            id: compound.id.to_string(),
-            name: compound.name.clone(),
-            hint: community(compound.community),
-            point: middle(&compound.geometry),
-        });
-    }
-    for building in &rows.buildings {
-        let Some(name) = &building.name else { continue };
-        let compound = building.compound.and_then(|id| compounds.get(&id));
-        entries.push(Entry {
-            kind: "building",
-            id: building.id.to_string(),
-            name: format!(
-                "{}{name}",
-                compound.map_or("", |compound| compound.name.as_str())
-            ),
-            hint: community(building.community),
-            point: middle(&building.footprint),
-        });
-    }
     let posts: HashMap<_, _> = rows
         .appointments
         .iter()
         .map(|post| (post.housekeeper, post))
         .collect();
-    for keeper in &rows.housekeepers {
+    let keeper = |keeper: &crate::domain::Housekeeper| {
         let compound = posts
             .get(&keeper.id)
             .and_then(|post| post.compound)
             .and_then(|id| compounds.get(&id));
-        entries.push(Entry {
-            kind: "housekeeper",
-            id: keeper.id.to_string(),
+        let community = || regions.get(&keeper.community).copied().unwrap_or_default();
+        KeeperIn {
+            id: keeper.id.uuid(),
             name: keeper.name.clone(),
-            hint: compound.map_or_else(
-                || community(keeper.community),
-                |compound| compound.name.clone(),
-            ),
+            hint: compound
+                .map_or_else(community, |compound| compound.name.as_str())
+                .to_owned(),
             point: compound.and_then(|compound| middle(&compound.geometry)),
-        });
-    }
-    for plan in plans.iter().filter(|plan| plan.plan.in_force_at(now)) {
-        for area in &plan.areas {
-            entries.push(Entry {
-                kind: "area",
-                id: area.id.to_string(),
-                name: area.name.clone(),
-                hint: community(area.community),
-                point: area
-                    .outline
-                    .as_ref()
-                    .and_then(|outline| middle(&outline.clone().into())),
-            });
         }
+    };
+    rows.housekeepers.iter().map(keeper).collect()
+}
+
+fn plan_in(rows: &Rows, plan: &PlanPicture, now: DateTime<Utc>) -> PlanIn {
+    let names: HashMap<_, &str> = rows
+        .housekeepers
+        .iter()
+        .map(|h| (h.id, h.name.as_str()))
+        .collect();
+    let posts: HashMap<_, _> = rows
+        .appointments
+        .iter()
+        .map(|post| (post.id, post.housekeeper))
+        .collect();
+    let keeper_names = |area: usize| -> Vec<String> {
+        let serving = plan.keepers.get(area).into_iter().flatten();
+        serving
+            .filter_map(|post| Some((*names.get(posts.get(post)?)?).to_owned()))
+            .collect()
+    };
+    let areas = plan.areas.iter().enumerate().map(|(at, area)| AreaIn {
+        id: area.id.uuid(),
+        label: area.label(),
+        name: area.name.clone(),
+        community: area.community.to_string(),
+        households: area.households,
+        deviation_bp: area.deviation_bp,
+        colour: area.colour,
+        out_of_band: area.out_of_band,
+        heavy: area.heavy,
+        outline: area
+            .outline
+            .clone()
+            .unwrap_or_else(|| MultiPolygon(Vec::new())),
+        tag: None,
+        keepers: keeper_names(at),
+    });
+    PlanIn {
+        id: plan.plan.id.uuid(),
+        in_force: plan.plan.in_force_at(now),
+        areas: areas.collect(),
+        area_of_building: plan.area_of_building.clone(),
+        area_of_compound: plan.area_of_compound.clone(),
     }
-    entries
 }
 
 /// What lies at a point: positions in the rows.
@@ -291,63 +220,45 @@ pub(super) struct Found {
 
 /// What lies at (lon, lat) under the plans in force.
 pub(super) fn locate(picture: &Picture, lon: f64, lat: f64) -> Found {
-    let found = picture.atlas.locate([lon, lat], 0);
+    let atlas = &picture.atlas;
+    let found = atlas.locate(lon, lat, None);
+    let areas = atlas.areas(None);
     Found {
-        building: found.building.map(|at| at as usize),
-        compound: found.compound.map(|at| at as usize),
-        grid: found.grid.map(|at| at as usize),
-        community: found.community.map(|at| at as usize),
-        area: found.area.and_then(|area| plan_of(picture, area)),
+        building: found.building.and_then(|at| atlas.building_row(at)),
+        compound: found.compound.and_then(|at| atlas.compound_row(at)),
+        grid: found.grid.and_then(|at| atlas.grid_row(at)),
+        community: found.community.and_then(|at| atlas.region_row(at)),
+        area: areas
+            .zip(found.area)
+            .and_then(|(areas, area)| areas.row(area)),
     }
-}
-
-/// The plan of an area of the union, and its number within that plan.
-fn plan_of(picture: &Picture, mut area: u32) -> Option<(usize, u32)> {
-    for (at, plan) in picture.plans.iter().enumerate() {
-        if !plan.plan.in_force_at(picture.as_of) {
-            continue;
-        }
-        let n = plan.areas.len() as u32;
-        if area < n {
-            return Some((at, area));
-        }
-        area -= n;
-    }
-    None
 }
 
 /// The nearest building within `max_m` metres.
 pub(super) fn nearest(picture: &Picture, lon: f64, lat: f64, max_m: f64) -> Option<(usize, f64)> {
-    picture
-        .atlas
-        .nearest_building([lon, lat], max_m)
-        .map(|(at, distance)| (at as usize, distance))
+    let nearest = picture.atlas.nearest_building(lon, lat, max_m)?;
+    Some((
+        picture.atlas.building_row(nearest.building)?,
+        nearest.distance_m,
+    ))
 }
 
 /// Search results, best first.
 pub(super) fn search(picture: &Picture, query: &str, limit: usize) -> Vec<SearchHit> {
-    let index = &picture.atlas.search;
-    let hits = index.search(query, limit);
+    let hits = picture.atlas.search(query, limit);
     hits.into_iter()
-        .map(|hit| {
-            let entry = index.entry(hit.at);
-            SearchHit {
-                kind: entry.kind.to_owned(),
-                id: entry.id.clone(),
-                name: entry.name.clone(),
-                hint: entry.hint.clone(),
-                point: entry.point,
-                score: hit.score,
-            }
+        .map(|hit| SearchHit {
+            kind: hit.kind.as_str().to_owned(),
+            id: hit.id,
+            name: hit.name,
+            hint: hit.hint,
+            point: hit.point.map(|point| [point.x(), point.y()]),
+            score: hit.score,
         })
         .collect()
 }
 
 /// Position of a plan in the atlas.
 pub(super) fn plan_position(picture: &Picture, id: Uuid) -> Option<usize> {
-    picture
-        .plans
-        .iter()
-        .position(|plan| plan.plan.id.uuid() == id)
-        .map(|at| at + 1)
+    picture.atlas.plan_by_id(id)
 }

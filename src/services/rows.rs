@@ -11,13 +11,15 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let mut conn = lease.conn();
     let version = conn.data_version().await?;
     let synthetic = conn.is_synthetic().await?;
-    let regions = conn.region_list().await?;
-    let grids = conn.grid_list().await?;
-    let compounds = conn.compound_list().await?;
-    let buildings = conn.building_list().await?;
-    let barriers = conn.barrier_list().await?;
+    // Other tools may write these tables: what cannot be read is left out, and said.
+    let mut problems = Vec::new();
+    let regions = conn.region_list_noting(&mut problems).await?;
+    let grids = conn.grid_list_noting(&mut problems).await?;
+    let compounds = conn.compound_list_noting(&mut problems).await?;
+    let buildings = conn.building_list_noting(&mut problems).await?;
+    let barriers = conn.barrier_list_noting(&mut problems).await?;
     let backdrops = conn.backdrop_list().await?;
-    let gates = conn.gate_list().await?;
+    let gates = conn.gate_list_noting(&mut problems).await?;
     let housekeepers = conn.housekeeper_list().await?;
     let appointments = conn.appointment_list().await?;
     let mut plans = Vec::new();
@@ -49,7 +51,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
         housekeepers,
         appointments,
         plans,
-        problems: Vec::new(),
+        problems,
     };
     refuse_broken(&mut rows);
     Ok(rows)
@@ -58,7 +60,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
 /// What another program wrote and we cannot serve is left out, and said.
 fn refuse_broken(rows: &mut Rows) {
     use crate::domain::{Problem, Severity};
-    let mut problems = Vec::new();
+    let mut problems = std::mem::take(&mut rows.problems);
     let mut refuse = |kind: &str, name: &str| {
         problems.push(Problem::new(
             Severity::Refused,

@@ -51,17 +51,8 @@ impl TileKey {
     }
 
     /// The strong entity tag.
-    pub fn etag(&self) -> String {
-        let plan = self.plan.map_or(-1, |plan| plan as i64);
-        let c = &self.coord;
-        format!(
-            "\"{}-{}-{}-{}-{}-{plan}\"",
-            self.version,
-            self.layer,
-            c.z(),
-            c.x(),
-            c.y()
-        )
+    pub fn etag(&self, picture: &Picture) -> String {
+        tiles::etag(&picture.atlas, self.layer, self.coord, self.plan)
     }
 }
 
@@ -70,10 +61,10 @@ fn layer_of(name: &str) -> Result<Layer> {
         .map_err(|_unknown| Error::NotFound(format!("layer {name}")))
 }
 
-/// Index of the plan in the atlas: 0 is the union of the plans in force.
+/// Number of the plan in the atlas; `None` is all plans in force.
 fn plan_index(picture: &Picture, plan: Option<Uuid>) -> Result<Option<usize>> {
     match plan {
-        None => Ok(Some(0)),
+        None => Ok(None),
         Some(id) => super::atlas_input::plan_position(picture, id)
             .map(Some)
             .ok_or_else(|| Error::NotFound(format!("plan {id}"))),

@@ -6,9 +6,11 @@
 use super::database::{Conn, on};
 use super::error::{Error, Result};
 use super::geometry::Geom;
+use super::tolerant::tolerant;
 use crate::domain::{
     Backdrop, BackdropId, Barrier, BarrierId, Building, BuildingId, Compound, CompoundId, Gate,
-    GateId, Grid, GridId, HouseholdBasis, HouseholdCount, ImportId, Region, RegionCode, RegionId,
+    GateId, Grid, GridId, HouseholdBasis, HouseholdCount, ImportId, Problem, Region, RegionCode,
+    RegionId,
 };
 use chrono::NaiveDate;
 use sqlx::{AssertSqlSafe, QueryBuilder};
@@ -33,6 +35,25 @@ where
         id: id.to_string(),
         reason: error.to_string(),
     })
+}
+
+/// A word of a row that another tool may have written.
+fn word<T: std::str::FromStr>(text: &str) -> Result<T, String>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// The geometry of a row that must have one.
+fn shape(geom: Option<Geom>) -> Result<geo_types::Geometry<f64>, String> {
+    geom.ok_or("there is no geometry")?.read()
+}
+
+/// The polygons of a geometry that must be polygons.
+fn polygons(geom: Geom) -> Result<geo_types::MultiPolygon<f64>, String> {
+    geom.into_polygons()?
+        .ok_or_else(|| "the geometry is no polygon".to_owned())
 }
 
 /// Deletes rows by identity, in batches.
@@ -98,23 +119,24 @@ const REGION_INSERT: &str = "INSERT INTO region (district_code, id, code, name, 
 impl Conn<'_> {
     /// All regions, by code.
     pub async fn region_list(&mut self) -> Result<Vec<Region>> {
-        let rows: Vec<RegionRow> = on!(self, |db| sqlx::query_as(REGIONS).fetch_all(db).await)?;
-        let read = |row: RegionRow| -> Result<Region> {
+        self.region_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::region_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn region_list_noting(&mut self, refused: &mut Vec<Problem>) -> Result<Vec<Region>> {
+        let read = |row: RegionRow| {
             Ok(Region {
-                code: parse(&row.code, "region", "code", &row.id)?,
-                successor: match row.successor.as_deref() {
-                    Some(code) => Some(parse(code, "region", "successor", &row.id)?),
-                    None => None,
-                },
+                code: word(&row.code)?,
+                successor: row.successor.as_deref().map(word).transpose()?,
                 id: RegionId::new(row.id),
                 name: row.name,
-                outline: row.geom.and_then(Geom::into_polygons),
+                outline: row.geom.map(polygons).transpose()?,
                 valid_from: row.valid_from,
                 valid_to: row.valid_to,
                 source: row.source,
             })
         };
-        rows.into_iter().map(read).collect()
+        tolerant(self, REGIONS, "region", refused, read).await
     }
 
     /// Writes regions, replacing those with the same identity.
@@ -160,13 +182,17 @@ const GRID_INSERT: &str =
     "INSERT INTO grid (district_code, id, natural_key, code, name, community, source, geom) ";
 
 impl Conn<'_> {
-    /// All grids with a readable outline and community.
+    /// All grids that can be served.
     pub async fn grid_list(&mut self) -> Result<Vec<Grid>> {
-        let rows: Vec<GridRow> = on!(self, |db| sqlx::query_as(GRIDS).fetch_all(db).await)?;
+        self.grid_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::grid_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn grid_list_noting(&mut self, refused: &mut Vec<Problem>) -> Result<Vec<Grid>> {
         let read = |row: GridRow| {
-            Some(Grid {
-                community: row.community.parse().ok()?,
-                outline: row.geom.and_then(Geom::into_polygons)?,
+            Ok(Grid {
+                community: word(&row.community)?,
+                outline: polygons(row.geom.ok_or("there is no geometry")?)?,
                 id: GridId::new(row.id),
                 natural_key: row.natural_key,
                 code: row.code,
@@ -174,7 +200,7 @@ impl Conn<'_> {
                 source: row.source,
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, GRIDS, "grid", refused, read).await
     }
 
     /// Writes grids, replacing those with the same identity.
@@ -251,13 +277,20 @@ const COMPOUND_INSERT: &str = "INSERT INTO compound (district_code, id, natural_
     floor_area_m2, address, property_company, built_year, source, import_id, geom) ";
 
 impl Conn<'_> {
-    /// All compounds with a position and a readable community.
+    /// All compounds that can be served.
     pub async fn compound_list(&mut self) -> Result<Vec<Compound>> {
-        let rows: Vec<CompoundRow> = on!(self, |db| sqlx::query_as(COMPOUNDS).fetch_all(db).await)?;
+        self.compound_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::compound_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn compound_list_noting(
+        &mut self,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Compound>> {
         let read = |row: CompoundRow| {
-            Some(Compound {
-                community: row.community.parse().ok()?,
-                geometry: row.geom?.0,
+            Ok(Compound {
+                community: word(&row.community)?,
+                geometry: shape(row.geom)?,
                 id: CompoundId::new(row.id),
                 natural_key: row.natural_key,
                 code: row.code,
@@ -272,7 +305,7 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, COMPOUNDS, "compound", refused, read).await
     }
 
     /// Compounds of a region.
@@ -310,7 +343,7 @@ impl Conn<'_> {
             .push_bind(c.built_year.map(i64::from))
             .push_bind(c.source.clone())
             .push_bind(c.import.map(ImportId::uuid))
-            .push_bind(Geom(c.geometry.clone())));
+            .push_bind(Geom::from(&c.geometry)));
         Ok(())
     }
 }
@@ -343,13 +376,20 @@ const BUILDING_INSERT: &str = "INSERT INTO building (district_code, id, natural_
     floors, height_m, source, import_id, geom) ";
 
 impl Conn<'_> {
-    /// All buildings with a position and a readable community.
+    /// All buildings that can be served.
     pub async fn building_list(&mut self) -> Result<Vec<Building>> {
-        let rows: Vec<BuildingRow> = on!(self, |db| sqlx::query_as(BUILDINGS).fetch_all(db).await)?;
+        self.building_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::building_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn building_list_noting(
+        &mut self,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Building>> {
         let read = |row: BuildingRow| {
-            Some(Building {
-                community: row.community.parse().ok()?,
-                footprint: row.geom?.0,
+            Ok(Building {
+                community: word(&row.community)?,
+                footprint: shape(row.geom)?,
                 id: BuildingId::new(row.id),
                 natural_key: row.natural_key,
                 code: row.code,
@@ -363,7 +403,7 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, BUILDINGS, "building", refused, read).await
     }
 
     /// Buildings of a region.
@@ -400,7 +440,7 @@ impl Conn<'_> {
             .push_bind(b.height_m)
             .push_bind(b.source.clone())
             .push_bind(b.import.map(ImportId::uuid))
-            .push_bind(Geom(b.footprint.clone())));
+            .push_bind(Geom::from(&b.footprint)));
         Ok(())
     }
 }
@@ -455,16 +495,20 @@ const BACKDROPS: &str =
 const BACKDROP_INSERT: &str = "INSERT INTO backdrop (district_code, id, class, name, geom) ";
 
 impl Conn<'_> {
-    /// All barriers with a geometry.
+    /// All barriers that can be served.
     pub async fn barrier_list(&mut self) -> Result<Vec<Barrier>> {
-        let rows: Vec<BarrierRow> = on!(self, |db| sqlx::query_as(BARRIERS).fetch_all(db).await)?;
+        self.barrier_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::barrier_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn barrier_list_noting(
+        &mut self,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Barrier>> {
         let read = |row: BarrierRow| {
-            Some(Barrier {
-                geometry: row.geom?.0,
-                class: row
-                    .class
-                    .parse()
-                    .unwrap_or(crate::domain::BarrierClass::Other),
+            Ok(Barrier {
+                geometry: shape(row.geom)?,
+                class: word(&row.class)?,
                 id: BarrierId::new(row.id),
                 district_code: row.district_code,
                 natural_key: row.natural_key,
@@ -474,7 +518,7 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, BARRIERS, "barrier", refused, read).await
     }
 
     /// Writes barriers, replacing those with the same identity.
@@ -493,16 +537,20 @@ impl Conn<'_> {
             .push_bind(b.name.clone())
             .push_bind(b.source.clone())
             .push_bind(b.import.map(ImportId::uuid))
-            .push_bind(Geom(b.geometry.clone())));
+            .push_bind(Geom::from(&b.geometry)));
         Ok(())
     }
 
-    /// All gates with a position.
+    /// All gates that can be served.
     pub async fn gate_list(&mut self) -> Result<Vec<Gate>> {
-        let rows: Vec<GateRow> = on!(self, |db| sqlx::query_as(GATES).fetch_all(db).await)?;
+        self.gate_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::gate_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn gate_list_noting(&mut self, refused: &mut Vec<Problem>) -> Result<Vec<Gate>> {
         let read = |row: GateRow| {
-            Some(Gate {
-                point: row.geom?.into_point()?,
+            Ok(Gate {
+                point: row.geom.ok_or("there is no geometry")?.into_point()?,
                 id: GateId::new(row.id),
                 district_code: row.district_code,
                 natural_key: row.natural_key,
@@ -512,7 +560,7 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, GATES, "gate", refused, read).await
     }
 
     /// Writes gates, replacing those with the same identity.
@@ -536,17 +584,24 @@ impl Conn<'_> {
 
     /// The backdrop.
     pub async fn backdrop_list(&mut self) -> Result<Vec<Backdrop>> {
-        let rows: Vec<BackdropRow> = on!(self, |db| sqlx::query_as(BACKDROPS).fetch_all(db).await)?;
+        self.backdrop_list_noting(&mut Vec::new()).await
+    }
+
+    /// As [`Conn::backdrop_list`]; what is wrong with the rows left out goes to `refused`.
+    pub async fn backdrop_list_noting(
+        &mut self,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Backdrop>> {
         let read = |row: BackdropRow| {
-            Some(Backdrop {
-                geometry: row.geom?.0,
+            Ok(Backdrop {
+                geometry: shape(row.geom)?,
                 id: BackdropId::new(row.id),
                 district_code: row.district_code,
                 class: row.class,
                 name: row.name,
             })
         };
-        Ok(rows.into_iter().filter_map(read).collect())
+        tolerant(self, BACKDROPS, "backdrop", refused, read).await
     }
 
     /// Adds backdrop features.
@@ -556,7 +611,7 @@ impl Conn<'_> {
             .push_bind(b.id.uuid())
             .push_bind(b.class.clone())
             .push_bind(b.name.clone())
-            .push_bind(Geom(b.geometry.clone())));
+            .push_bind(Geom::from(&b.geometry)));
         Ok(())
     }
 
@@ -576,5 +631,16 @@ impl Conn<'_> {
             .await
             .map(drop))?;
         Ok(())
+    }
+
+    /// What is wrong with rows that another tool wrote and nobody can serve.
+    pub async fn refused_list(&mut self) -> Result<Vec<Problem>> {
+        let mut refused = Vec::new();
+        self.region_list_noting(&mut refused).await?;
+        self.grid_list_noting(&mut refused).await?;
+        self.compound_list_noting(&mut refused).await?;
+        self.building_list_noting(&mut refused).await?;
+        self.barrier_list_noting(&mut refused).await?;
+        Ok(refused)
     }
 }

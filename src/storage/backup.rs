@@ -4,7 +4,7 @@ use super::database::Database;
 use super::error::{Error, Result};
 use super::lock;
 use super::store::Store;
-use super::url::DatabaseUrl;
+use super::url::{DatabaseUrl, password_apart};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::path::{Path, PathBuf};
@@ -28,30 +28,69 @@ pub(super) async fn backup(store: &Store, to: &Path) -> Result<()> {
     }
     match &store.database {
         Database::Gpkg(pool) => {
-            let quoted = to.to_string_lossy().replace('\'', "''");
-            sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'")))
-                .execute(pool)
-                .await?;
-            verify(to).await
+            // Under another name until it is whole: nobody ever finds half a backup.
+            let part = beside(to, ".part");
+            drop(std::fs::remove_file(&part));
+            let made = copy_into(pool, &part).await;
+            let named = match made {
+                Ok(()) => {
+                    std::fs::rename(&part, to).map_err(|error| cannot(to, "be named", &error))
+                }
+                Err(error) => Err(error),
+            };
+            if named.is_err() {
+                drop(std::fs::remove_file(&part));
+            }
+            named
         }
         Database::Postgis(_) => {
             let DatabaseUrl::Postgis(url) = &store.url else {
                 return Ok(());
             };
-            run(
+            let (url, password) = password_apart(url);
+            let file = to.to_string_lossy();
+            let dumped = run(
                 "pg_dump",
-                &[
-                    "--format=custom",
-                    "--file",
-                    &to.to_string_lossy(),
-                    "--dbname",
-                    url,
-                ],
+                &["--format=custom", "--file", &file, "--dbname", &url],
+                password,
             )
-            .await?;
-            run("pg_restore", &["--list", &to.to_string_lossy()]).await
+            .await;
+            let whole = match dumped {
+                Ok(()) => run("pg_restore", &["--list", &file], None).await,
+                Err(error) => Err(error),
+            };
+            if whole.is_err() {
+                drop(std::fs::remove_file(to));
+            }
+            whole
         }
     }
+}
+
+/// A consistent copy of one instant while others write, on the disk, verified.
+async fn copy_into(pool: &sqlx::SqlitePool, file: &Path) -> Result<()> {
+    let quoted = file.to_string_lossy().replace('\'', "''");
+    sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'")))
+        .execute(pool)
+        .await?;
+    std::fs::File::open(file)
+        .and_then(|copy| copy.sync_all())
+        .map_err(|error| cannot(file, "be written", &error))?;
+    verify(file).await
+}
+
+fn cannot(file: &Path, what: &str, error: &std::io::Error) -> Error {
+    Error::File {
+        path: file.to_owned(),
+        reason: format!("cannot {what}: {error}"),
+    }
+}
+
+/// The path with something appended to its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Opens a copy and asks SQLite whether it is whole.
@@ -73,14 +112,16 @@ async fn verify(file: &Path) -> Result<()> {
     })
 }
 
-async fn run(program: &str, arguments: &[&str]) -> Result<()> {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .await
-        .map_err(|error| Error::Unavailable {
-            reason: format!("{program} cannot be run ({error}); install postgresql-client"),
-        })?;
+/// Runs a program of PostgreSQL; the password goes by the environment, which other users cannot read.
+async fn run(program: &str, arguments: &[&str], password: Option<String>) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    let output = command.output().await.map_err(|error| Error::Unavailable {
+        reason: format!("{program} cannot be run ({error}); install postgresql-client"),
+    })?;
     if output.status.success() {
         return Ok(());
     }
@@ -106,33 +147,37 @@ pub(super) async fn restore(url: &DatabaseUrl, from: &Path) -> Result<()> {
                 reason: error.to_string(),
             };
             if path.exists() {
-                let mut aside = path.as_os_str().to_owned();
-                aside.push(format!(".before-restore-{}", stamp()));
-                std::fs::rename(path, PathBuf::from(aside)).map_err(failed)?;
+                // The write-ahead log belongs to the file and moves with it.
+                let aside = beside(path, &format!(".before-restore-{}", stamp()));
+                std::fs::rename(path, &aside).map_err(failed)?;
+                for suffix in ["-wal", "-shm"] {
+                    drop(std::fs::rename(
+                        beside(path, suffix),
+                        beside(&aside, suffix),
+                    ));
+                }
             }
-            for suffix in ["-wal", "-shm"] {
-                let mut side = path.as_os_str().to_owned();
-                side.push(suffix);
-                drop(std::fs::remove_file(PathBuf::from(side)));
-            }
-            std::fs::copy(from, path).map_err(failed)?;
+            let part = beside(path, ".part");
+            std::fs::copy(from, &part).map_err(failed)?;
+            std::fs::File::open(&part)
+                .and_then(|copy| copy.sync_all())
+                .map_err(failed)?;
+            std::fs::rename(&part, path).map_err(failed)?;
             verify(path).await
         }
         DatabaseUrl::Postgis(url) => {
             let file = from.to_string_lossy();
-            run(
-                "pg_restore",
-                &[
-                    "--clean",
-                    "--if-exists",
-                    "--exit-on-error",
-                    "--single-transaction",
-                    "--dbname",
-                    url,
-                    &file,
-                ],
-            )
-            .await
+            let (url, password) = password_apart(url);
+            let whole = [
+                "--clean",
+                "--if-exists",
+                "--exit-on-error",
+                "--single-transaction",
+                "--dbname",
+                &url,
+                &file,
+            ];
+            run("pg_restore", &whole, password).await
         }
     }
 }

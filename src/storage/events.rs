@@ -2,6 +2,7 @@
 
 use super::database::{Conn, on};
 use super::error::Result;
+use super::instant::Instant;
 use crate::domain::{Event, NewEvent};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -48,7 +49,7 @@ impl Conn<'_> {
         on!(self, |db| sqlx::query(INSERT)
             .bind(event.district_code)
             .bind(seq)
-            .bind(event.at)
+            .bind(Instant(event.at))
             .bind(&event.actor)
             .bind(&event.kind)
             .bind(&event.subject)

@@ -1,6 +1,6 @@
 //! The geometry column: GeoPackage binary on SQLite, EWKB on PostGIS, SRID 4326 stamped here and nowhere else.
 
-use geo::BoundingRect;
+use geo::{BoundingRect, CoordsIter};
 use geo_types::{Geometry, MultiPolygon, Point};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -14,51 +14,84 @@ const SRID: u32 = 4326;
 /// EWKB flag: an SRID follows the type.
 const EWKB_SRID: u32 = 0x2000_0000;
 
-/// A geometry in a column, (lon, lat) degrees WGS 84.
+/// A geometry in a column, (lon, lat) degrees WGS 84. What comes from the database is kept as it is until it
+/// is read: one bad geometry must not spoil a whole query.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Geom(pub Geometry<f64>);
+pub(super) enum Geom {
+    /// On the way in.
+    Shape(Geometry<f64>),
+    /// On the way out: WKB, or EWKB.
+    Wkb(Vec<u8>),
+}
+
+impl From<&Geometry<f64>> for Geom {
+    fn from(geometry: &Geometry<f64>) -> Self {
+        Self::Shape(geometry.clone())
+    }
+}
 
 impl From<&MultiPolygon<f64>> for Geom {
     fn from(polygons: &MultiPolygon<f64>) -> Self {
-        Self(Geometry::MultiPolygon(polygons.clone()))
+        Self::Shape(Geometry::MultiPolygon(polygons.clone()))
     }
 }
 
 impl From<Point<f64>> for Geom {
     fn from(point: Point<f64>) -> Self {
-        Self(Geometry::Point(point))
+        Self::Shape(Geometry::Point(point))
     }
 }
 
 impl Geom {
-    /// The polygons; a single polygon counts.
-    pub fn into_polygons(self) -> Option<MultiPolygon<f64>> {
-        match self.0 {
-            Geometry::MultiPolygon(polygons) => Some(polygons),
-            Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon])),
-            _ => None,
+    /// The geometry, or why it cannot be read.
+    pub fn read(self) -> Result<Geometry<f64>, String> {
+        use geo_traits::to_geo::ToGeoGeometry;
+        match self {
+            Self::Shape(geometry) => Ok(geometry),
+            Self::Wkb(bytes) => wkb::reader::read_wkb(&bytes)
+                .map_err(|error| format!("the geometry cannot be read: {error}"))?
+                .try_to_geometry()
+                .filter(|geometry| geometry.coords_count() > 0)
+                .ok_or_else(|| "the geometry is empty".to_owned()),
         }
     }
 
-    /// The point.
-    pub fn into_point(self) -> Option<Point<f64>> {
-        match self.0 {
-            Geometry::Point(point) => Some(point),
+    /// The polygons, `None` for another kind; a single polygon counts.
+    pub fn into_polygons(self) -> Result<Option<MultiPolygon<f64>>, String> {
+        Ok(match self.read()? {
+            Geometry::MultiPolygon(polygons) => Some(polygons),
+            Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon])),
             _ => None,
+        })
+    }
+
+    /// The point.
+    pub fn into_point(self) -> Result<Point<f64>, String> {
+        match self.read()? {
+            Geometry::Point(point) => Ok(point),
+            _ => Err("the geometry is no point".to_owned()),
+        }
+    }
+
+    /// The shape on its way in.
+    fn shape(&self) -> Result<&Geometry<f64>, BoxDynError> {
+        match self {
+            Self::Shape(geometry) => Ok(geometry),
+            Self::Wkb(_) => Err("a geometry that was not read cannot be written".into()),
         }
     }
 
     fn wkb(&self) -> Result<Vec<u8>, BoxDynError> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(128);
         let options = WriteOptions {
             endianness: Endianness::LittleEndian,
         };
-        wkb::writer::write_geometry(&mut bytes, &self.0, &options)?;
+        wkb::writer::write_geometry(&mut bytes, self.shape()?, &options)?;
         Ok(bytes)
     }
 
     fn gpkg(&self) -> Result<Vec<u8>, BoxDynError> {
-        let rect = self.0.bounding_rect();
+        let rect = self.shape()?.bounding_rect();
         let mut bytes = Vec::with_capacity(128);
         bytes.extend_from_slice(b"GP\0");
         // Little endian, and an XY envelope or the mark of an empty geometry.
@@ -89,15 +122,6 @@ impl Geom {
         bytes.extend_from_slice(&SRID.to_le_bytes());
         bytes.extend_from_slice(&wkb[5..]);
         Ok(bytes)
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, BoxDynError> {
-        use geo_traits::to_geo::ToGeoGeometry;
-        let geometry = wkb::reader::read_wkb(bytes)?;
-        geometry
-            .try_to_geometry()
-            .map(Self)
-            .ok_or_else(|| "the geometry is empty".into())
     }
 }
 
@@ -135,7 +159,8 @@ impl Encode<'_, Sqlite> for Geom {
 impl<'r> Decode<'r, Sqlite> for Geom {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
         let bytes = <&[u8] as Decode<'r, Sqlite>>::decode(value)?;
-        Self::read(gpkg_body(bytes).ok_or("no GeoPackage geometry")?)
+        // What is no GeoPackage geometry is kept too: it fails when it is read, alone.
+        Ok(Self::Wkb(gpkg_body(bytes).unwrap_or_default().to_vec()))
     }
 }
 
@@ -154,6 +179,6 @@ impl Encode<'_, Postgres> for Geom {
 
 impl<'r> Decode<'r, Postgres> for Geom {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        Self::read(value.as_bytes()?)
+        Ok(Self::Wkb(value.as_bytes()?.to_vec()))
     }
 }

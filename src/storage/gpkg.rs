@@ -1,19 +1,20 @@
 //! Opening a GeoPackage: pragmas, functions, checks of the file before anything is written.
 
 use super::error::{Error, Result};
-use super::gpkg_functions;
-use sqlx::SqlitePool;
+use super::{gpkg_functions, network};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-/// `GPKG` as the application id of the file format.
+/// First bytes of an SQLite file.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Opens or creates the file.
 pub(super) async fn open(path: &Path) -> Result<SqlitePool> {
     examine(path)?;
+    refuse_others(path).await?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -50,6 +51,11 @@ fn examine(path: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)
             .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
     }
+    if let Some(kind) = network::share_of(path) {
+        return Err(refuse(format!(
+            "lies on a network share ({kind}), where a GeoPackage can be damaged; use a local disk, or --db postgres://…"
+        )));
+    }
     if path.is_dir() {
         return Err(refuse("is a folder; name a file".into()));
     }
@@ -72,6 +78,37 @@ fn examine(path: &Path) -> Result<()> {
         .map_err(|error| refuse(format!("cannot be read: {error}")))?;
     if !head.is_empty() && head != SQLITE_MAGIC {
         return Err(refuse("is no GeoPackage (not an SQLite file)".into()));
+    }
+    Ok(())
+}
+
+/// Refuses the SQLite database of another program, before anything in it is changed.
+async fn refuse_others(path: &Path) -> Result<()> {
+    const TABLES: &str =
+        "SELECT count(*), coalesce(sum(name = '_sqlx_migrations'), 0) FROM sqlite_master";
+    if std::fs::metadata(path).map_or(0, |meta| meta.len()) == 0 {
+        return Ok(());
+    }
+    let refuse = |reason: &str| Error::File {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let mut connection = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .connect()
+        .await?;
+    let (tables, ours): (i64, i64) = sqlx::query_as(TABLES)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(|error| match error.as_database_error() {
+            Some(database) => refuse(&format!("is no usable GeoPackage: {}", database.message())),
+            None => Error::from(error),
+        })?;
+    if tables > 0 && ours == 0 {
+        return Err(refuse(
+            "is the database of another program; name another file (its layers can be imported)",
+        ));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::aggregates::{insert_rows, parse};
 use super::database::{Conn, on};
 use super::error::Result;
+use super::instant::Instant;
 use crate::domain::{
     Actor, Import, ImportChange, ImportCounts, ImportId, ImportReport, ImportState, WaitingId,
     WaitingRow, WaitingState,
@@ -117,7 +118,7 @@ impl Conn<'_> {
             .bind(&import.file_name)
             .bind(&import.crs)
             .bind(&import.source)
-            .bind(import.created_at)
+            .bind(Instant(import.created_at))
             .bind(Json(&import.created_by))
             .bind(Json(import.report.counts))
             .bind(Json(&import.report))

@@ -13,11 +13,14 @@ mod geometry;
 mod gpkg;
 mod gpkg_functions;
 mod imports;
+mod instant;
 mod lock;
+mod network;
 mod plans;
 mod postgis;
 mod roster;
 mod store;
+mod tolerant;
 mod url;
 mod verify;
 

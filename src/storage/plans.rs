@@ -2,8 +2,9 @@
 
 use super::aggregates::{insert_rows, parse};
 use super::database::{Conn, on};
-use super::error::Result;
+use super::error::{Error, Result};
 use super::geometry::Geom;
+use super::instant::Instant;
 use crate::domain::{
     Actor, AppointmentId, AreaId, AreaKeeper, Assignment, BuildingId, CompoundId, CompoundSplit,
     PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, Problem, RegionCode, StairwellId, Unit,
@@ -112,10 +113,10 @@ impl Conn<'_> {
             .bind(&plan.name)
             .bind(plan.stored_state.as_str())
             .bind(plan.version)
-            .bind(plan.created_at)
+            .bind(Instant(plan.created_at))
             .bind(Json(&plan.created_by))
-            .bind(plan.effective_at)
-            .bind(plan.ended_at)
+            .bind(plan.effective_at.map(Instant))
+            .bind(plan.ended_at.map(Instant))
             .bind(plan.seed as i64)
             .bind(Json(&plan.settings))
             .bind(plan.data_version)
@@ -137,8 +138,8 @@ impl Conn<'_> {
             .bind(plan.id.uuid())
             .bind(plan.stored_state.as_str())
             .bind(plan.version)
-            .bind(plan.effective_at)
-            .bind(plan.ended_at)
+            .bind(plan.effective_at.map(Instant))
+            .bind(plan.ended_at.map(Instant))
             .bind(&plan.note)
             .bind(&plan.name)
             .execute(db)
@@ -243,7 +244,18 @@ impl Conn<'_> {
                 heavy: row.heavy,
                 colour: row.colour as u8,
                 compactness: row.compactness,
-                outline: row.geom.and_then(Geom::into_polygons),
+                outline: match row.geom.map(Geom::into_polygons).transpose() {
+                    Ok(outline) => outline.flatten(),
+                    Err(reason) => {
+                        let id = row.id.to_string();
+                        return Err(Error::Inconsistent {
+                            table: "patrol_area",
+                            column: "geom",
+                            id,
+                            reason,
+                        });
+                    }
+                },
             })
         };
         rows.into_iter().map(read).collect()

@@ -60,6 +60,41 @@ fn redact(url: &str) -> String {
     )
 }
 
+/// The address without its password, and the password, decoded.
+pub(super) fn password_apart(url: &str) -> (String, Option<String>) {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return (url.to_owned(), None);
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let Some((login, place)) = authority.rsplit_once('@') else {
+        return (url.to_owned(), None);
+    };
+    let Some((user, password)) = login.split_once(':') else {
+        return (url.to_owned(), None);
+    };
+    (
+        format!("{scheme}://{user}@{place}{path}"),
+        Some(percent_decoded(password)),
+    )
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let code = (first == b'%')
+            .then(|| {
+                tail.get(..2)
+                    .and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok())
+            })
+            .flatten();
+        bytes.push(code.unwrap_or(first));
+        rest = if code.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +105,19 @@ mod tests {
             .parse()
             .unwrap();
         assert!(!format!("{url} {url:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_password_is_taken_apart_and_decoded() {
+        let (url, password) = password_apart("postgres://grid:p%40ss%25@db/grid?host=/run");
+        assert_eq!(
+            (url.as_str(), password.as_deref()),
+            ("postgres://grid@db/grid?host=/run", Some("p@ss%"))
+        );
+        assert_eq!(
+            password_apart("postgres://grid@db/grid"),
+            ("postgres://grid@db/grid".into(), None)
+        );
     }
 
     #[test]

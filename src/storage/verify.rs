@@ -87,9 +87,9 @@ impl Store {
 
     /// The feed of each district runs 1, 2, 3, … without a gap.
     async fn check_feed(&self) -> Result<Check> {
-        const GAPS: &str = "SELECT CAST(e.district_code AS BIGINT), CAST(count(*) AS BIGINT), CAST(max(e.seq) AS BIGINT), \
-            CAST(max(f.last_seq) AS BIGINT) FROM event e JOIN feed f ON f.district_code = e.district_code \
-            GROUP BY e.district_code";
+        const GAPS: &str = "SELECT CAST(f.district_code AS BIGINT), CAST(count(e.seq) AS BIGINT), \
+            CAST(coalesce(max(e.seq), 0) AS BIGINT), CAST(max(f.last_seq) AS BIGINT) \
+            FROM feed f LEFT JOIN event e ON e.district_code = f.district_code GROUP BY f.district_code";
         let rows: Vec<(i64, i64, i64, i64)> = match &self.database {
             Database::Gpkg(pool) => sqlx::query_as(GAPS).fetch_all(pool).await?,
             Database::Postgis(pool) => sqlx::query_as(GAPS).fetch_all(pool).await?,

@@ -1,244 +1,397 @@
-//! One tile: features near it, in tile units, clipped with a buffer, as MVT 2.1.
+//! Atlas → bytes of one tile.
+//!
+//! Not compression and not caching. Invariants: a feature's id is its dense id in the atlas; the same atlas,
+//! layer, tile and plan give the same bytes; an empty tile has no bytes.
 
-use super::clip::{self, P};
-use super::layer::TileLayer;
-use crate::atlas::{Atlas, Feature, NO_AREA, PlanLayer, Shape, TagValue};
+use fast_mvt::{MvtCoord, MvtError, MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtValueRef};
+use uuid::Uuid;
+
+use super::clip::P;
+use super::layer::{AREA_TAGS, TileLayer};
+use super::window::{BUFFER, Window};
+use crate::atlas::{Areas, Atlas, Fixed, FixedBox, Shapes};
+use crate::domain::RegionLevel;
 use crate::spatial::TileCoord;
-use fast_mvt::{MvtCoord, MvtError, MvtGeomType, MvtLayerBuilder, MvtTileBuilder};
 
-/// Units of a tile's side.
-pub const EXTENT: i64 = 4096;
-/// Units drawn beyond the side, so that lines join and labels are not cut.
-const BUFFER: i64 = 64;
-/// Features smaller than this many units are left out below zoom 13: half a pixel.
-const SMALL: i64 = 4;
+/// Buildings carry their identity, texts and figures from this zoom on; below they are only colour, and the bytes of
+/// a thousand UUIDs would be most of the tile.
+pub const BUILDING_TEXT_ZOOM: u8 = 14;
 
-/// Where a tile lies in fixed point.
-struct Window {
-    origin: [i64; 2],
-    side: i64,
-    zoom: u8,
+/// Why there is no tile.
+#[derive(Debug, thiserror::Error)]
+pub enum TileError {
+    /// The layer has no tiles at that zoom.
+    #[error("layer {layer} has no tiles at zoom {zoom}, only at {min} to {max}")]
+    Zoom {
+        /// The layer.
+        layer: TileLayer,
+        /// The zoom.
+        zoom: u8,
+        /// First zoom with tiles.
+        min: u8,
+        /// Last zoom with tiles.
+        max: u8,
+    },
+    /// The atlas has no such plan.
+    #[error("the atlas has no plan number {0}")]
+    Plan(usize),
+    /// The encoder refused a value.
+    #[error("vector tile: {0}")]
+    Encoder(#[from] MvtError),
 }
 
-impl Window {
-    fn new(coord: TileCoord) -> Self {
-        let origin = coord.origin_u32();
-        Self {
-            origin: [i64::from(origin[0]), i64::from(origin[1])],
-            side: coord.side_u64() as i64,
-            zoom: coord.z(),
-        }
-    }
-
-    fn project(&self, point: [u32; 2]) -> P {
-        let scale = |value: u32, origin: i64| {
-            // Rounded to the nearest unit: neighbours round alike.
-            let scaled = i128::from(i64::from(value) - origin) * i128::from(EXTENT * 2);
-            ((scaled + i128::from(self.side)).div_euclid(i128::from(self.side * 2))) as i64
-        };
-        [
-            scale(point[0], self.origin[0]),
-            scale(point[1], self.origin[1]),
-        ]
-    }
-
-    /// The box with the buffer, in fixed point.
-    fn bounds(&self) -> [u32; 4] {
-        let margin = (self.side * BUFFER / EXTENT).max(1);
-        let clamp = |value: i64| value.clamp(0, i64::from(u32::MAX)) as u32;
-        [
-            clamp(self.origin[0] - margin),
-            clamp(self.origin[1] - margin),
-            clamp(self.origin[0] + self.side + margin),
-            clamp(self.origin[1] + self.side + margin),
-        ]
-    }
-}
-
-/// Encodes a tile; empty bytes for an empty one. `plan` is a position in the atlas.
-///
-/// # Errors
-/// The encoder's own, for tags it cannot write.
+/// Encodes one tile; no bytes when nothing lies in it. `plan` is the number of a plan of the atlas; `None`
+/// stands for all plans in force.
 pub fn encode(
     atlas: &Atlas,
     layer: TileLayer,
-    coord: TileCoord,
+    tile: TileCoord,
     plan: Option<usize>,
-) -> Result<Vec<u8>, MvtError> {
-    let window = Window::new(coord);
-    let plan = plan.and_then(|plan| atlas.plans.get(plan));
-    let features = match layer {
-        TileLayer::Regions => &atlas.regions,
-        TileLayer::Grids => &atlas.grids,
-        TileLayer::Compounds => &atlas.compounds,
-        TileLayer::Buildings => &atlas.buildings,
-        TileLayer::Barriers => &atlas.barriers,
-        TileLayer::Gates => &atlas.gates,
-        TileLayer::Areas => match plan {
-            Some(plan) => &plan.areas,
-            None => return Ok(Vec::new()),
-        },
+) -> Result<Vec<u8>, TileError> {
+    let zooms = layer.zooms();
+    if !zooms.contains(&tile.z()) {
+        let (min, max) = (*zooms.start(), *zooms.end());
+        return Err(TileError::Zoom {
+            layer,
+            zoom: tile.z(),
+            min,
+            max,
+        });
+    }
+    let areas = atlas
+        .areas(plan)
+        .ok_or(TileError::Plan(plan.unwrap_or_default()))?;
+    let mut pen = Pen {
+        atlas,
+        // Before there is any plan nothing is unassigned.
+        areas: (!areas.is_empty()).then_some(areas),
+        zoom: tile.z(),
+        window: Window::new(tile),
     };
-    let mut any = false;
-    let mut mvt = MvtTileBuilder::new().layer(layer.name())?;
-    for feature in features.in_box(window.bounds()) {
-        let face = plan.and_then(|plan| face_of(plan, layer, feature.id));
-        let (next, written) = add(mvt, feature, &window, face)?;
-        mvt = next;
-        any |= written;
+    match layer {
+        TileLayer::Regions => pen.regions(),
+        TileLayer::Grids => pen.grids(),
+        TileLayer::Compounds => pen.compounds(),
+        TileLayer::Buildings => pen.buildings(),
+        TileLayer::Barriers => pen.barriers(),
+        TileLayer::Gates => pen.gates(),
+        TileLayer::Areas => pen.areas(),
     }
-    let mut tile = mvt.end();
-    if let (TileLayer::Areas, Some(plan)) = (layer, plan) {
-        let mut tags = tile.layer("area_tags")?;
-        for feature in plan.tags.in_box(window.bounds()) {
-            let (next, written) = add(tags, feature, &window, None)?;
-            tags = next;
-            any |= written;
-        }
-        tile = tags.end();
-    }
-    Ok(if any { tile.encode() } else { Vec::new() })
 }
 
-/// The area of a unit under a plan.
-fn face_of(plan: &PlanLayer, layer: TileLayer, id: u32) -> Option<&crate::atlas::AreaFace> {
-    let area = match layer {
-        TileLayer::Buildings => *plan.area_of_building.get(id as usize)?,
-        TileLayer::Compounds => *plan.area_of_compound.get(id as usize)?,
-        _ => NO_AREA,
-    };
-    plan.faces.get(area as usize)
+struct Pen<'a> {
+    atlas: &'a Atlas,
+    areas: Option<&'a Areas>,
+    zoom: u8,
+    window: Window,
 }
 
-/// Adds a feature, if anything of it can be seen.
-fn add(
-    layer: MvtLayerBuilder,
-    feature: &Feature,
-    window: &Window,
-    face: Option<&crate::atlas::AreaFace>,
-) -> Result<(MvtLayerBuilder, bool), MvtError> {
-    let Some(shape) = &feature.shape else {
-        return Ok((layer, false));
-    };
-    let (lo, hi) = (-BUFFER, EXTENT + BUFFER);
-    let thin = if window.zoom <= 12 { SMALL } else { 1 };
-    let coord = |p: &P| MvtCoord {
-        x: p[0] as i32,
-        y: p[1] as i32,
-    };
-    let (kind, parts): (MvtGeomType, Vec<Vec<Vec<P>>>) = match shape {
-        Shape::Point(point) => {
-            let p = window.project(*point);
-            let inside = p.iter().all(|value| (lo..=hi).contains(value));
-            (
-                MvtGeomType::Point,
-                if inside {
-                    vec![vec![vec![p]]]
-                } else {
-                    Vec::new()
-                },
-            )
-        }
-        Shape::Lines(lines) => {
-            let mut parts = Vec::new();
-            for line in lines {
-                let mut points: Vec<P> = line.iter().map(|point| window.project(*point)).collect();
-                clip::thin(&mut points, thin);
-                parts.extend(
-                    clip::line(&points, lo, hi)
-                        .into_iter()
-                        .map(|part| vec![part]),
-                );
+type Encoded = Result<Vec<u8>, TileError>;
+
+impl Pen<'_> {
+    fn regions(&mut self) -> Encoded {
+        let all = &self.atlas.regions;
+        let mut layer = Some(MvtLayerBuilder::new("regions")?);
+        for i in self.visible(&all.tree) {
+            let level = all.level[i as usize];
+            let shown = match level {
+                RegionLevel::Street => self.zoom >= 9,
+                RegionLevel::Community => self.zoom >= 11,
+                _ => true,
+            };
+            if shown && self.polygon(&all.shapes, i, all.tree.item(i)) {
+                let mut feature = self.feature(&mut layer, i, MvtGeomType::Polygon)?;
+                feature.tag_ref("l", MvtValueRef::String(level.as_str()))?;
+                self.text(&mut feature, "n", all.name[i as usize])?;
+                self.text(&mut feature, "code", all.code[i as usize])?;
+                layer = Some(feature.end());
             }
-            (MvtGeomType::LineString, parts)
         }
-        Shape::Polygons(polygons) => {
-            let parts = polygons
-                .iter()
-                .filter_map(|rings| polygon(rings, window, lo, hi, thin))
-                .collect();
-            (MvtGeomType::Polygon, parts)
-        }
-    };
-    if parts.is_empty() {
-        return Ok((layer, false));
+        Ok(finish(layer))
     }
-    let mut builder = layer.feature_of(kind);
-    builder.id(Some(u64::from(feature.id)));
-    match kind {
-        MvtGeomType::Point => {
-            builder.points(parts.iter().flatten().flatten().map(coord))?;
-        }
-        MvtGeomType::LineString => {
-            for line in parts.iter().flatten() {
-                builder.line(line.iter().map(coord))?;
+
+    fn grids(&mut self) -> Encoded {
+        let all = &self.atlas.grids;
+        let mut layer = Some(MvtLayerBuilder::new("grids")?);
+        for i in self.visible(&all.tree) {
+            if self.polygon(&all.shapes, i, all.tree.item(i)) {
+                let mut feature = self.feature(&mut layer, i, MvtGeomType::Polygon)?;
+                self.text(&mut feature, "code", all.code[i as usize])?;
+                self.text(&mut feature, "n", all.name[i as usize])?;
+                layer = Some(feature.end());
             }
         }
-        _ => {
-            for rings in &parts {
-                for (at, ring) in rings.iter().enumerate() {
-                    write_ring(&mut builder, ring, at == 0)?;
+        Ok(finish(layer))
+    }
+
+    fn compounds(&mut self) -> Encoded {
+        let all = &self.atlas.compounds;
+        let mut layer = Some(MvtLayerBuilder::new("compounds")?);
+        for index in self.visible(&all.tree) {
+            let i = index as usize;
+            let Some(kind) =
+                self.polygon_or_point(&all.shapes, index, all.tree.item(index), all.point[i])
+            else {
+                continue;
+            };
+            let mut feature = self.shape_feature(&mut layer, index, kind)?;
+            identity(&mut feature, all.id.get(index))?;
+            self.text(&mut feature, "n", all.name[i])?;
+            int(&mut feature, "h", all.households[i])?;
+            flag(&mut feature, "e", all.estimated[i])?;
+            int(&mut feature, "q", all.required[i])?;
+            int(&mut feature, "k", all.in_post[i] as i32)?;
+            int(&mut feature, "s", all.short[i])?;
+            int(&mut feature, "c", all.coverage_bp[i])?;
+            int(
+                &mut feature,
+                "b",
+                self.atlas.buildings_of_compound(index).len() as i32,
+            )?;
+            if let Some((areas, area)) = self
+                .areas
+                .and_then(|areas| Some((areas, areas.of_compound(index)?)))
+            {
+                self.text(&mut feature, "a", areas.label[area as usize])?;
+                int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
+                int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+            }
+            layer = Some(feature.end());
+        }
+        Ok(finish(layer))
+    }
+
+    fn buildings(&mut self) -> Encoded {
+        let all = &self.atlas.buildings;
+        let mut layer = Some(MvtLayerBuilder::new("buildings")?);
+        for index in self.visible(&all.tree) {
+            let i = index as usize;
+            let Some(kind) =
+                self.polygon_or_point(&all.shapes, index, all.tree.item(index), all.point[i])
+            else {
+                continue;
+            };
+            let mut feature = self.shape_feature(&mut layer, index, kind)?;
+            if self.zoom >= BUILDING_TEXT_ZOOM {
+                identity(&mut feature, all.id.get(index))?;
+                self.text(&mut feature, "n", all.name[i])?;
+                if let Some(&name) = self.atlas.compounds.name.get(all.compound[i] as usize) {
+                    self.text(&mut feature, "cn", name)?;
+                }
+                int(&mut feature, "h", all.households[i])?;
+                flag(&mut feature, "e", all.estimated[i])?;
+                if all.floors[i] >= 0 {
+                    int(&mut feature, "f", i32::from(all.floors[i]))?;
                 }
             }
-        }
-    }
-    for (key, value) in &feature.tags {
-        match value {
-            TagValue::Text(text) => builder.tag_string(key, text.as_str())?,
-            TagValue::Int(number) => builder.tag_auto_int(key, *number)?,
-            TagValue::Bool(yes) => builder.tag_bool(key, *yes)?,
-        };
-    }
-    if let Some(face) = face {
-        builder.tag_string("a", face.label.as_str())?;
-        builder.tag_auto_int("z", i64::from(face.colour))?;
-        builder.tag_auto_int("d", i64::from(face.deviation_bp))?;
-    }
-    Ok((builder.end(), true))
-}
-
-/// Rings of a polygon in tile units: the shell first and clockwise on the screen, holes the other way.
-fn polygon(
-    rings: &[Vec<[u32; 2]>],
-    window: &Window,
-    lo: i64,
-    hi: i64,
-    thin: i64,
-) -> Option<Vec<Vec<P>>> {
-    let mut out: Vec<Vec<P>> = Vec::new();
-    for (at, ring) in rings.iter().enumerate() {
-        let mut points: Vec<P> = ring.iter().map(|point| window.project(*point)).collect();
-        clip::thin(&mut points, thin);
-        let mut clipped = clip::ring(&points, lo, hi);
-        clipped.dedup();
-        if clipped.first() == clipped.last() {
-            clipped.pop();
-        }
-        let area = clip::area2(&clipped);
-        let too_small = thin > 1 && area.abs() < i128::from(SMALL * SMALL);
-        if clipped.len() < 3 || area == 0 || too_small {
-            if at == 0 {
-                return None;
+            if let Some(areas) = self.areas {
+                if let Some(area) = areas.of_building(index) {
+                    self.text(&mut feature, "a", areas.label[area as usize])?;
+                    int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
+                    int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+                } else {
+                    flag(&mut feature, "un", true)?;
+                }
             }
-            continue;
+            layer = Some(feature.end());
         }
-        if (area > 0) != (at == 0) {
-            clipped.reverse();
-        }
-        out.push(clipped);
+        Ok(finish(layer))
     }
-    (!out.is_empty()).then_some(out)
+
+    fn barriers(&mut self) -> Encoded {
+        let all = &self.atlas.barriers;
+        let mut layer = Some(MvtLayerBuilder::new("barriers")?);
+        for index in self.visible(&all.tree) {
+            let i = index as usize;
+            let bounds = all.tree.item(index);
+            let (kind, drawn) = if all.polygons[i] {
+                (
+                    MvtGeomType::Polygon,
+                    self.polygon(&all.shapes, index, bounds),
+                )
+            } else {
+                let tiny = self.window.is_tiny(bounds);
+                (
+                    MvtGeomType::LineString,
+                    !tiny && self.window.draw_lines(&all.shapes, index),
+                )
+            };
+            if drawn {
+                let mut feature = self.feature(&mut layer, index, kind)?;
+                self.text(&mut feature, "b", all.class[i])?;
+                self.text(&mut feature, "n", all.name[i])?;
+                layer = Some(feature.end());
+            }
+        }
+        Ok(finish(layer))
+    }
+
+    fn gates(&mut self) -> Encoded {
+        let all = &self.atlas.gates;
+        let mut layer = Some(MvtLayerBuilder::new("gates")?);
+        for i in self.visible(&all.tree) {
+            if let Some(at) = self.window.point(all.point[i as usize], BUFFER) {
+                let mut feature = self.shape_feature(&mut layer, i, Shape::Point(at))?;
+                self.text(&mut feature, "n", all.name[i as usize])?;
+                layer = Some(feature.end());
+            }
+        }
+        Ok(finish(layer))
+    }
+
+    fn areas(&mut self) -> Encoded {
+        let Some(all) = self.areas else {
+            return Ok(Vec::new());
+        };
+        let mut layer = Some(MvtLayerBuilder::new("areas")?);
+        let visible = self.visible(&all.tree);
+        for &i in &visible {
+            if self.polygon(&all.shapes, i, all.tree.item(i)) {
+                let mut feature = self.feature(&mut layer, i, MvtGeomType::Polygon)?;
+                self.area(&mut feature, all, i)?;
+                layer = Some(feature.end());
+            }
+        }
+        let mut bytes = finish(layer);
+        let mut layer = Some(MvtLayerBuilder::new(AREA_TAGS)?);
+        for i in visible {
+            // Without buffer: each tag is in one tile.
+            if let Some(at) = self.window.point(all.tag[i as usize], 0) {
+                let mut feature = self.shape_feature(&mut layer, i, Shape::Point(at))?;
+                self.area(&mut feature, all, i)?;
+                layer = Some(feature.end());
+            }
+        }
+        // Layers of a tile are concatenated messages.
+        bytes.extend(finish(layer));
+        Ok(bytes)
+    }
+
+    fn area(
+        &self,
+        feature: &mut MvtFeatureBuilder,
+        all: &Areas,
+        index: u32,
+    ) -> Result<(), TileError> {
+        let i = index as usize;
+        identity(feature, all.id.get(index))?;
+        self.text(feature, "a", all.label[i])?;
+        int(feature, "h", all.households[i] as i32)?;
+        int(feature, "d", all.deviation_bp[i])?;
+        int(feature, "z", i32::from(all.colour[i]))?;
+        flag(feature, "w", all.out_of_band[i])?;
+        flag(feature, "y", all.heavy[i])
+    }
+
+    /// Items in the tile or its buffer, ascending.
+    fn visible(&self, tree: &crate::atlas::Tree) -> Vec<u32> {
+        let mut visible = Vec::new();
+        tree.visit(self.window.query(), |i| visible.push(i));
+        visible
+    }
+
+    /// Draws a polygon; `false` when nothing of it is to be seen.
+    fn polygon(&mut self, shapes: &Shapes, index: u32, bounds: FixedBox) -> bool {
+        !self.window.is_tiny(bounds) && self.window.draw_polygon(shapes, index, bounds)
+    }
+
+    /// A polygon, or a point for a feature of which only a position is known.
+    fn polygon_or_point(
+        &mut self,
+        shapes: &Shapes,
+        index: u32,
+        bounds: FixedBox,
+        point: Fixed,
+    ) -> Option<Shape> {
+        if shapes.is_void(index) {
+            return self.window.point(point, BUFFER).map(Shape::Point);
+        }
+        self.polygon(shapes, index, bounds).then_some(Shape::Drawn)
+    }
+
+    fn shape_feature(
+        &self,
+        layer: &mut Option<MvtLayerBuilder>,
+        index: u32,
+        shape: Shape,
+    ) -> Result<MvtFeatureBuilder, TileError> {
+        let Shape::Point(at) = shape else {
+            return self.feature(layer, index, MvtGeomType::Polygon);
+        };
+        let mut feature = begin(layer, index, MvtGeomType::Point);
+        feature.points([coord(at)])?;
+        Ok(feature)
+    }
+
+    /// A feature with what was drawn.
+    fn feature(
+        &self,
+        layer: &mut Option<MvtLayerBuilder>,
+        index: u32,
+        kind: MvtGeomType,
+    ) -> Result<MvtFeatureBuilder, TileError> {
+        let lines = matches!(kind, MvtGeomType::LineString);
+        let mut feature = begin(layer, index, kind);
+        for (part, hole) in self.window.drawn() {
+            let coords = part.iter().map(|&p| coord(p));
+            if lines {
+                feature.line(coords)?;
+            } else {
+                // The builder turns exterior and interior rings as the format demands.
+                feature.ring(coords, !hole)?;
+            }
+        }
+        Ok(feature)
+    }
+
+    fn text(&self, feature: &mut MvtFeatureBuilder, key: &str, text: u32) -> Result<(), TileError> {
+        feature.tag_ref(key, MvtValueRef::String(self.atlas.strings.get(text)))?;
+        Ok(())
+    }
 }
 
-fn write_ring(
-    builder: &mut fast_mvt::MvtFeatureBuilder,
-    ring: &[P],
-    shell: bool,
-) -> Result<(), MvtError> {
-    let coords = ring.iter().map(|p| MvtCoord {
-        x: p[0] as i32,
-        y: p[1] as i32,
-    });
-    builder.ring(coords, shell)?;
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    /// Lies in the window's buffers.
+    Drawn,
+    Point(P),
+}
+
+fn begin(layer: &mut Option<MvtLayerBuilder>, index: u32, kind: MvtGeomType) -> MvtFeatureBuilder {
+    let layer = layer.take().expect("every feature gives its layer back");
+    let mut feature = layer.feature_of(kind);
+    feature.id(Some(u64::from(index)));
+    feature
+}
+
+fn finish(layer: Option<MvtLayerBuilder>) -> Vec<u8> {
+    layer
+        .filter(|layer| layer.num_features() > 0)
+        .map_or_else(Vec::new, MvtLayerBuilder::encode)
+}
+
+const fn coord([x, y]: P) -> MvtCoord {
+    MvtCoord { x, y }
+}
+
+fn int(feature: &mut MvtFeatureBuilder, key: &str, value: i32) -> Result<(), TileError> {
+    let value = match u64::try_from(value) {
+        Ok(value) => MvtValueRef::UInt(value),
+        Err(_) => MvtValueRef::SInt(i64::from(value)),
+    };
+    feature.tag_ref(key, value)?;
+    Ok(())
+}
+
+fn flag(feature: &mut MvtFeatureBuilder, key: &str, value: bool) -> Result<(), TileError> {
+    int(feature, key, i32::from(value))
+}
+
+fn identity(feature: &mut MvtFeatureBuilder, id: Uuid) -> Result<(), TileError> {
+    let mut text = Uuid::encode_buffer();
+    feature.tag_ref(
+        "u",
+        MvtValueRef::String(id.hyphenated().encode_lower(&mut text)),
+    )?;
     Ok(())
 }

@@ -1,10 +1,15 @@
-//! Which layers there are, and at which zooms.
+//! Which layers there are, with which attributes, and at which zooms.
+//!
+//! Not how they are drawn. Invariant: names are those of addresses, of source layers and of TileJSON.
 
 use crate::atlas::Atlas;
 use serde_json::{Value, json};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+
+/// Source layer with the points where area numbers are written; in the tiles of [`TileLayer::Areas`].
+pub const AREA_TAGS: &str = "area_tags";
 
 /// A layer of tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +55,9 @@ impl TileLayer {
         }
     }
 
-    /// Zooms with tiles; above the last one clients enlarge (overzoom).
+    /// Zooms with tiles; above the last one clients enlarge (overzoom). Within them streets appear from zoom
+    /// 9 and communities from 11; up to zoom 12 what is smaller than half a css px is left out, and buildings
+    /// are only the number `b` of their compound.
     pub const fn zooms(self) -> RangeInclusive<u8> {
         match self {
             Self::Regions | Self::Barriers => 6..=16,
@@ -75,8 +82,10 @@ impl TileLayer {
                 ("k", "in post"),
                 ("s", "short, -1 unknown"),
                 ("c", "coverage in basis points, -1 none"),
-                ("a", "area number"),
-                ("z", "area colour"),
+                ("b", "buildings"),
+                ("a", "number of the area with most households"),
+                ("z", "its colour"),
+                ("d", "its deviation in basis points"),
             ],
             Self::Buildings => &[
                 ("u", "identity"),
@@ -88,6 +97,7 @@ impl TileLayer {
                 ("a", "area number"),
                 ("z", "area colour"),
                 ("d", "area deviation in basis points"),
+                ("un", "1: not assigned"),
             ],
             Self::Barriers => &[("b", "class"), ("n", "name")],
             Self::Gates => &[("n", "name")],
@@ -127,7 +137,7 @@ impl FromStr for TileLayer {
 }
 
 /// TileJSON 3.0 of a layer.
-pub fn tile_json(_atlas: &Atlas, layer: TileLayer, url: &str) -> Value {
+pub fn tile_json(atlas: &Atlas, layer: TileLayer, url: &str) -> Value {
     let fields: serde_json::Map<String, Value> = layer
         .fields()
         .iter()
@@ -135,14 +145,18 @@ pub fn tile_json(_atlas: &Atlas, layer: TileLayer, url: &str) -> Value {
         .collect();
     let mut vector_layers = vec![json!({ "id": layer.name(), "fields": fields })];
     if layer == TileLayer::Areas {
-        vector_layers.push(json!({ "id": "area_tags", "fields": fields }));
+        vector_layers.push(json!({ "id": AREA_TAGS, "fields": fields }));
     }
-    json!({
+    let mut document = json!({
         "tilejson": "3.0.0",
         "name": layer.name(),
         "tiles": [url],
         "minzoom": layer.zooms().start(),
         "maxzoom": layer.zooms().end(),
         "vector_layers": vector_layers,
-    })
+    });
+    if let Some(bounds) = atlas.bounds() {
+        document["bounds"] = json!(bounds);
+    }
+    document
 }

@@ -5,14 +5,32 @@
 mod clip;
 mod encode;
 mod layer;
+mod window;
 
-pub use encode::{EXTENT, encode};
-pub use layer::{TileLayer as Layer, tile_json};
+pub use encode::{BUILDING_TEXT_ZOOM, TileError, encode};
+pub use layer::{AREA_TAGS, TileLayer as Layer, UnknownLayer, tile_json};
+pub use window::{BUFFER, EXTENT};
 
+use crate::atlas::Atlas;
+use crate::spatial::TileCoord;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
 /// Largest tile that is unpacked again, in bytes.
 const MAX_UNPACKED: usize = 64 << 20;
+
+/// Part of every entity tag: counts changes of the encoding itself.
+const ENCODING: u32 = 1;
+
+/// Strong entity tag of a tile, with its quotes: differs whenever the bytes may differ, also between databases
+/// that count the same version.
+pub fn etag(atlas: &Atlas, layer: Layer, tile: TileCoord, plan: Option<usize>) -> String {
+    let plan = plan.map_or_else(|| "f".to_owned(), |plan| plan.to_string());
+    let (z, x, y) = (tile.z(), tile.x(), tile.y());
+    format!(
+        "\"{ENCODING}-{:016x}-{layer}-{z}-{x}-{y}-{plan}\"",
+        atlas.fingerprint()
+    )
+}
 
 /// Gzip at level 1: four times as fast as level 6 for a tenth more bytes.
 pub fn compress(bytes: &[u8]) -> Vec<u8> {
@@ -40,7 +58,7 @@ pub fn decompress(packed: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
+mod packing_tests {
     #[test]
     fn packing_is_lossless() {
         let bytes: Vec<u8> = (0..100_000u32).map(|i| (i % 251) as u8).collect();

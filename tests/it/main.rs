@@ -6,9 +6,11 @@
 )]
 
 mod architecture;
+mod atlas_and_tiles;
 mod crs_reference;
 mod formats_memory;
 mod formats_real;
 mod journeys;
 mod openapi;
 mod storage;
+mod support;

@@ -1,0 +1,527 @@
+//! What both databases must do alike: every method of the store, called on both.
+
+use super::fixtures::*;
+use crate::support::TestGpkg;
+use crate::support::postgis::TestPostgis;
+use gridkeeper::domain::*;
+use gridkeeper::storage::{Error, Store};
+
+/// Declares each function as a test on a GeoPackage and on PostGIS.
+macro_rules! on_both {
+    ($($name:ident)+) => {
+        mod on_geopackage {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let db = super::TestGpkg::new().await;
+                super::$name(&db.store).await;
+            })+
+        }
+        mod on_postgis {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let db = super::TestPostgis::new().await;
+                super::$name(&db.store).await;
+            })+
+        }
+    };
+}
+
+on_both! {
+    rows_of_every_kind_come_back_as_they_were_given
+    a_second_writing_of_the_same_identity_replaces_the_row
+    more_rows_than_one_statement_holds_are_all_stored
+    a_plan_with_its_areas_comes_back_and_goes_away_whole
+    only_one_plan_of_a_street_is_open_ended
+    imports_changes_and_waiting_rows_come_back
+    the_feed_is_gapless_in_each_district_and_its_sum_is_the_data_version
+    writers_at_the_same_time_leave_no_gap_in_the_feed
+    a_dropped_transaction_leaves_nothing
+    a_read_sees_one_version_throughout
+    a_taken_natural_key_is_a_conflict
+    a_reference_to_nothing_is_refused_at_the_commit
+    the_mark_of_synthetic_data_is_kept
+    a_sound_database_passes_its_own_checks
+    our_own_writes_are_not_taken_for_edits_of_others
+}
+
+async fn rows_of_every_kind_come_back_as_they_were_given(store: &Store) {
+    let regions = [
+        region(1, "340104000000", "示例区"),
+        region(2, "340104002000", "示例街道"),
+        region(3, "340104002001", "示例社区"),
+    ];
+    let grids = [grid(10)];
+    let compounds = [compound(20), compound(21)];
+    let mut first = building(30, Some(compounds[0].id));
+    first.grid = Some(grids[0].id);
+    first.households = households();
+    let buildings = [first, building(31, None)];
+    let barriers = [barrier(40)];
+    let gates = [gate(50, Some(compounds[0].id)), gate(51, None)];
+    let backdrops = [backdrop(55)];
+    let keepers = [housekeeper(60)];
+    let posts = [
+        appointment(70, keepers[0].id, Some(compounds[0].id)),
+        appointment(71, keepers[0].id, None),
+    ];
+
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.region_upsert(&regions).await.unwrap();
+    conn.grid_upsert(&grids).await.unwrap();
+    conn.compound_upsert(&compounds).await.unwrap();
+    conn.building_upsert(&buildings).await.unwrap();
+    conn.barrier_upsert(&barriers).await.unwrap();
+    conn.gate_upsert(&gates).await.unwrap();
+    conn.backdrop_insert(&backdrops).await.unwrap();
+    conn.housekeeper_upsert(&keepers).await.unwrap();
+    conn.appointment_upsert(&posts).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    assert_eq!(conn.region_list().await.unwrap(), regions);
+    assert_eq!(conn.grid_list().await.unwrap(), grids);
+    assert_eq!(conn.compound_list().await.unwrap(), compounds);
+    assert_eq!(conn.compounds_in(street()).await.unwrap(), compounds);
+    assert_eq!(
+        conn.compounds_in("340104003000".parse().unwrap())
+            .await
+            .unwrap(),
+        []
+    );
+    assert_eq!(conn.building_list().await.unwrap(), buildings);
+    assert_eq!(conn.buildings_in(community()).await.unwrap(), buildings);
+    assert_eq!(conn.barrier_list().await.unwrap(), barriers);
+    assert_eq!(conn.gate_list().await.unwrap(), gates);
+    assert_eq!(conn.backdrop_list().await.unwrap(), backdrops);
+    assert_eq!(conn.housekeeper_list().await.unwrap(), keepers);
+    assert_eq!(conn.appointment_list().await.unwrap(), posts);
+}
+
+async fn a_second_writing_of_the_same_identity_replaces_the_row(store: &Store) {
+    let (before, mut after) = (compound(20), compound(20));
+    after.name = "新名".into();
+    after.households = HouseholdCount::unknown();
+    after.geometry = square(77).into();
+    let inhabitant = building(30, Some(before.id));
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().compound_upsert(&[before]).await.unwrap();
+    tx.conn()
+        .building_upsert(std::slice::from_ref(&inhabitant))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // The building refers to the compound while it is replaced.
+    let mut tx = store.begin().await.unwrap();
+    tx.conn()
+        .compound_upsert(std::slice::from_ref(&after))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut lease = store.read().await.unwrap();
+    assert_eq!(lease.conn().compound_list().await.unwrap(), [after.clone()]);
+    drop(lease);
+
+    let mut tx = store.begin().await.unwrap();
+    tx.conn()
+        .row_delete("building", DISTRICT, inhabitant.id.uuid())
+        .await
+        .unwrap();
+    tx.conn()
+        .row_delete("compound", DISTRICT, after.id.uuid())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .compound_list()
+            .await
+            .unwrap(),
+        []
+    );
+}
+
+async fn more_rows_than_one_statement_holds_are_all_stored(store: &Store) {
+    let many: Vec<Building> = (0..1234).map(|n| building(1000 + n, None)).collect();
+    for _ in 0..2 {
+        let mut tx = store.begin().await.unwrap();
+        tx.conn().building_upsert(&many).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut stored = store
+        .read()
+        .await
+        .unwrap()
+        .conn()
+        .building_list()
+        .await
+        .unwrap();
+    stored.sort_by_key(|b| b.id);
+    assert!(stored == many, "all buildings, each once");
+}
+
+async fn a_plan_with_its_areas_comes_back_and_goes_away_whole(store: &Store) {
+    let keeper = housekeeper(60);
+    let post = appointment(70, keeper.id, None);
+    let mut plan = plan(80);
+    let areas = [area(81, plan.id, 1), area(82, plan.id, 2)];
+    let mut assignments = [
+        Assignment {
+            unit: Unit::Building(BuildingId::new(uuid(30))),
+            area: areas[0].id,
+        },
+        Assignment {
+            unit: Unit::Compound(CompoundId::new(uuid(20))),
+            area: areas[1].id,
+        },
+        Assignment {
+            unit: Unit::Stairwell(StairwellId::new(uuid(25))),
+            area: areas[1].id,
+        },
+    ];
+    let seats = [AreaKeeper {
+        plan: plan.id,
+        area: areas[0].id,
+        appointment: post.id,
+    }];
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.housekeeper_upsert(&[keeper]).await.unwrap();
+    conn.appointment_upsert(&[post]).await.unwrap();
+    conn.plan_insert(&plan).await.unwrap();
+    conn.patrol_area_insert(DISTRICT, &areas).await.unwrap();
+    conn.assignment_insert(DISTRICT, plan.id, &assignments)
+        .await
+        .unwrap();
+    conn.area_keeper_insert(DISTRICT, &seats).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    assert_eq!(conn.plan_find(plan.id).await.unwrap(), Some(plan.clone()));
+    assert_eq!(conn.plan_find(PlanId::new(uuid(999))).await.unwrap(), None);
+    assert_eq!(conn.plan_list().await.unwrap(), [plan.clone()]);
+    assert_eq!(
+        conn.plans_of_street(street()).await.unwrap(),
+        [plan.clone()]
+    );
+    assert_eq!(
+        conn.patrol_area_list(DISTRICT, plan.id).await.unwrap(),
+        areas
+    );
+    let mut read = conn.assignment_list(DISTRICT, plan.id).await.unwrap();
+    read.sort();
+    assignments.sort();
+    assert_eq!(read, assignments);
+    assert_eq!(
+        conn.area_keeper_list(DISTRICT, plan.id).await.unwrap(),
+        seats
+    );
+
+    plan.stored_state = PlanState::Scheduled;
+    plan.version = 2;
+    plan.effective_at = Some(instant(100));
+    plan.ended_at = Some(instant(200));
+    plan.note = None;
+    plan.name = "改名".into();
+    conn.plan_update(&plan).await.unwrap();
+    assert_eq!(conn.plan_find(plan.id).await.unwrap(), Some(plan.clone()));
+    conn.plan_delete(DISTRICT, plan.id).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    assert_eq!(conn.plan_list().await.unwrap(), []);
+    assert_eq!(conn.patrol_area_list(DISTRICT, plan.id).await.unwrap(), []);
+    assert_eq!(conn.assignment_list(DISTRICT, plan.id).await.unwrap(), []);
+    assert_eq!(conn.area_keeper_list(DISTRICT, plan.id).await.unwrap(), []);
+}
+
+async fn only_one_plan_of_a_street_is_open_ended(store: &Store) {
+    let scheduled = |n| {
+        let mut plan = plan(n);
+        plan.stored_state = PlanState::Scheduled;
+        plan.effective_at = Some(instant(n as i64));
+        plan
+    };
+    let mut former = scheduled(80);
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().plan_insert(&former).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = store.begin().await.unwrap();
+    let refused = tx.conn().plan_insert(&scheduled(81)).await;
+    assert!(
+        matches!(refused, Err(Error::Conflict { .. })),
+        "{refused:?}"
+    );
+    drop(tx);
+
+    let mut tx = store.begin().await.unwrap();
+    former.ended_at = Some(instant(81));
+    tx.conn().plan_update(&former).await.unwrap();
+    tx.conn().plan_insert(&scheduled(81)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .plans_of_street(street())
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+async fn imports_changes_and_waiting_rows_come_back(store: &Store) {
+    let (older, newer) = (import(90), import(91));
+    let changes = [change(newer.id, 1, false), change(newer.id, 2, true)];
+    let rows = [
+        waiting(95, newer.id),
+        waiting(96, newer.id),
+        waiting(97, older.id),
+    ];
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.import_insert(&older).await.unwrap();
+    conn.import_insert(&newer).await.unwrap();
+    conn.import_change_insert(DISTRICT, &changes).await.unwrap();
+    conn.waiting_insert(&rows).await.unwrap();
+    conn.import_state_set(DISTRICT, older.id, ImportState::Undone)
+        .await
+        .unwrap();
+    conn.waiting_state_set(DISTRICT, rows[0].id, WaitingState::Placed)
+        .await
+        .unwrap();
+    conn.waiting_delete_of_import(older.id).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    let undone = Import {
+        state: ImportState::Undone,
+        ..older
+    };
+    assert_eq!(conn.import_list().await.unwrap(), [newer.clone(), undone]);
+    assert_eq!(
+        conn.import_find(newer.id).await.unwrap(),
+        Some(newer.clone())
+    );
+    assert_eq!(
+        conn.import_find(ImportId::new(uuid(1))).await.unwrap(),
+        None
+    );
+    assert_eq!(conn.import_change_list(newer.id).await.unwrap(), changes);
+    assert_eq!(conn.waiting_list().await.unwrap(), [rows[1].clone()]);
+}
+
+async fn the_feed_is_gapless_in_each_district_and_its_sum_is_the_data_version(store: &Store) {
+    assert_eq!(store.data_version().await.unwrap(), 0);
+    for (district, expected) in [(DISTRICT, 1), (0, 1), (DISTRICT, 2), (DISTRICT, 3)] {
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(
+            tx.conn()
+                .event_append(&event(district, "import.stored"))
+                .await
+                .unwrap(),
+            expected
+        );
+        tx.commit().await.unwrap();
+    }
+    let mut tx = store.begin().await.unwrap();
+    tx.conn()
+        .event_append(&event(DISTRICT, "lost"))
+        .await
+        .unwrap();
+    drop(tx);
+    assert_eq!(store.data_version().await.unwrap(), 4);
+    let mut lease = store.read().await.unwrap();
+    let events = lease.conn().event_list(DISTRICT, 1, 10).await.unwrap();
+    assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(events[0].at, instant(1));
+    assert_eq!(events[0].payload, serde_json::json!({"n": 1}));
+    assert_eq!(
+        lease.conn().event_list(DISTRICT, 0, 1).await.unwrap().len(),
+        1
+    );
+}
+
+async fn writers_at_the_same_time_leave_no_gap_in_the_feed(store: &Store) {
+    let writers: Vec<_> = (0..8)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..10 {
+                    let mut tx = store.begin().await.unwrap();
+                    tx.conn()
+                        .event_append(&event(DISTRICT, "edit"))
+                        .await
+                        .unwrap();
+                    tx.commit().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let events = store
+        .read()
+        .await
+        .unwrap()
+        .conn()
+        .event_list(DISTRICT, 0, 1000)
+        .await
+        .unwrap();
+    assert_eq!(
+        events.iter().map(|e| e.seq).collect::<Vec<_>>(),
+        (1..=80).collect::<Vec<_>>()
+    );
+}
+
+async fn a_dropped_transaction_leaves_nothing(store: &Store) {
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().compound_upsert(&[compound(20)]).await.unwrap();
+    drop(tx);
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .compound_list()
+            .await
+            .unwrap(),
+        []
+    );
+    // And the next writer is not hindered.
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().compound_upsert(&[compound(20)]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn a_read_sees_one_version_throughout(store: &Store) {
+    let mut lease = store.read().await.unwrap();
+    assert_eq!(lease.conn().compound_list().await.unwrap().len(), 0);
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().compound_upsert(&[compound(20)]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        lease.conn().compound_list().await.unwrap().len(),
+        0,
+        "the snapshot stays"
+    );
+    drop(lease);
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .compound_list()
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+async fn a_taken_natural_key_is_a_conflict(store: &Store) {
+    let first = building(30, None);
+    let second = Building {
+        id: BuildingId::new(uuid(31)),
+        ..first.clone()
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().building_upsert(&[first]).await.unwrap();
+    let refused = tx.conn().building_upsert(&[second]).await;
+    assert!(
+        matches!(refused, Err(Error::Conflict { .. })),
+        "{refused:?}"
+    );
+}
+
+async fn a_reference_to_nothing_is_refused_at_the_commit(store: &Store) {
+    let mut tx = store.begin().await.unwrap();
+    tx.conn()
+        .building_upsert(&[building(30, Some(CompoundId::new(uuid(999))))])
+        .await
+        .unwrap();
+    let refused = tx.commit().await;
+    assert!(
+        matches!(refused, Err(Error::Conflict { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .building_list()
+            .await
+            .unwrap(),
+        []
+    );
+}
+
+async fn the_mark_of_synthetic_data_is_kept(store: &Store) {
+    assert!(
+        !store
+            .read()
+            .await
+            .unwrap()
+            .conn()
+            .is_synthetic()
+            .await
+            .unwrap()
+    );
+    for mark in [true, true, false] {
+        let mut tx = store.begin().await.unwrap();
+        tx.conn().synthetic_set(mark).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            store
+                .read()
+                .await
+                .unwrap()
+                .conn()
+                .is_synthetic()
+                .await
+                .unwrap(),
+            mark
+        );
+    }
+}
+
+async fn a_sound_database_passes_its_own_checks(store: &Store) {
+    rows_of_every_kind_come_back_as_they_were_given(store).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.conn()
+        .event_append(&event(DISTRICT, "import.stored"))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    for check in store.check().await.unwrap() {
+        assert_eq!(
+            check.problems,
+            Vec::<String>::new(),
+            "{}: {}",
+            check.en,
+            check.detail
+        );
+    }
+}
+
+async fn our_own_writes_are_not_taken_for_edits_of_others(store: &Store) {
+    rows_of_every_kind_come_back_as_they_were_given(store).await;
+    assert_eq!(store.data_version().await.unwrap(), 0);
+}

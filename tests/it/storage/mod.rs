@@ -1,0 +1,7 @@
+//! The store: one suite on both databases, and what is special to each.
+
+mod conformance;
+mod fixtures;
+mod gpkg;
+mod postgis;
+mod schema;
