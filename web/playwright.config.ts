@@ -1,12 +1,13 @@
+// Drives Debian's Chromium against GRIDKEEPER_URL, a server that holds the demo city.
 import { defineConfig } from '@playwright/test';
 
-// The server is started by scripts/e2e; Chromium is Debian's.
 export default defineConfig({
   testDir: 'e2e',
-  timeout: 60_000,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   workers: 1,
-  retries: 0,
-  reporter: 'line',
+  reporter: [['list']],
+  outputDir: 'node_modules/.cache/playwright',
   use: {
     baseURL: process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080',
     viewport: { width: 1440, height: 900 },

@@ -1,10 +1,40 @@
+// Builds the page into `dist`, base `/`. The API is proxied to GRIDKEEPER_URL while developing.
 import vue from '@vitejs/plugin-vue';
-import { defineConfig } from 'vite';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080';
+const proxy = { '/api': { target: server, changeOrigin: true }, '/healthz': { target: server } };
 
 export default defineConfig({
   plugins: [vue()],
-  // MapLibre 6 ships its worker as a module.
+  resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)) } },
+  server: { host: '127.0.0.1', proxy },
+  preview: { host: '127.0.0.1', proxy },
   worker: { format: 'es' },
-  build: { target: 'chrome107', chunkSizeWarningLimit: 1400, sourcemap: false },
-  server: { proxy: { '/api': process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080' } },
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  build: {
+    target: 'chrome107',
+    sourcemap: false,
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [
+            { name: 'maplibre', test: /maplibre-gl/ },
+            { name: 'vue', test: /node_modules[\\/](@vue|vue|vue-router|pinia|vue-i18n|@intlify)/ },
+          ],
+        },
+      },
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['core/**/*.test.ts', 'map/**/*.test.ts', 'app/**/*.test.ts', 'api/**/*.test.ts'],
+    server: { deps: { inline: ['element-plus'] } },
+  },
 });

@@ -32,6 +32,7 @@ pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Respo
         product: "Gridkeeper 网格管家".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         data_version: picture.version,
+        tile_version: picture.tile_version(),
         synthetic: picture.synthetic,
         as_of: picture.as_of,
         operator: OperatorView {

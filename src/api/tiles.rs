@@ -15,8 +15,8 @@ use uuid::Uuid;
 /// Which picture of a tile.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct TileQuery {
-    /// Data version; another one than the current is refused, so that versions never mix.
-    v: Option<u64>,
+    /// `tile_version` of `/meta`; another one than the current is refused, so that versions never mix.
+    v: Option<String>,
     /// Plan; the plans in force when absent.
     plan: Option<Uuid>,
 }
@@ -51,7 +51,11 @@ pub async fn tile(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let picture = services.picture();
-    if query.v.is_some_and(|version| version != picture.version) {
+    if query
+        .v
+        .as_ref()
+        .is_some_and(|version| *version != picture.tile_version())
+    {
         return Err(ApiError::new(
             StatusCode::CONFLICT,
             "data_version_changed",

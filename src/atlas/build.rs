@@ -586,7 +586,9 @@ fn fingerprint(atlas: &Atlas) -> u64 {
         &atlas.barriers.class,
         &atlas.gates.name,
     ]) {
-        column.iter().for_each(|&n| mix(u64::from(n)));
+        for &n in column {
+            mix(u64::from(n));
+        }
     }
     for column in [
         &c.households,
@@ -595,7 +597,9 @@ fn fingerprint(atlas: &Atlas) -> u64 {
         &c.coverage_bp,
         &b.households,
     ] {
-        column.iter().for_each(|&n| mix(n as u64));
+        for &n in column {
+            mix(n as u64);
+        }
     }
     b.floors.iter().for_each(|&n| mix(n as u64));
     c.estimated
@@ -604,9 +608,9 @@ fn fingerprint(atlas: &Atlas) -> u64 {
         .for_each(|&flag| mix(u64::from(flag)));
     r.level.iter().for_each(|&level| mix(level as u64));
     for points in [&c.point, &b.point, &atlas.gates.point] {
-        points
-            .iter()
-            .for_each(|&[x, y]| mix(u64::from(x) << 32 | u64::from(y)));
+        for &[x, y] in points {
+            mix(u64::from(x) << 32 | u64::from(y));
+        }
     }
     for shapes in [
         &r.shapes,
@@ -625,7 +629,9 @@ fn fingerprint(atlas: &Atlas) -> u64 {
             &areas.of_building,
             &areas.of_compound,
         ] {
-            column.iter().for_each(|&n| mix(u64::from(n)));
+            for &n in column {
+                mix(u64::from(n));
+            }
         }
         for i in 0..areas.len() {
             mix(areas.deviation_bp[i] as u64);

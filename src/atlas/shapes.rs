@@ -167,9 +167,11 @@ impl Shapes {
             Geometry::Rect(rect) => self.polygon(&rect.to_polygon()),
             Geometry::Triangle(triangle) => self.polygon(&triangle.to_polygon()),
             Geometry::GeometryCollection(all) => {
-                return all
-                    .iter()
-                    .fold(false, |any, one| self.polygons_of(one) || any);
+                let mut any = false;
+                for one in all {
+                    any |= self.polygons_of(one);
+                }
+                return any;
             }
             _ => return false,
         }
@@ -328,11 +330,10 @@ mod tests {
     /// The same shape in `f64` fixed units, where geo's robust predicates are exact.
     fn in_units(shapes: &Shapes) -> MultiPolygon<f64> {
         let line = |part: Part<'_>| {
-            LineString::from_iter(
-                part.vertices
-                    .iter()
-                    .map(|v| (f64::from(v[0]), f64::from(v[1]))),
-            )
+            part.vertices
+                .iter()
+                .map(|v| (f64::from(v[0]), f64::from(v[1])))
+                .collect::<LineString<f64>>()
         };
         let mut polygons: Vec<Polygon<f64>> = Vec::new();
         for part in shapes.parts(0) {

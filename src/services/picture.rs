@@ -11,10 +11,11 @@ use crate::domain::{
     Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode,
     RegionLevel, Unit,
 };
-use crate::spatial::BBox;
+use crate::spatial::{BBox, remoteness_m};
 use chrono::{DateTime, NaiveDate, Utc};
 use geo_types::Geometry;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// No area.
 pub const NO_AREA: u32 = u32::MAX;
@@ -120,6 +121,7 @@ pub struct Picture {
     appointment_at: HashMap<AppointmentId, usize>,
     plan_at: HashMap<PlanId, usize>,
     buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
+    bounds: OnceLock<HashMap<RegionCode, BBox>>,
 }
 
 impl Picture {
@@ -161,6 +163,7 @@ impl Picture {
             compound_at,
             building_at,
             buildings_of_compound,
+            bounds: OnceLock::new(),
             regions: rows.regions,
             grids: rows.grids,
             compounds: rows.compounds,
@@ -222,6 +225,12 @@ impl Picture {
             .find(|plan| plan.plan.street == street && plan.plan.in_force_at(now))
     }
 
+    /// Version of the tiles, opaque: the data version and a fingerprint of the data, because two databases
+    /// served one after the other at one address may have the same version.
+    pub fn tile_version(&self) -> String {
+        format!("{}-{:x}", self.version, self.atlas.fingerprint())
+    }
+
     /// Who holds an appointment.
     pub fn holder(&self, id: AppointmentId) -> Option<(&Housekeeper, &Appointment)> {
         let appointment = &self.appointments[*self.appointment_at.get(&id)?];
@@ -238,26 +247,51 @@ impl Picture {
         Coverage::sum(&self.policy, inside)
     }
 
-    /// Box of everything that lies in a region; of its outline when there is one.
+    /// Box of a region's outline; without one, of all that lies in it and is not far from the rest.
     pub fn bounds(&self, region: RegionCode) -> Option<BBox> {
-        if let Some(bounds) = self
-            .region(region)
-            .and_then(|region| rect(&region.outline.clone()?.into()))
-        {
-            return Some(bounds);
-        }
+        self.bounds
+            .get_or_init(|| self.bounds_by_region())
+            .get(&region)
+            .copied()
+    }
+
+    fn bounds_by_region(&self) -> HashMap<RegionCode, BBox> {
         let compounds = self
             .compounds
             .iter()
-            .filter(|compound| region.contains(compound.community));
+            .filter_map(|compound| Some((compound.community, rect(&compound.geometry)?)));
         let buildings = self
             .buildings
             .iter()
-            .filter(|building| region.contains(building.community));
-        compounds
-            .filter_map(|compound| rect(&compound.geometry))
-            .chain(buildings.filter_map(|building| rect(&building.footprint)))
-            .reduce(BBox::union)
+            .filter_map(|building| Some((building.community, rect(&building.footprint)?)));
+        let (communities, boxes): (Vec<RegionCode>, Vec<BBox>) = compounds.chain(buildings).unzip();
+        // One slip of a coordinate must not zoom the map out until nothing can be seen.
+        let centres: Vec<[f64; 2]> = boxes.iter().map(|bounds| bounds.centre()).collect();
+        let remote = remoteness_m(&centres);
+        let mut filled: HashMap<RegionCode, BBox> = HashMap::new();
+        for ((community, bounds), _) in communities
+            .into_iter()
+            .zip(boxes)
+            .zip(remote)
+            .filter(|(_, remote)| remote.is_none())
+        {
+            for &level in RegionLevel::ALL {
+                let Some(code) = community.at_level(level) else {
+                    continue;
+                };
+                filled
+                    .entry(code)
+                    .and_modify(|all| *all = all.union(bounds))
+                    .or_insert(bounds);
+            }
+        }
+        for region in &self.regions {
+            let outline = region.outline.clone().map(Geometry::from);
+            if let Some(bounds) = outline.and_then(|outline| rect(&outline)) {
+                filled.insert(region.code, bounds);
+            }
+        }
+        filled
     }
 }
 

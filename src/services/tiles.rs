@@ -81,7 +81,7 @@ pub fn tile_json(picture: &Picture, layer: &str, plan: Option<Uuid>) -> Result<s
     let plan = plan.map_or_else(String::new, |plan| format!("&plan={plan}"));
     let url = format!(
         "/api/v1/tiles/{layer}/{{z}}/{{x}}/{{y}}?v={}{plan}",
-        picture.version
+        picture.tile_version()
     );
     Ok(tiles::tile_json(&picture.atlas, layer, &url))
 }

@@ -125,6 +125,8 @@ pub struct MetaView {
     pub version: String,
     /// Data version.
     pub data_version: u64,
+    /// Version of the tiles, the `v` of their addresses.
+    pub tile_version: String,
     /// Whether the data are synthetic; then every surface says so.
     pub synthetic: bool,
     /// When the data were read.

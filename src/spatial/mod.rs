@@ -13,6 +13,7 @@ mod mend;
 mod outline;
 mod partition;
 mod plane;
+mod remoteness;
 mod rings;
 mod shape;
 mod tile;
@@ -30,6 +31,7 @@ pub use measure::{
 };
 pub use mend::{Change, Mended, mend};
 pub use outline::{ZoneClip, area_outlines};
+pub use remoteness::remoteness_m;
 pub use rings::close_ring;
 pub use tile::{MAX_ZOOM, TileCoord, mercator_u32, mercator_u32_to_lonlat};
 pub use validity::{Flaw, MAX_VERTICES, inspect};

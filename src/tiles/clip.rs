@@ -211,9 +211,7 @@ pub(super) fn tidy_ring(ring: &mut Vec<P>) {
         if n < 2 {
             break;
         }
-        if rest[0] == rest[n - 1] {
-            ring.pop();
-        } else if n >= 3 && is_spike(rest[n - 2], rest[n - 1], rest[0]) {
+        if rest[0] == rest[n - 1] || (n >= 3 && is_spike(rest[n - 2], rest[n - 1], rest[0])) {
             ring.pop();
         } else if n >= 3 && is_spike(rest[n - 1], rest[0], rest[1]) {
             skip += 1;

@@ -136,11 +136,11 @@ impl Window {
 
     /// Takes back an exterior that its holes fill: the tile lies in a hole.
     fn close_piece(&mut self, exterior: Option<(usize, usize, i128)>) {
-        if let Some((vertices, parts, left)) = exterior {
-            if left <= 0 {
-                self.vertices.truncate(vertices);
-                self.parts.truncate(parts);
-            }
+        if let Some((vertices, parts, left)) = exterior
+            && left <= 0
+        {
+            self.vertices.truncate(vertices);
+            self.parts.truncate(parts);
         }
     }
 

@@ -55,7 +55,7 @@ fn small_city() -> AtlasInput {
     let middle = input.compounds[3].point;
     let mut enclave = input.compounds[0].clone();
     enclave.id = uuid::Uuid::from_u128(77);
-    enclave.name = "示例小院".to_owned();
+    enclave.name = "示例小院".into();
     let (x, y) = (middle.x(), middle.y());
     enclave.outline = Some(MultiPolygon(vec![polygon![
         (x: x, y: y), (x: x + 4e-4, y: y), (x: x + 4e-4, y: y + 4e-4), (x: x, y: y + 4e-4)
@@ -288,16 +288,16 @@ fn the_areas_of_a_draft_are_kept_apart_from_those_in_force() {
 
 fn named_city() -> Atlas {
     let mut input = city(150);
-    input.compounds[0].name = "幸福苑".to_owned();
-    input.compounds[1].name = "幸福里花园".to_owned();
-    input.compounds[2].name = "示例甲01".to_owned();
-    input.buildings[60].name = "会所".to_owned();
+    input.compounds[0].name = "幸福苑".into();
+    input.compounds[1].name = "幸福里花园".into();
+    input.compounds[2].name = "示例甲01".into();
+    input.buildings[60].name = "会所".into();
     let community = input
         .regions
         .iter_mut()
         .find(|r| r.level == RegionLevel::Community)
         .unwrap();
-    community.name = "和平社区".to_owned();
+    community.name = "和平社区".into();
     input.keepers = vec![KeeperIn {
         id: uuid::Uuid::from_u128(1),
         name: "示例管家甲".to_owned(),
@@ -314,8 +314,7 @@ fn names_are_found_by_pinyin_full_width_and_building_number() {
         atlas
             .search(query, 5)
             .first()
-            .map(|hit| (hit.kind, hit.name.clone()))
-            .unwrap_or_else(|| panic!("{query}"))
+            .map_or_else(|| panic!("{query}"), |hit| (hit.kind, hit.name.clone()))
     };
     let is = |kind, name: &str| (kind, name.to_owned());
     for query in [
@@ -442,7 +441,9 @@ fn assert_sound(feature: &Read) {
     }
     for polygon in polygons_of(&feature.geometry) {
         let wide = |ring: &LineString<i32>| {
-            LineString::from_iter(ring.coords().map(|c| (f64::from(c.x), f64::from(c.y))))
+            ring.coords()
+                .map(|c| (f64::from(c.x), f64::from(c.y)))
+                .collect::<LineString<f64>>()
         };
         let exterior = wide(polygon.exterior());
         assert!(exterior.0.len() >= 4, "degenerate ring in {}", feature.id);

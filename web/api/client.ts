@@ -1,113 +1,165 @@
-// A thin, typed client of the API. Errors carry the server's own words in both languages.
+// A thin typed client of /api/v1. Types come from the OpenAPI document (schema.d.ts); nothing is cached here
+// except by the browser, which revalidates with the server's entity tags.
+import { ApiError, type Problem } from './problem';
+import type { components } from './schema';
 
-export interface Problem { severity: string; code: string; row: number | null; field: string | null; value: string | null; zh: string; en: string }
-export class ApiError extends Error {
-  constructor(readonly status: number, readonly zh: string, readonly en: string, readonly details: string[] = [], readonly problems: Problem[] = []) {
-    super(en);
-  }
+type S = components['schemas'];
+export type Meta = S['MetaView'];
+export type Region = S['RegionView'];
+export type Coverage = S['CoverageView'];
+export type CoverageReport = S['CoverageReport'];
+export type CompoundCoverage = S['CompoundCoverage'];
+export type CommunityCoverage = S['CommunityCoverage'];
+export type Compound = S['CompoundView'];
+export type Building = S['BuildingView'];
+export type AreaOfUnit = S['AreaOfUnit'];
+export type Keeper = S['KeeperView'];
+export type Located = S['LocatedView'];
+export type SearchHit = S['SearchHit'];
+export type Plan = S['PlanView'];
+export type PlanDetail = Omit<S['PlanDetail'], 'problems'> & { problems: Problem[] };
+export type PatrolArea = S['AreaView'];
+export type AreaDetail = S['AreaDetail'];
+export type Job = S['JobView'];
+export type Crs = S['CrsView'];
+export type Inspection = Omit<S['InspectionView'], 'notes'> & { notes: Problem[] };
+export type FieldView = S['FieldView'];
+export type ImportRow = S['ImportView'];
+export type ImportReport = Omit<S['ReportView'], 'problems'> & { problems: Problem[] };
+export type ImportDetail = S['ImportView'] & { report: ImportReport };
+export type ImportStarted = S['ImportStarted'];
+export type Waiting = S['WaitingView'];
+export interface Page<T> { items: T[]; total: number; next?: string | null; as_of: string; data_version: number }
+export type BalanceSettings = Partial<S['BalanceBody']>;
+export type { Problem };
+export { ApiError };
+
+export const API = '/api/v1';
+
+async function failure(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  const of = (key: string): unknown => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined);
+  const type = of('type');
+  const code = typeof type === 'string' ? type.replace('/problems/', '') : `http_${response.status}`;
+  const zh = of('detail');
+  const en = of('detail_en');
+  return new ApiError(
+    response.status,
+    code,
+    typeof zh === 'string' ? zh : `服务返回 ${response.status}，请稍后重试`,
+    typeof en === 'string' ? en : `the server answered ${response.status}; try again`,
+    Array.isArray(of('problems')) ? (of('problems') as Problem[]) : [],
+    Array.isArray(of('details')) ? (of('details') as string[]) : [],
+  );
 }
-export interface Page<T> { items: T[]; total: number; next: string | null; as_of: string; data_version: number }
-export interface Street { code: string; name: string; bounds: [number, number, number, number] | null }
-export interface Meta {
-  version: string; data_version: number; synthetic: boolean; as_of: string;
-  operator: { id: string; name: string; role: string };
-  base_map: { kind: string; url: string; attribution: string; approval_no: string } | null;
-  map_approval_no: string; bounds: [number, number, number, number] | null;
-  policy: { keepers: number; per_households: number; rule: string; round_at: string };
-  settings: { target_households: number; keepers_per_area: number; band_bp: number; bad_bp: number };
-  streets: Street[]; data_problems: Problem[];
-}
-export interface Region { code: string; level: string; name: string; parent: string | null; provisional: boolean; bounds: [number, number, number, number] | null; compounds: number; buildings: number; households: number; estimated_households: number; households_unknown_compounds: number }
-export interface Coverage { required: number; in_post: number; short: number; coverage_bp: number | null; part_time: number; unknown_compounds: number; households: number; as_of: string; scope: string; n: number; policy: string }
-export interface CompoundCoverage { id: string; code: string; name: string; community: string; community_name: string; households: number | null; estimated: boolean; required: number | null; in_post: number; part_time: number; short: number | null; coverage_bp: number | null; centroid: [number, number] | null }
-export interface CoverageReport { total: Coverage; communities: (Coverage & { code: string; name: string })[]; compounds: CompoundCoverage[] }
-export interface Keeper { id: string; name: string; duty_phone_masked: string | null; kind: string }
-export interface AreaOfUnit { id: string; number: number; label: string; name: string; seats: number; keepers: Keeper[]; vacancies: number; vacancy_text: string | null; plan_id: string }
-export interface Building { id: string; code: string; name: string; compound: { id: string; name: string } | null; community: { code: string; name: string }; grid: string | null; households: number | null; basis: string; estimated: boolean; floors: number | null; height_m: number | null; as_of: string | null; source: string | null; area: AreaOfUnit | null }
-export interface Compound { id: string; code: string; name: string; community: { code: string; name: string }; households: number | null; basis: string; estimated: boolean; as_of: string | null; source: string | null; buildings: number; building_count: number | null; property_company: string | null; centroid: [number, number] | null; coverage: CompoundCoverage | null; areas: AreaOfUnit[] }
-export interface SearchHit { kind: string; id: string; name: string; hint: string; point: [number, number] | null }
-export interface PlanFigures { areas: number; seats: number; households: number; estimated_households: number; worst_deviation_bp: number | null; out_of_band: number; heavy: number; unassigned: number; disconnected: number; disconnected_without_attachments: number; isolated: number; changed_households: number | null; excess_bp: number | null }
-export interface Plan { id: string; street: string; street_name: string; name: string; state: string; next_states: string[]; version: number; created_at: string; created_by: string; effective_at: string | null; seed: number; data_version: number; stale: boolean; figures: PlanFigures; note: string | null }
-export interface Zone { zone: number; community: string; community_name: string; households: number; areas: number; forced_bp: number; achieved_bp: number; bound_bp: number }
-export interface PlanDetail extends Plan { zones: Zone[]; splits: { compound: string; name: string; pieces: number; reason_zh: string; reason_en: string }[]; problems: Problem[] }
-export interface Area { id: string; number: number; label: string; code: string; name: string; community: string; community_name: string; zone: number; colour: number; households: number; estimated_households: number; seats: number; filled: number; keepers: Keeper[]; target: number; deviation_bp: number; off_target_bp: number; out_of_band: boolean; heavy: boolean; units: number; compounds: string[]; pieces: number; centroid: [number, number] | null; bounds: [number, number, number, number] | null; compactness: number | null }
-export interface Job { id: string; kind: string; state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'; progress: { phase: string; done: number; total: number; worst_deviation_bp?: number; out_of_band?: number }; result: { plan_id?: string; plan_ids?: string[]; import_id?: string } | null; error: { code: string; zh: string; en: string } | null }
-export interface Counts { read: number; stored: number; updated: number; unchanged: number; mended: number; refused: number; waiting: number; warnings: number }
-export interface Import { id: string; kind: string; file_name: string; state: string; crs: string | null; created_at: string; created_by: string; counts: Counts; summary_zh: string; summary_en: string }
-export interface ImportDetail extends Import { report: { by_code: { code: string; severity: string; n: number; text_zh: string; text_en: string }[]; problems: Problem[]; total_problems: number; next: string | null; taken: { class: string; n: number }[]; left: { class: string; n: number }[] } }
-export interface Inspection { token: string; file_name: string; format: string; declared_crs: string | null; declared_crs_text: string | null; encoding: string | null; columns: { name: string; samples: string[]; matched: string | null }[]; rows: number | null; notes: Problem[] }
-export interface Field { field: string; label_zh: string; label_en: string; required: boolean }
-export interface Crs { id: string; label_zh: string; label_en: string }
-export interface Waiting { id: string; kind: string; name: string; row: number; import_id: string; properties: Record<string, string> }
 
-const BASE = '/api/v1';
-
-async function request<T>(path: string, init?: RequestInit): Promise<T> {
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(BASE + path, init);
-  } catch {
-    throw new ApiError(0, '连接不上服务，请确认网格管家仍在运行后重试', 'the service does not answer; check that it is running, then try again');
+    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'offline', '连不上本机服务。请确认 gridkeeper serve 正在运行，再点重试。', 'The local service does not answer. Check that gridkeeper serve is running, then retry.');
   }
-  if (!response.ok) {
-    const body = await response.json().catch(() => ({}));
-    throw new ApiError(response.status, body.detail ?? `请求失败（${response.status}）`, body.detail_en ?? `the request failed (${response.status})`, body.details ?? [], body.problems ?? []);
-  }
-  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+  if (!response.ok) throw await failure(response);
+  return response;
 }
 
-const json = (method: string, body: unknown): RequestInit => ({ method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const form = body instanceof FormData;
+  const response = await send(path, {
+    method: 'POST',
+    body: form ? body : JSON.stringify(body),
+    headers: form ? {} : { 'content-type': 'application/json' },
+  });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** `?a=1&b=2` of what is set. */
+export function query(of: Record<string, string | number | undefined | null>): string {
+  const set = Object.entries(of).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`;
+}
+
+/** Every page of a list, and a refusal to mix data versions. */
+export async function everyPage<T>(path: (cursor?: string) => string, signal?: AbortSignal): Promise<Page<T>> {
+  const first = await get<Page<T>>(path(), signal);
+  let next = first.next;
+  while (next) {
+    const more = await get<Page<T>>(path(next), signal);
+    if (more.data_version !== first.data_version) throw new ApiError(409, 'data_version_changed', '数据刚刚更新，正在重新读取', 'the data have just changed; reading again');
+    first.items.push(...more.items);
+    next = more.next;
+  }
+  return first;
+}
+
+const id = encodeURIComponent;
 
 export const api = {
-  meta: () => request<Meta>('/meta'),
-  crs: () => request<Crs[]>('/crs'),
-  regions: () => request<Page<Region>>('/regions'),
-  coverage: (code: string) => request<CoverageReport>(`/regions/${code}/coverage`),
-  compound: (id: string) => request<Compound>(`/compounds/${id}`),
-  building: (id: string) => request<Building>(`/buildings/${id}`),
-  search: (q: string) => request<Page<SearchHit>>(`/search?limit=12&q=${encodeURIComponent(q)}`),
-  plans: (region: string) => request<Page<Plan>>(`/plans?region=${region}`),
-  plan: (id: string) => request<PlanDetail>(`/plans/${id}`),
-  areas: (id: string) => request<Page<Area>>(`/plans/${id}/areas`),
-  balance: (code: string, body: object) => request<{ job_id: string }>(`/regions/${code}/plans:balance`, json('POST', body)),
-  publish: (id: string, body: object) => request<PlanDetail>(`/plans/${id}:publish`, json('POST', body)),
-  deletePlan: (id: string) => request<void>(`/plans/${id}`, { method: 'DELETE' }),
-  job: (id: string) => request<Job>(`/jobs/${id}`),
-  cancelJob: (id: string) => request<Job>(`/jobs/${id}`, { method: 'DELETE' }),
-  imports: () => request<Page<Import>>('/imports'),
-  importDetail: (id: string, severity = '') => request<ImportDetail>(`/imports/${id}?limit=200${severity ? `&severity=${severity}` : ''}`),
-  fields: (kind: string) => request<Field[]>(`/imports/fields?kind=${kind}`),
-  inspect: (form: FormData) => request<Inspection>('/imports:inspect', { method: 'POST', body: form }),
-  startImport: (form: FormData) => request<{ job_id: string; import_id: string }>('/imports', { method: 'POST', body: form }),
-  undo: (id: string) => request<{ rows: number }>(`/imports/${id}:undo`, { method: 'POST' }),
-  waiting: () => request<Page<Waiting>>('/waiting'),
-  place: (id: string, lon: number, lat: number) => request<void>(`/waiting/${id}:place`, json('POST', { lon, lat })),
-  dismiss: (id: string) => request<void>(`/waiting/${id}:dismiss`, json('POST', {})),
+  meta: () => get<Meta>('/meta'),
+  crs: () => get<Crs[]>('/crs'),
+  regions: () => get<Page<Region>>('/regions'),
+  coverage: (code: string) => get<CoverageReport>(`/regions/${id(code)}/coverage`),
+  compound: (of: string) => get<Compound>(`/compounds/${id(of)}`),
+  buildingsOf: (compound: string) => everyPage<Building>((cursor) => `/buildings${query({ compound, limit: 1000, cursor })}`),
+  building: (of: string) => get<Building>(`/buildings/${id(of)}`),
+  locate: (lon: number, lat: number) => get<Located>(`/locate${query({ lon, lat })}`),
+  search: (q: string, signal?: AbortSignal) => get<Page<SearchHit>>(`/search${query({ q, limit: 20 })}`, signal),
+  plans: (region?: string) => get<Page<Plan>>(`/plans${query({ region })}`),
+  plan: (of: string) => get<PlanDetail>(`/plans/${id(of)}`),
+  areas: (plan: string) => everyPage<PatrolArea>((cursor) => `/plans/${id(plan)}/areas${query({ cursor })}`),
+  area: (plan: string, area: string) => get<AreaDetail>(`/plans/${id(plan)}/areas/${id(area)}`),
+  balance: (region: string, settings: BalanceSettings) => post<{ job_id: string }>(`/regions/${id(region)}/plans:balance`, settings),
+  publish: (plan: string, reason: string, acknowledge: boolean, effective_at: string | null) => post<PlanDetail>(`/plans/${id(plan)}:publish`, { reason, acknowledge, effective_at }),
+  transition: (plan: string, to: string, reason: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}:transition`, { to, reason, version }),
+  deletePlan: (plan: string) => send(`/plans/${id(plan)}`, { method: 'DELETE' }),
+  exportUrl: (plan: string, format: string) => `${API}/plans/${id(plan)}/export/areas.${format}`,
+  job: (of: string) => get<Job>(`/jobs/${id(of)}`),
+  cancelJob: (of: string) => send(`/jobs/${id(of)}`, { method: 'DELETE' }),
+  inspect: (form: FormData) => post<Inspection>('/imports:inspect', form),
+  fields: (kind: string) => get<FieldView[]>(`/imports/fields${query({ kind })}`),
+  startImport: (form: FormData) => post<ImportStarted>('/imports', form),
+  imports: () => get<Page<ImportRow>>('/imports'),
+  importOf: (of: string, severity?: string, cursor?: string) => get<ImportDetail>(`/imports/${id(of)}${query({ severity, cursor, limit: 200 })}`),
+  problemsUrl: (of: string) => `${API}/imports/${id(of)}/problems.csv`,
+  undo: (of: string) => post<{ rows: number }>(`/imports/${id(of)}:undo`, {}),
+  waiting: () => get<Page<Waiting>>('/waiting'),
+  place: (of: string, lon: number, lat: number) => post<undefined>(`/waiting/${id(of)}:place`, { lon, lat }),
+  dismiss: (of: string) => post<undefined>(`/waiting/${id(of)}:dismiss`, {}),
 };
 
-/** Follows a job by its event stream until it ends. */
-export function followJob(id: string, onView: (job: Job) => void): Promise<Job> {
-  return new Promise((resolve, reject) => {
-    const stream = new EventSource(`${BASE}/jobs/${id}/events`);
-    const end = (job: Job) => {
-      stream.close();
+/** Follows a job to its end; calls back on every step. Falls back to asking when the stream breaks. */
+export async function followJob(jobId: string, onStep: (job: Job) => void): Promise<Job> {
+  const ended = (job: Job) => job.state !== 'queued' && job.state !== 'running';
+  return new Promise<Job>((resolve, reject) => {
+    const source = new EventSource(`${API}/jobs/${id(jobId)}/events`);
+    let over = false;
+    const finish = (job: Job) => {
+      over = true;
+      source.close();
       resolve(job);
     };
-    stream.addEventListener('progress', (event) => {
+    source.addEventListener('progress', (event) => {
       const job = JSON.parse((event as MessageEvent<string>).data) as Job;
-      onView(job);
-      if (job.state !== 'queued' && job.state !== 'running') end(job);
+      onStep(job);
+      if (ended(job)) finish(job);
     });
-    stream.onerror = () => {
-      stream.close();
-      api.job(id).then((job) => { onView(job); resolve(job); }, reject);
+    source.onerror = () => {
+      source.close();
+      const ask = async () => {
+        while (!over) {
+          const job = await api.job(jobId);
+          onStep(job);
+          if (ended(job)) return finish(job);
+          await new Promise((wake) => setTimeout(wake, 500));
+        }
+      };
+      ask().catch(reject);
     };
   });
-}
-
-/** Tells every new data version; gives a function that stops it. */
-export function onDataChange(tell: (version: number) => void): () => void {
-  const stream = new EventSource(`${BASE}/events`);
-  stream.addEventListener('data', (event) => tell(JSON.parse((event as MessageEvent<string>).data).data_version));
-  return () => stream.close();
 }

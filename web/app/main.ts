@@ -1,20 +1,24 @@
-// Wiring only.
+// Entry: the first answers are asked for before anything is mounted.
+import { api } from '@/api/client';
+(globalThis as { gkFirst?: unknown }).gkFirst = (() => {
+  const first = Promise.all([api.meta(), api.regions()]);
+  first.catch(() => undefined);
+  return first;
+})();
+
+import { createPinia } from 'pinia';
 import { createApp } from 'vue';
-import { createRouter, createWebHistory } from 'vue-router';
 import App from './App.vue';
-import { i18n } from './i18n';
-import './styles.css';
+import { i18n, setLocale, startLocale } from './i18n';
+import { router } from './router';
+import './styles/tokens.css';
+import './styles/base.css';
 
-const router = createRouter({
-  history: createWebHistory(),
-  routes: [
-    { path: '/', name: 'overview', component: () => import('./views/Overview.vue') },
-    { path: '/areas/:plan?', name: 'areas', component: () => import('./views/Areas.vue') },
-    { path: '/coverage', name: 'coverage', component: () => import('./views/Coverage.vue') },
-    { path: '/data', name: 'data', component: () => import('./views/Data.vue') },
-    { path: '/:rest(.*)*', redirect: '/' },
-  ],
-});
-
-document.documentElement.lang = i18n.global.locale.value;
-createApp(App).use(router).use(i18n).mount('#app');
+async function start(): Promise<void> {
+  await setLocale(startLocale);
+  const app = createApp(App).use(createPinia()).use(router).use(i18n);
+  // The address is read once it is complete: a lazily opened page must not lose its query.
+  await router.isReady();
+  app.mount('#app');
+}
+void start();

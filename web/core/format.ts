@@ -1,35 +1,56 @@
-// Figures as people read them: thousands commas, true minus, a sign on every change, — for nothing.
+// Numbers as people read them: thousands comma, true minus, + on every positive change, “—” for nothing.
+// Not translation; only figures.
 
-/** What an empty denominator or an unknown value shows. */
-export const NONE = '—';
-const MINUS = '\u2212';
+/** Nothing to show is not zero. */
+export const EMPTY = '—';
+const MINUS = '−';
 
-/** Whole number with thousands commas. */
+/** 31000 → “31,000”. */
 export function count(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  const text = Math.abs(Math.round(value)).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-  return value < 0 ? MINUS + text : text;
+  if (value === null || value === undefined || Number.isNaN(value)) return EMPTY;
+  return Math.round(value).toString().replace('-', MINUS).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
-/** Ratio in basis points as a percentage with one decimal: 4516 → 45.2 %. */
-export function percent(bp: number | null | undefined): string {
-  if (bp === null || bp === undefined) return NONE;
-  return `${(Math.round(bp / 10) / 10).toFixed(1)}%`;
+/** Basis points → “45.2 %” without the unit: 4516 → “45.2”. */
+export function percent(bp: number | null | undefined, digits = 1): string {
+  if (bp === null || bp === undefined) return EMPTY;
+  return (bp / 100).toFixed(digits).replace('-', MINUS);
 }
 
-/** Deviation in basis points with its sign, whole percent: −1180 → −12%. */
+/** Deviation in basis points → “+17%”, “−36%”, “0%”; half a per cent rounds away from zero. */
 export function deviation(bp: number | null | undefined): string {
-  if (bp === null || bp === undefined) return NONE;
-  const whole = Math.round(Math.abs(bp) / 100);
+  if (bp === null || bp === undefined) return EMPTY;
+  const whole = Math.sign(bp) * Math.round(Math.abs(bp) / 100);
   if (whole === 0) return '0%';
-  return `${bp > 0 ? '+' : MINUS}${whole}%`;
+  return `${whole > 0 ? '+' : MINUS}${Math.abs(whole)}%`;
 }
 
-/** Local day and time of an instant. */
-export function instant(text: string | null | undefined, locale: string): string {
-  if (!text) return NONE;
-  const date = new Date(text);
-  return Number.isNaN(date.getTime())
-    ? NONE
-    : date.toLocaleString(locale, { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' });
+/** Deviation with two decimals, for tooltips and proofs. */
+export function deviationExact(bp: number | null | undefined): string {
+  if (bp === null || bp === undefined) return EMPTY;
+  const sign = bp > 0 ? '+' : bp < 0 ? MINUS : '';
+  return `${sign}${(Math.abs(bp) / 100).toFixed(2)}%`;
+}
+
+/** 85 → “85 m”, 1234 → “1.2 km”. */
+export function distance(metres: number): string {
+  return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(metres < 10000 ? 1 : 0)} km`;
+}
+
+/** ISO time → “2027-03-16 09:41” in the reader's own clock. */
+export function moment(iso: string | null | undefined): string {
+  if (!iso) return EMPTY;
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const two = (n: number) => n.toString().padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** A round length for a scale bar that is at most `maxPx` wide, with its width. */
+export function scaleBar(metresPerPixel: number, maxPx: number): { metres: number; px: number } {
+  const most = metresPerPixel * maxPx;
+  if (!Number.isFinite(most) || most <= 0) return { metres: 0, px: 0 };
+  const power = 10 ** Math.floor(Math.log10(most));
+  const step = [5, 2, 1].find((n) => n * power <= most) ?? 1;
+  return { metres: step * power, px: (step * power) / metresPerPixel };
 }

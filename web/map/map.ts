@@ -1,148 +1,308 @@
-// One MapLibre map for the whole page: it is made once and survives every change of screen.
+// One persistent MapLibre map for all routes: it is made once, and only its sources, fills and filters change.
+// It knows no framework and no store; it is told what to show and tells what was clicked.
 import * as maplibregl from 'maplibre-gl';
+import { type GeoJSONSource, type LngLatBoundsLike, type MapGeoJSONFeature, type VectorTileSource } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { AREA_COLOURS } from '../core/classes';
-import { PLAN_SOURCES, SOURCES, fillPaint, source, style, type FillMode } from './style';
+import { areaColour, areaInk, type ColourClass } from '../core/colours';
+import { count, deviation as signed } from '../core/format';
+import { spread } from '../core/spread';
+import type { MapView } from '../core/view';
+import { addPatterns, tagImage, tagSize, type TagFace } from './patterns';
+import { FONTS } from './palette';
+import { LAYERS, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
 
 maplibregl.setWorkerUrl(workerUrl);
 
-export interface Picked { kind: 'building' | 'compound' | 'area'; id: string; lngLat: [number, number] }
+export interface BaseMap { kind: string; url: string; attribution: string; approval_no: string }
+export interface Tag { id: string; label: string; colour: number; households: number; deviationBp: number; outOfBand: boolean; at: [number, number] }
+export interface CompoundName { id: string; name: string; line: string; households: number; at: [number, number] }
+export type Picked = { kind: 'building' | 'compound' | 'area'; id: string; lon: number; lat: number } | { kind: 'none'; lon: number; lat: number };
+export interface Selection { kind: string; id: string }
 
-/** The tag of an area: a colour block and a white field that grows with its text. */
-function tagImage(colour: string): { data: ImageData; options: object } {
-  const ratio = 2, w = 40 * ratio, h = 22 * ratio, block = 10 * ratio;
-  const canvas = document.createElement('canvas');
-  canvas.width = w;
-  canvas.height = h;
-  const g = canvas.getContext('2d')!;
-  g.beginPath();
-  g.roundRect(ratio, ratio, w - 2 * ratio, h - 2 * ratio, 4 * ratio);
-  g.fillStyle = '#ffffff';
-  g.fill();
-  g.save();
-  g.clip();
-  g.fillStyle = colour;
-  g.fillRect(0, 0, block, h);
-  g.restore();
-  g.strokeStyle = '#1d2a2f';
-  g.lineWidth = 1.2 * ratio;
-  g.stroke();
-  return {
-    data: g.getImageData(0, 0, w, h),
-    options: { pixelRatio: ratio, stretchX: [[16 * ratio, 34 * ratio]], stretchY: [[8 * ratio, 14 * ratio]], content: [0, 0, w, h] },
-  };
+/** Most tags that are drawn with their figures; beyond it, numbers only and without pushing apart. */
+const MAX_SPREAD = 260;
+
+export interface Listeners {
+  picked(what: Picked): void;
+  moved(view: MapView, metresPerPixel: number): void;
+  hovered(text: string | null): void;
+  failed(message: string): void;
+  staleTiles(): void;
+  idle(): void;
 }
 
-export class GridMap {
-  readonly map: maplibregl.Map;
-  private version: number;
-  private plan: string | null = null;
+export class CityMap {
+  readonly gl: maplibregl.Map;
+  private picture: Picture;
   private mode: FillMode = 'areas';
-  private pickPlace: ((at: [number, number]) => void) | null = null;
+  private deviation: readonly ColourClass[];
+  private tags: Tag[] = [];
+  private bandShown = true;
+  private selection: Selection | null = null;
+  private large = false;
+  /** What the view was fitted to, until somebody moves it: the page around the map may still change its size. */
+  private fitted: [[number, number], [number, number]] | null = null;
+  private ready: Promise<void>;
 
-  constructor(
-    container: HTMLElement,
-    private readonly meta: { data_version: number; bounds: [number, number, number, number] | null; settings: { band_bp: number; bad_bp: number }; base_map: { kind: string; url: string; attribution: string } | null },
-    onPick: (picked: Picked | null) => void,
-  ) {
-    this.version = meta.data_version;
-    this.map = new maplibregl.Map({
-      container,
-      style: style(this.version, null, meta.base_map),
-      bounds: meta.bounds ?? [73, 18, 135, 53],
-      fitBoundsOptions: { padding: 28 },
-      attributionControl: meta.base_map ? {} : false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      hash: 'map',
-      maxZoom: 20,
-    });
-    this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 110, unit: 'metric' }), 'bottom-left');
-    this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), 'bottom-right');
-    this.map.on('style.load', () => {
-      AREA_COLOURS.forEach((colour, at) => {
-        const { data, options } = tagImage(colour);
-        if (!this.map.hasImage(`tag-${at}`)) this.map.addImage(`tag-${at}`, data, options);
-      });
-      this.setMode(this.mode);
-    });
-    this.map.on('idle', () => container.setAttribute('data-idle', 'true'));
-    this.map.on('dataloading', () => container.removeAttribute('data-idle'));
-    this.map.on('click', (event: any) => {
-      if (this.pickPlace) {
-        this.pickPlace([event.lngLat.lng, event.lngLat.lat]);
-        return;
-      }
-      onPick(this.pickAt(event.point, [event.lngLat.lng, event.lngLat.lat]));
-    });
-    this.map.on('mousemove', (event: any) => {
-      const hit = this.pickPlace ? 'crosshair' : this.pickAt(event.point, [0, 0]) ? 'pointer' : '';
-      this.map.getCanvas().style.cursor = hit;
-    });
-  }
-
-  private pickAt(point: maplibregl.PointLike, lngLat: [number, number]): Picked | null {
-    const layers = ['roofs', 'building-points', 'compound-points', 'compounds', 'areas-ground'].filter((id) => this.map.getLayer(id));
-    const hit = this.map.queryRenderedFeatures(point, { layers })[0];
-    const id = hit?.properties?.['u'];
-    if (!hit || typeof id !== 'string') return null;
-    const kind = hit.layer.id.startsWith('roof') || hit.layer.id === 'building-points' ? 'building' : hit.layer.id === 'areas-ground' ? 'area' : 'compound';
-    return { kind, id, lngLat };
-  }
-
-  /** The next click gives a place instead of a thing; `null` ends it. */
-  askPlace(tell: ((at: [number, number]) => void) | null): void {
-    this.pickPlace = tell;
-  }
-
-  /** Shows another data version or plan; versions are never mixed. */
-  show(version: number, plan: string | null): void {
-    if (version === this.version && plan === this.plan) return;
-    const changed = version !== this.version ? SOURCES : PLAN_SOURCES;
-    this.version = version;
-    this.plan = plan;
-    for (const name of changed) {
-      const found = this.map.getSource(name) as maplibregl.VectorTileSource | undefined;
-      found?.setTiles(source(name, version, plan).tiles);
-    }
-  }
-
-  setMode(mode: FillMode): void {
+  constructor(node: HTMLElement, picture: Picture, deviation: readonly ColourClass[], mode: FillMode, start: MapView | LngLatBoundsLike | null, private readonly on: Listeners) {
+    this.picture = picture;
+    this.deviation = deviation;
     this.mode = mode;
-    if (!this.map.isStyleLoaded() && !this.map.getLayer('roofs')) return;
-    for (const [layer, property, value] of fillPaint(mode, this.meta.settings.band_bp, this.meta.settings.bad_bp)) {
-      if (this.map.getLayer(layer)) (this.map as any).setPaintProperty(layer, property, value);
-    }
+    const view = start && 'zoom' in (start as object) ? (start as MapView) : null;
+    this.gl = new maplibregl.Map({
+      container: node,
+      style: style(picture, mode, deviation),
+      localIdeographFontFamily: FONTS,
+      attributionControl: false,
+      ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : start ? { bounds: start as LngLatBoundsLike, fitBoundsOptions: { padding: 24 } } : { center: [104, 35] as [number, number], zoom: 4 }),
+      minZoom: 6, maxZoom: 19.5, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+      fadeDuration: 120, renderWorldCopies: false, maxTileCacheSize: 200,
+      canvasContextAttributes: { antialias: true },
+    });
+    this.gl.touchZoomRotate.disableRotation();
+    this.gl.keyboard.disableRotation();
+    addPatternsWhenStyled(this.gl);
+    if (!view && Array.isArray(start) && start.length === 4) this.fitted = corners(start as number[]);
+    this.ready = new Promise((resolve) => { this.gl.once('load', () => resolve()); });
+    this.listen();
   }
 
-  fit(bounds: [number, number, number, number] | null | undefined, maxZoom = 16.5): void {
-    if (!bounds) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.map.fitBounds(bounds, { padding: 60, maxZoom, duration: still ? 0 : 300 });
+  private listen(): void {
+    const map = this.gl;
+    map.on('click', (event) => this.on.picked(this.pick(event.point, event.lngLat)));
+    let frame = 0;
+    map.on('mousemove', (event) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        const hit = this.features(event.point)[0];
+        map.getCanvas().style.cursor = hit ? 'pointer' : '';
+        this.on.hovered(hit ? describe(hit) : null);
+      });
+    });
+    map.on('mouseout', () => this.on.hovered(null));
+    const moved = () => {
+      this.drawTags();
+      this.reportView();
+    };
+    map.on('moveend', moved);
+    map.on('load', moved);
+    map.on('movestart', (event) => { if (event.originalEvent) this.fitted = null; });
+    map.on('resize', () => {
+      if (this.fitted) map.fitBounds(this.fitted, { padding: 28, maxZoom: 17, duration: 0 });
+      this.reportView();
+    });
+    map.on('error', (event) => {
+      const status = (event.error as { status?: number }).status;
+      if (status === 409) this.on.staleTiles();
+      else if (status !== 404) this.on.failed(event.error.message);
+    });
+    map.on('idle', () => this.on.idle());
   }
 
-  fly(point: [number, number], zoom = 16): void {
-    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.map.easeTo({ center: point, zoom: Math.max(zoom, this.map.getZoom()), duration: still ? 0 : 300 });
+  private reportView(): void {
+    const map = this.gl;
+    const { lng, lat } = map.getCenter();
+    const metresPerPixel = (40_075_016.7 * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** map.getZoom());
+    this.on.moved({ lon: lng, lat, zoom: map.getZoom() }, metresPerPixel);
   }
 
-  select(geometry: object | null): void {
-    const data: any = { type: 'FeatureCollection', features: geometry ? [{ type: 'Feature', properties: {}, geometry }] : [] };
-    (this.map.getSource('selection') as maplibregl.GeoJSONSource | undefined)?.setData(data);
+  private features(point: maplibregl.Point): MapGeoJSONFeature[] {
+    const ids = ['tag', 'roof', 'compound-point', 'compound-fill', 'block', 'wash'].filter((id) => this.gl.getLayer(id));
+    return this.gl.queryRenderedFeatures(point, { layers: ids });
+  }
+
+  private pick(point: maplibregl.Point, at: maplibregl.LngLat): Picked {
+    const place = { lon: at.lng, lat: at.lat };
+    const hits = this.features(point);
+    const of = (...ids: string[]) => hits.find((hit) => ids.includes(hit.layer.id))?.properties;
+    const tag = of('tag');
+    if (tag) return { kind: 'area', id: String(tag.u), ...place };
+    const roof = of('roof');
+    // Tiles below zoom 14 carry no identity of buildings.
+    if (roof?.u) return { kind: 'building', id: String(roof.u), ...place };
+    const compound = of('compound-point', 'compound-fill', 'block');
+    const area = of('wash');
+    if (this.mode !== 'coverage' && area) return { kind: 'area', id: String(area.u), ...place };
+    if (compound) return { kind: 'compound', id: String(compound.u), ...place };
+    if (area) return { kind: 'area', id: String(area.u), ...place };
+    return { kind: 'none', ...place };
+  }
+
+  /** Shows another data version or plan; old tiles stay until the new ones are there. */
+  show(picture: Picture): void {
+    if (picture.version === this.picture.version && picture.plan === this.picture.plan) return;
+    const versionMoved = picture.version !== this.picture.version;
+    this.picture = picture;
+    void this.ready.then(() => {
+      for (const layer of LAYERS) {
+        if (!versionMoved && !['areas', 'buildings', 'compounds'].includes(layer)) continue;
+        (this.gl.getSource(layer) as VectorTileSource | undefined)?.setTiles([tileUrl(layer, this.picture)]);
+      }
+    });
+  }
+
+  setMode(mode: FillMode, deviation: readonly ColourClass[] = this.deviation): void {
+    this.mode = mode;
+    this.deviation = deviation;
+    void this.ready.then(() => {
+      const map = this.gl;
+      const wanted = layers(mode, deviation);
+      for (const layer of wanted) {
+        if (!map.getLayer(layer.id)) continue;
+        for (const [key, value] of Object.entries(layer.layout ?? {})) map.setLayoutProperty(layer.id, key as never, value as never);
+        for (const [key, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, key as never, value as never);
+        if (layer.minzoom !== undefined) map.setLayerZoomRange(layer.id, layer.minzoom, layer.maxzoom ?? 24);
+      }
+      this.markUnassigned();
+      this.drawTags();
+    });
+  }
+
+  private unassignedShown = false;
+
+  /** Buildings without an area are hatched once a plan is shown. */
+  setUnassigned(shown: boolean): void {
+    this.unassignedShown = shown;
+    void this.ready.then(() => this.markUnassigned());
+  }
+
+  private markUnassigned(): void {
+    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && this.mode !== 'coverage' ? 'visible' : 'none');
+  }
+
+  setTags(tags: Tag[], bandShown: boolean): void {
+    this.tags = tags;
+    this.bandShown = bandShown;
+    void this.ready.then(() => this.drawTags());
+  }
+
+  setLarge(large: boolean): void {
+    this.large = large;
+    void this.ready.then(() => this.drawTags());
+  }
+
+  private drawTags(): void {
+    const map = this.gl;
+    const source = map.getSource('tags') as GeoJSONSource | undefined;
+    if (!source) return;
+    const bounds = map.getBounds();
+    const zoom = map.getZoom();
+    const inView = this.tags.filter((tag) => bounds.contains(tag.at));
+    const crowded = inView.length > MAX_SPREAD;
+    const shown = crowded ? inView.slice(0, MAX_SPREAD * 2) : inView;
+    const full = !crowded && (zoom >= 14.1 || inView.length <= 24);
+    const faces = shown.map((tag): TagFace => ({
+      label: tag.label, colour: areaColour(tag.colour), ink: areaInk(tag.colour),
+      text: full ? count(tag.households) : '',
+      deviation: full && this.bandShown && tag.outOfBand ? signed(tag.deviationBp) : '',
+      over: tag.deviationBp > 0, selected: this.selection?.id === tag.id, large: this.large,
+    }));
+    const boxes = shown.map((tag, i) => {
+      const { x, y } = map.project(tag.at);
+      const { width, height } = tagSize(faces[i]!);
+      return { x, y, width: width + 2, height: height + 1 };
+    });
+    const shifts = crowded ? boxes.map(() => [0, 0] as [number, number]) : spread(boxes, 46);
+    source.setData({
+      type: 'FeatureCollection',
+      features: shown.map((tag, i) => ({
+        type: 'Feature', geometry: { type: 'Point', coordinates: tag.at },
+        properties: { u: tag.id, image: tagImage(map, faces[i]!), offset: shifts[i]!, rank: faces[i]!.selected ? 1e6 : Math.abs(tag.deviationBp), name: tag.label },
+      })),
+    });
+  }
+
+  setNames(compounds: CompoundName[], communities: { name: string; at: [number, number] }[]): void {
+    void this.ready.then(() => {
+      (this.gl.getSource('compound-names') as GeoJSONSource).setData({
+        type: 'FeatureCollection',
+        features: compounds.map((c) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: c.at }, properties: { u: c.id, n: c.name, line: c.line, rank: -c.households } })),
+      });
+      (this.gl.getSource('community-names') as GeoJSONSource).setData({
+        type: 'FeatureCollection',
+        features: communities.map((c) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: c.at }, properties: { n: c.name } })),
+      });
+    });
+  }
+
+  select(selection: Selection | null): void {
+    this.selection = selection;
+    void this.ready.then(() => {
+      const only = (kind: string) => ['==', ['get', 'u'], selection?.kind === kind ? selection.id : ''] as never;
+      this.gl.setFilter('selected-roof', only('building'));
+      this.gl.setFilter('selected-compound', only('compound'));
+      this.gl.setFilter('selected-area', only('area'));
+      this.gl.setFilter('selected-area-case', only('area'));
+      this.drawTags();
+    });
+  }
+
+  mark(at: [number, number] | null): void {
+    void this.ready.then(() => {
+      (this.gl.getSource('point') as GeoJSONSource).setData({
+        type: 'FeatureCollection',
+        features: at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: {} }] : [],
+      });
+    });
+  }
+
+  private get duration(): number {
+    return matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 300;
+  }
+
+  fit(bounds: readonly number[], padding = 32, maxZoom = 17): void {
+    this.fitted = corners(bounds);
+    if (this.fitted) this.gl.fitBounds(this.fitted, { padding, maxZoom, duration: this.duration });
+  }
+
+  flyTo(at: [number, number], zoom = 16.4): void {
+    this.fitted = null;
+    this.gl.easeTo({ center: at, zoom: Math.max(this.gl.getZoom(), zoom), duration: this.duration });
+  }
+
+  zoomBy(step: number): void {
+    this.fitted = null;
+    this.gl.easeTo({ zoom: this.gl.getZoom() + step, duration: this.duration });
+  }
+
+  /** The one thing that is fetched from outside, and only when the settings name it. */
+  setBaseMap(base: BaseMap | null): void {
+    if (!base) return;
+    void this.ready.then(async () => {
+      const map = this.gl;
+      if (map.getSource('base')) return;
+      if (base.kind === 'pmtiles') {
+        const { addPmtiles } = await import('./pmtiles');
+        await addPmtiles(maplibregl, map, base.url);
+      } else {
+        map.addSource('base', { type: 'raster', tiles: [base.url], tileSize: 256, attribution: base.attribution });
+        map.addLayer({ id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.4, 'raster-opacity': 0.85 } }, 'land');
+      }
+      map.setPaintProperty('land', 'fill-opacity', 0.25);
+    });
   }
 
   resize(): void {
-    this.map.resize();
+    this.gl.resize();
   }
 }
 
-/** Whether this browser can draw the map at all. */
-export function canDraw(): boolean {
-  try {
-    return !!document.createElement('canvas').getContext('webgl2');
-  } catch {
-    return false;
-  }
+function corners([w, s, e, n]: readonly number[]): [[number, number], [number, number]] | null {
+  return w === undefined || s === undefined || e === undefined || n === undefined ? null : [[w, s], [e, n]];
 }
+
+/** Patterns belong to the style: they are added as soon as it is there, before the first tile. */
+function addPatternsWhenStyled(map: maplibregl.Map): void {
+  map.on('styledata', () => addPatterns(map));
+}
+
+function describe(hit: MapGeoJSONFeature): string {
+  const p = hit.properties as Record<string, string | number | undefined>;
+  const households = typeof p.h === 'number' && p.h >= 0 ? ` · ${count(p.h)} 户` : '';
+  if (hit.layer.id === 'roof') return `${p.cn ?? ''}${p.n ?? ''}${households}${p.a ? ` · 片区 ${p.a}` : ''}`;
+  if (hit.layer.id === 'wash' || hit.layer.id === 'tag') return `片区 ${p.a ?? p.name ?? ''}${households}`;
+  return `${p.n ?? ''}${households}`;
+}
+
+export { fills };

@@ -1,143 +1,199 @@
-// The map's style: papery ground, quiet roads and water, two-level fill for areas. No base map is needed.
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
-import { AREA_COLOURS, COVERAGE_CLASSES, deviationClasses } from '../core/classes';
+// The style: papery land, blocks, roads, water, then data. No base map, no glyphs, no sprites are needed.
+// Order is meaning: washes lie under roads, so that roads divide areas as they do on the ground.
+import type { ExpressionSpecification as Expr, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import { AREA_COLOURS, COVERAGE_CLASSES, type ColourClass } from '../core/colours';
+import { PAPER, metres } from './palette';
 
+export const LAYERS = ['regions', 'compounds', 'buildings', 'barriers', 'gates', 'areas'] as const;
+export type TileLayer = (typeof LAYERS)[number];
 export type FillMode = 'areas' | 'deviation' | 'coverage';
-export const FILL_MODES: FillMode[] = ['areas', 'deviation', 'coverage'];
 
-const FONT = ['Noto Sans CJK SC Regular'];
-const LAND = '#f1eee6', BLOCK = '#f8f6f1', WATER = '#c8dde6', WATER_LINE = '#a9c7d4', GREEN = '#dfe8d3';
-const ROOF = '#d9d4c8', ROOF_LINE = '#b9b2a3', CIVIC = '#ece8ef', CASE = '#ddd7c9', LABEL = '#4d5452';
-
-type Expr = any; // expressions are data; MapLibre checks them at run time
-
-const areaColour: Expr = ['match', ['get', 'z'], ...AREA_COLOURS.flatMap((colour, at) => [at, colour]), ROOF];
-
-function deviationColour(bandBp: number, badBp: number): Expr {
-  const classes = deviationClasses(bandBp, badBp);
-  return ['step', ['get', 'd'], classes[0]!.colour, ...classes.slice(1).flatMap((c) => [c.from, c.colour])];
-}
-
-const coverageColour: Expr = ['case', ['<', ['get', 'c'], 0], '#ffffff',
-  ['step', ['get', 'c'], COVERAGE_CLASSES[0]!.colour, ...COVERAGE_CLASSES.slice(1).flatMap((c) => [c.from, c.colour])]];
-
-/** What a fill mode changes: [layer, paint property, value]. */
-export function fillPaint(mode: FillMode, bandBp: number, badBp: number): [string, string, Expr][] {
-  const hasArea: Expr = ['has', 'a'];
-  const area = mode === 'deviation' ? deviationColour(bandBp, badBp) : areaColour;
-  const showAreas = mode !== 'coverage';
-  return [
-    ['areas-ground', 'fill-color', area],
-    ['areas-ground', 'fill-opacity', showAreas ? 0.4 : 0],
-    ['areas-case', 'line-opacity', showAreas ? 1 : 0],
-    ['areas-line', 'line-opacity', showAreas ? 1 : 0],
-    ['roofs', 'fill-color', showAreas ? ['case', hasArea, area, '#fff3d6'] : ROOF],
-    ['roofs', 'fill-opacity', showAreas ? 0.94 : 0.8],
-    ['compounds', 'fill-color', showAreas ? BLOCK : coverageColour],
-    ['area-tags', 'icon-opacity', showAreas ? 1 : 0],
-    ['area-tags', 'text-opacity', showAreas ? 1 : 0],
-    ['compound-coverage', 'text-opacity', showAreas ? 0 : 1],
-  ];
-}
-
-const classOf = (...names: string[]): Expr => ['in', ['get', 'b'], ['literal', names]];
-const width = (metres: number, min: number): Expr => ['interpolate', ['exponential', 2], ['zoom'],
-  12, Math.max(min, metres / 38), 18, metres / 0.6];
-
-function road(id: string, names: string[], metres: number, min: number, colour: string): LayerSpecification[] {
-  const filter: Expr = ['all', classOf(...names), ['==', ['geometry-type'], 'LineString']];
-  const layout = { 'line-join': 'round', 'line-cap': 'round' } as const;
-  return [
-    { id: `${id}-case`, type: 'line', source: 'barriers', 'source-layer': 'barriers', filter, layout, paint: { 'line-color': CASE, 'line-width': width(metres + 3, min + 2) } },
-    { id, type: 'line', source: 'barriers', 'source-layer': 'barriers', filter, layout, paint: { 'line-color': colour, 'line-width': width(metres, min) } },
-  ];
-}
-
-const tiles = (layer: string, version: number, plan: string | null) =>
-  `${location.origin}/api/v1/tiles/${layer}/{z}/{x}/{y}?v=${version}${plan ? `&plan=${plan}` : ''}`;
-
-const RANGES: Record<string, [number, number]> = {
-  regions: [6, 16], grids: [12, 16], compounds: [9, 16], buildings: [13, 16], barriers: [6, 16], gates: [15, 16], areas: [9, 16],
+/** Zooms that the server has tiles for. */
+const ZOOMS: Record<TileLayer, [number, number]> = {
+  regions: [6, 16], barriers: [6, 16], compounds: [9, 16], areas: [9, 16], buildings: [13, 16], gates: [15, 16],
 };
 
-export function source(layer: string, version: number, plan: string | null) {
-  const [minzoom, maxzoom] = RANGES[layer]!;
-  return { type: 'vector' as const, tiles: [tiles(layer, version, plan)], minzoom, maxzoom };
+export interface Picture {
+  readonly origin: string;
+  readonly version: string;
+  /** `null` shows the plans in force. */
+  readonly plan: string | null;
 }
 
-/** Layers that depend on a plan. */
-export const PLAN_SOURCES = ['buildings', 'compounds', 'areas'];
-export const SOURCES = Object.keys(RANGES);
+/** Tile address; the version in it keeps caches honest and versions apart. */
+export function tileUrl(layer: TileLayer, { origin, version, plan }: Picture): string {
+  const ofPlan = plan && (layer === 'areas' || layer === 'buildings' || layer === 'compounds') ? `&plan=${plan}` : '';
+  return `${origin}/api/v1/tiles/${layer}/{z}/{x}/{y}?v=${version}${ofPlan}`;
+}
 
-const symbol = (id: string, layer: string, sourceLayer: string, rest: object): LayerSpecification =>
-  ({ id, type: 'symbol', source: layer, 'source-layer': sourceLayer, ...rest }) as LayerSpecification;
+const empty: SourceSpecification = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
 
-export function style(version: number, plan: string | null, baseMap: { kind: string; url: string; attribution: string } | null): StyleSpecification {
-  const sources: StyleSpecification['sources'] = Object.fromEntries(SOURCES.map((name) => [name, source(name, version, plan)]));
-  sources['selection'] = { type: 'geojson', data: { type: 'FeatureCollection', features: [] } };
-  const layers: LayerSpecification[] = [{ id: 'land', type: 'background', paint: { 'background-color': LAND } }];
-  if (baseMap?.kind === 'raster') {
-    sources['base'] = { type: 'raster', tiles: [baseMap.url], tileSize: 256, attribution: baseMap.attribution };
-    layers.push({ id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.6, 'raster-opacity': 0.7 } });
+export function sources(picture: Picture): Record<string, SourceSpecification> {
+  const tiles = Object.fromEntries(LAYERS.map((layer) => {
+    const [minzoom, maxzoom] = ZOOMS[layer];
+    return [layer, { type: 'vector', tiles: [tileUrl(layer, picture)], minzoom, maxzoom } satisfies SourceSpecification];
+  }));
+  return { ...tiles, tags: empty, 'compound-names': empty, 'community-names': empty, point: empty };
+}
+
+/** Colour by class of a property; −1 or missing has its own. */
+function byClass(property: string, classes: readonly ColourClass[], none: string): Expr {
+  const steps: unknown[] = ['step', ['get', property], classes[0]!.colour];
+  for (const each of classes.slice(1)) steps.push(each.from, each.colour);
+  return ['case', ['<', ['coalesce', ['get', property], -1e9], property === 'c' ? 0 : -9e8], none, steps] as unknown as Expr;
+}
+
+const areaFill: Expr = ['match', ['get', 'z'], ...AREA_COLOURS.flatMap((colour, i) => [i, colour]), PAPER.none] as unknown as Expr;
+
+/** The fill expressions of a mode: of areas, of roofs, of compounds. */
+export function fills(mode: FillMode, deviation: readonly ColourClass[]): { wash: Expr | string; washOpacity: number; roof: Expr | string; roofOpacity: number; compound: Expr | string; compoundOpacity: number } {
+  if (mode === 'coverage') {
+    return {
+      wash: PAPER.none, washOpacity: 0, roof: '#2b2013', roofOpacity: 0.22,
+      compound: byClass('c', COVERAGE_CLASSES, '#ffffff'), compoundOpacity: 0.92,
+    };
   }
-  const b = { source: 'barriers', 'source-layer': 'barriers' } as const;
-  const polygon: Expr = ['==', ['geometry-type'], 'Polygon'];
-  layers.push(
-    { id: 'outside', type: 'fill', ...b, filter: classOf('outside'), paint: { 'fill-color': '#ebe7dd' } },
-    { id: 'green', type: 'fill', ...b, filter: classOf('green'), paint: { 'fill-color': GREEN } },
-    { id: 'civic', type: 'fill', ...b, filter: classOf('civic'), paint: { 'fill-color': CIVIC } },
-    { id: 'water', type: 'fill', ...b, filter: ['all', classOf('river', 'canal', 'lake', 'pond'), polygon], paint: { 'fill-color': WATER, 'fill-outline-color': WATER_LINE } },
-    ...road('lane', ['lane', 'path'], 9, 1, '#ffffff'),
-    ...road('road', ['road'], 21, 2, '#ffffff'),
-    ...road('artery', ['artery', 'major_road', 'motorway'], 30, 3, '#fdf3dc'),
-    { id: 'rail', type: 'line', ...b, filter: classOf('rail'), paint: { 'line-color': '#8d8678', 'line-width': 1.6, 'line-dasharray': [4, 2] } },
-    { id: 'track', type: 'fill', ...b, filter: ['all', classOf('track'), polygon], paint: { 'fill-color': '#e6cdbb' } },
-    { id: 'civic-roofs', type: 'fill', ...b, filter: classOf('civic_building'), minzoom: 13, paint: { 'fill-color': ROOF, 'fill-outline-color': ROOF_LINE } },
-    { id: 'compounds', type: 'fill', source: 'compounds', 'source-layer': 'compounds', filter: polygon, paint: { 'fill-color': BLOCK, 'fill-opacity': 0.92 } },
-    { id: 'areas-ground', type: 'fill', source: 'areas', 'source-layer': 'areas', paint: { 'fill-color': areaColour, 'fill-opacity': 0.4 } },
-    { id: 'compound-line', type: 'line', source: 'compounds', 'source-layer': 'compounds', filter: polygon, minzoom: 12, paint: { 'line-color': '#9d968a', 'line-width': 0.8 } },
-    { id: 'roofs', type: 'fill', source: 'buildings', 'source-layer': 'buildings', filter: polygon, paint: { 'fill-color': ROOF, 'fill-opacity': 0.94 } },
-    { id: 'roof-line', type: 'line', source: 'buildings', 'source-layer': 'buildings', filter: polygon, minzoom: 14.5, paint: { 'line-color': '#1d2a2f', 'line-opacity': 0.45, 'line-width': 0.6 } },
-    { id: 'building-points', type: 'circle', source: 'buildings', 'source-layer': 'buildings', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 3, 'circle-color': areaColour, 'circle-stroke-color': '#1d2a2f', 'circle-stroke-width': 0.6 } },
-    { id: 'compound-points', type: 'circle', source: 'compounds', 'source-layer': 'compounds', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2, 14, 6], 'circle-color': ['case', ['has', 'a'], areaColour, '#fff3d6'], 'circle-stroke-color': '#1d2a2f', 'circle-stroke-width': 0.8 } },
-    { id: 'areas-case', type: 'line', source: 'areas', 'source-layer': 'areas', minzoom: 12, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': 3 } },
-    { id: 'areas-line', type: 'line', source: 'areas', 'source-layer': 'areas', layout: { 'line-join': 'round' }, paint: { 'line-color': '#1d2a2f', 'line-width': ['interpolate', ['linear'], ['zoom'], 11, 0.5, 14, 1.2] } },
-    { id: 'grids', type: 'line', source: 'grids', 'source-layer': 'grids', layout: { visibility: 'none' }, paint: { 'line-color': '#1f7ae0', 'line-width': 1, 'line-dasharray': [2, 2] } },
-    { id: 'communities', type: 'line', source: 'regions', 'source-layer': 'regions', filter: ['==', ['get', 'l'], 'community'], minzoom: 11, paint: { 'line-color': '#51626a', 'line-width': 1, 'line-dasharray': [5, 3], 'line-opacity': 0.7 } },
-    { id: 'limit', type: 'line', source: 'regions', 'source-layer': 'regions', filter: ['==', ['get', 'l'], 'street'], paint: { 'line-color': '#1d2a2f', 'line-width': 1.4, 'line-dasharray': [8, 3, 1.5, 3] } },
-    { id: 'gates', type: 'circle', source: 'gates', 'source-layer': 'gates', minzoom: 15, paint: { 'circle-radius': 3, 'circle-color': '#ffffff', 'circle-stroke-color': '#1d2a2f', 'circle-stroke-width': 1.2 } },
-    { id: 'selection-fill', type: 'fill', source: 'selection', filter: polygon, paint: { 'fill-color': '#1f7ae0', 'fill-opacity': 0.08 } },
-    { id: 'selection-case', type: 'line', source: 'selection', paint: { 'line-color': '#ffffff', 'line-width': 6 } },
-    { id: 'selection-line', type: 'line', source: 'selection', paint: { 'line-color': '#1f7ae0', 'line-width': 3 } },
-    symbol('road-names', 'barriers', 'barriers', { filter: ['all', classOf('artery', 'road'), ['==', ['geometry-type'], 'LineString']], minzoom: 13.5,
-      layout: { 'symbol-placement': 'line', 'symbol-spacing': 420, 'text-field': ['get', 'n'], 'text-font': FONT, 'text-size': 11, 'text-letter-spacing': 0.5 },
-      paint: { 'text-color': LABEL, 'text-halo-color': '#ffffff', 'text-halo-width': 2 } }),
-    symbol('water-names', 'barriers', 'barriers', { filter: ['all', classOf('river', 'canal', 'lake'), polygon], minzoom: 12.5,
-      layout: { 'text-field': ['get', 'n'], 'text-font': FONT, 'text-size': 13, 'text-letter-spacing': 0.4 },
-      paint: { 'text-color': '#2f6178', 'text-halo-color': WATER, 'text-halo-width': 2 } }),
-    symbol('civic-names', 'barriers', 'barriers', { filter: classOf('civic', 'green'), minzoom: 14.2,
-      layout: { 'text-field': ['get', 'n'], 'text-font': FONT, 'text-size': 11 },
-      paint: { 'text-color': LABEL, 'text-halo-color': '#ffffff', 'text-halo-width': 1.5 } }),
-    symbol('building-numbers', 'buildings', 'buildings', { minzoom: 16,
-      layout: { 'text-field': ['slice', ['get', 'n'], 0, ['max', 0, ['-', ['length', ['get', 'n']], 1]]], 'text-font': FONT, 'text-size': 10.5 },
-      paint: { 'text-color': '#111111', 'text-halo-color': '#ffffff', 'text-halo-width': 1.4 } }),
-    symbol('community-names', 'regions', 'regions', { filter: ['==', ['get', 'l'], 'community'], maxzoom: 13.4, minzoom: 11,
-      layout: { 'text-field': ['get', 'n'], 'text-font': FONT, 'text-size': 13, 'text-letter-spacing': 0.2 },
-      paint: { 'text-color': '#51626a', 'text-halo-color': '#ffffff', 'text-halo-width': 2 } }),
-    symbol('area-tags', 'areas', 'area_tags', { minzoom: 12,
+  const colour = mode === 'areas' ? areaFill : byClass('d', deviation, PAPER.none);
+  return {
+    wash: colour, washOpacity: mode === 'areas' ? 0.4 : 0.62, roof: colour, roofOpacity: 0.94,
+    compound: PAPER.block, compoundOpacity: 0.75,
+  };
+}
+
+const isClass = (...names: string[]): Expr => ['in', ['get', 'b'], ['literal', names]] as unknown as Expr;
+const outOfBand: Expr = ['any', ['==', ['get', 'w'], true], ['==', ['get', 'w'], 1]] as unknown as Expr;
+const NOTHING = ['==', ['get', 'u'], ''] as unknown as Expr;
+const text = (size: unknown) => ({ 'text-font': ['Noto Sans CJK SC Regular'], 'text-size': size as number });
+const bold = (size: unknown) => ({ 'text-font': ['Noto Sans CJK SC Bold'], 'text-size': size as number });
+
+/** “7幢” is written 7 on its roof. */
+const HOUSE_NUMBER: Expr = ['case', ['==', ['slice', ['get', 'n'], -1], '幢'], ['slice', ['get', 'n'], 0, -1], ['get', 'n']] as unknown as Expr;
+
+const WATER = ['river', 'canal', 'lake', 'water', 'pond'];
+const ARTERIES = ['artery', 'major_road', 'motorway'];
+
+function roads(): LayerSpecification[] {
+  const line = (id: string, classes: string[], width: unknown, colour: string, more: object = {}): LayerSpecification => ({
+    id, type: 'line', source: 'barriers', 'source-layer': 'barriers',
+    filter: ['all', ['==', ['geometry-type'], 'LineString'], isClass(...classes)] as unknown as Expr,
+    layout: { 'line-cap': 'round', 'line-join': 'round' },
+    paint: { 'line-color': colour, 'line-width': width as number, ...more },
+  });
+  const wider = (of: unknown[], by: number): unknown[] => of.map((part, i) => (i > 3 && i % 2 === 0 && typeof part === 'number' ? part + by : part));
+  const [artery, road, lane] = [metres(30, 4), metres(21, 4), metres(9, 1.6)];
+  return [
+    line('path', ['path'], 1.6, '#ffffff', { 'line-dasharray': [2, 1.4] }),
+    { ...line('lane-case', ['lane'], wider(lane, 1.2), PAPER.roadCase), minzoom: 13 },
+    line('road-case', ['road'], wider(road, 2), PAPER.roadCase),
+    line('artery-case', ARTERIES, wider(artery, 2), PAPER.roadCase),
+    { ...line('lane', ['lane'], lane, PAPER.road), minzoom: 13 },
+    line('road', ['road'], road, PAPER.road),
+    line('artery', ARTERIES, artery, PAPER.artery),
+    line('rail-case', ['rail'], 3.4, '#8d938f'),
+    line('rail', ['rail'], 2, '#ffffff', { 'line-dasharray': [3, 3] }),
+    line('wall', ['wall', 'other'], 1.4, '#8d8577', { 'line-dasharray': [3, 1] }),
+  ];
+}
+
+/** All layers, bottom to top. */
+export function layers(mode: FillMode, deviation: readonly ColourClass[]): LayerSpecification[] {
+  const fill = fills(mode, deviation);
+  const area = { source: 'areas', 'source-layer': 'areas' } as const;
+  const barrier = { source: 'barriers', 'source-layer': 'barriers' } as const;
+  const compound = { source: 'compounds', 'source-layer': 'compounds' } as const;
+  const building = { source: 'buildings', 'source-layer': 'buildings' } as const;
+  const region = { source: 'regions', 'source-layer': 'regions' } as const;
+  const polygon = ['==', ['geometry-type'], 'Polygon'] as unknown as Expr;
+  const hatched = mode === 'deviation';
+  return [
+    { id: 'veil', type: 'background', paint: { 'background-color': PAPER.veil } },
+    { id: 'land', type: 'fill', ...region, filter: ['in', ['get', 'l'], ['literal', ['street', 'community']]], paint: { 'fill-color': PAPER.land, 'fill-antialias': false } },
+    { id: 'outside', type: 'fill', ...barrier, filter: isClass('outside'), paint: { 'fill-color': '#faf8f4', 'fill-opacity': 0.9 } },
+    { id: 'block', type: 'fill', ...compound, filter: polygon, paint: { 'fill-color': PAPER.block } },
+    { id: 'wash', type: 'fill', ...area, filter: polygon, paint: { 'fill-color': fill.wash, 'fill-opacity': fill.washOpacity, 'fill-antialias': false } },
+    { id: 'compound-fill', type: 'fill', ...compound, filter: polygon, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-color': fill.compound, 'fill-opacity': fill.compoundOpacity } },
+    { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['<', ['get', 'c'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
+    { id: 'hatch-over', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-over' } },
+    { id: 'hatch-under', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-under' } },
+    { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': mode === 'coverage' ? 0 : 0.95 } },
+    { id: 'area-border', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1.2], 'line-opacity': mode === 'coverage' ? 0 : 0.85 } },
+    { id: 'green', type: 'fill', ...barrier, filter: isClass('green'), paint: { 'fill-color': PAPER.green } },
+    { id: 'civic', type: 'fill', ...barrier, filter: isClass('civic'), paint: { 'fill-color': PAPER.civic } },
+    { id: 'track', type: 'fill', ...barrier, filter: isClass('track'), paint: { 'fill-color': '#e5c9b8', 'fill-outline-color': '#d3ab94' } },
+    { id: 'water', type: 'fill', ...barrier, filter: ['all', polygon, isClass(...WATER)] as unknown as Expr, paint: { 'fill-color': PAPER.water, 'fill-outline-color': PAPER.waterLine } },
+    { id: 'water-line', type: 'line', ...barrier, filter: ['all', ['==', ['geometry-type'], 'LineString'], isClass(...WATER)] as unknown as Expr, paint: { 'line-color': PAPER.water, 'line-width': metres(14, 2) as unknown as number } },
+    ...roads(),
+    { id: 'hachure-over', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-over', 'line-width': 14 } },
+    { id: 'hachure-under', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-under', 'line-width': 14 } },
+    { id: 'compound-line', type: 'line', minzoom: 12.5, ...compound, filter: polygon, paint: { 'line-color': mode === 'coverage' ? '#ffffff' : PAPER.ink, 'line-width': mode === 'coverage' ? 1.6 : 0.7, 'line-opacity': mode === 'coverage' ? 1 : 0.35 } },
+    { id: 'civic-building', type: 'fill', minzoom: 13, ...barrier, filter: isClass('civic_building'), paint: { 'fill-color': PAPER.building, 'fill-outline-color': PAPER.buildingLine } },
+    { id: 'roof', type: 'fill', minzoom: 13, ...building, filter: polygon, paint: { 'fill-color': fill.roof, 'fill-opacity': fill.roofOpacity, 'fill-outline-color': mode === 'deviation' ? 'rgba(29,42,47,.5)' : 'rgba(29,42,47,.28)' } },
+    { id: 'roof-unassigned', type: 'fill', minzoom: 14, ...building, filter: ['all', polygon, ['!', ['has', 'z']]] as unknown as Expr, layout: { visibility: 'none' }, paint: { 'fill-pattern': 'unassigned' } },
+    { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 2.5, 14, 6, 17, 12], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 1.2 } },
+    { id: 'gate', type: 'symbol', minzoom: 15, source: 'gates', 'source-layer': 'gates', layout: { 'icon-image': 'gate', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15, 0.7, 17, 1.1] } },
+    { id: 'community-line', type: 'line', ...region, filter: ['==', ['get', 'l'], 'community'], paint: { 'line-color': PAPER.limit, 'line-width': 1, 'line-dasharray': [4, 3], 'line-opacity': ['interpolate', ['linear'], ['zoom'], 13.5, 0.6, 15, 0.25] } },
+    { id: 'limit', type: 'line', ...region, filter: ['in', ['get', 'l'], ['literal', ['street', 'district', 'city']]], paint: { 'line-color': PAPER.limit, 'line-width': 1.6, 'line-dasharray': [7, 3, 1.4, 3] } },
+    { id: 'selected-compound', type: 'line', ...compound, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': 2.4 } },
+    { id: 'selected-area-case', type: 'line', ...area, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': 6 } },
+    { id: 'selected-area', type: 'line', ...area, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': 2.8 } },
+    { id: 'selected-roof', type: 'line', ...building, filter: NOTHING, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': 3 } },
+    ...labels(mode),
+    { id: 'point', type: 'circle', source: 'point', paint: { 'circle-radius': 7, 'circle-color': '#c43d2b', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } },
+  ];
+}
+
+function labels(mode: FillMode): LayerSpecification[] {
+  const barrier = { source: 'barriers', 'source-layer': 'barriers' } as const;
+  const along = (id: string, classes: string[], size: number, colour: string, halo: string, spacing: number, letter: number, minzoom: number): LayerSpecification => ({
+    id, type: 'symbol', ...barrier, minzoom,
+    filter: ['all', ['==', ['geometry-type'], 'LineString'], isClass(...classes), ['!=', ['get', 'n'], '']] as unknown as Expr,
+    layout: { 'text-field': ['get', 'n'], ...text(size), 'symbol-placement': 'line', 'symbol-spacing': spacing, 'text-letter-spacing': letter, 'text-max-angle': 30, 'text-padding': 6 },
+    paint: { 'text-color': colour, 'text-halo-color': halo, 'text-halo-width': 1.6 },
+  });
+  const inside = (id: string, classes: string[], colour: string, halo: string, minzoom: number, size = 11, letter = 0.02): LayerSpecification => ({
+    id, type: 'symbol', ...barrier, minzoom,
+    filter: ['all', ['==', ['geometry-type'], 'Polygon'], isClass(...classes), ['!=', ['get', 'n'], '']] as unknown as Expr,
+    layout: { 'text-field': ['get', 'n'], ...text(size), 'text-padding': 24, 'text-letter-spacing': letter },
+    paint: { 'text-color': colour, 'text-halo-color': halo, 'text-halo-width': 1.6 },
+  });
+  const figure: unknown = mode === 'coverage'
+    ? ['format', ['get', 'n'], { 'font-scale': 1 }, '\n', {}, ['get', 'line'], { 'font-scale': 0.95, 'text-font': ['literal', ['Noto Sans CJK SC Bold']] }]
+    : ['get', 'n'];
+  return [
+    along('road-name', ['road', 'lane'], 11, '#62655f', '#ffffff', 420, 0.35, 14),
+    along('artery-name', ARTERIES, 11.5, '#62655f', PAPER.artery, 460, 0.8, 13),
+    along('rail-name', ['rail'], 11, '#62655f', '#ffffff', 460, 0.3, 13.5),
+    inside('water-name', WATER, PAPER.waterLabel, PAPER.water, 12, 13, 0.6),
+    inside('green-name', ['green'], PAPER.greenLabel, '#eaf0e2', 13.8),
+    inside('civic-name', ['civic'], PAPER.civicLabel, '#f4f1f6', 13.8),
+    {
+      id: 'roof-number', type: 'symbol', minzoom: 16, source: 'buildings', 'source-layer': 'buildings',
+      layout: { 'text-field': HOUSE_NUMBER, ...text(10.5), 'text-padding': 14 },
+      paint: { 'text-color': ['match', ['get', 'z'], [0, 2], mode === 'areas' ? '#ffffff' : '#111111', '#111111'] as unknown as Expr, 'text-halo-color': mode === 'areas' ? 'rgba(0,0,0,0)' : 'rgba(255,255,255,.8)', 'text-halo-width': 1 },
+    },
+    {
+      id: 'compound-name', type: 'symbol', minzoom: mode === 'coverage' ? 13 : 13.6, source: 'compound-names',
       layout: {
-        'icon-image': ['concat', 'tag-', ['to-string', ['get', 'z']]], 'icon-text-fit': 'both', 'icon-text-fit-padding': [3, 5, 3, 13],
-        'text-field': ['step', ['zoom'], ['get', 'a'], 13.6, ['concat', ['get', 'a'], '  ', ['to-string', ['get', 'h']]]],
-        'text-font': FONT, 'text-size': 12, 'symbol-sort-key': ['-', 0, ['abs', ['get', 'd']]], 'icon-allow-overlap': false, 'text-allow-overlap': false,
-        'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'], 'text-radial-offset': 0.4, 'text-justify': 'auto',
+        'text-field': figure as Expr, ...text(['interpolate', ['linear'], ['zoom'], 13, 11, 15, 12.5]), 'text-line-height': 1.35,
+        'symbol-sort-key': ['get', 'rank'], 'text-padding': 3,
+        ...(mode === 'coverage' ? { 'text-anchor': 'center' as const } : { 'text-variable-anchor-offset': ['center', [0, 0], 'bottom', [0, -1.2], 'top', [0, 1.2], 'bottom', [0, -2.4], 'top', [0, 2.4]] as never }),
       },
-      paint: { 'text-color': '#111111' } }),
-    symbol('compound-coverage', 'compounds', 'compounds', { minzoom: 12.6,
-      layout: { 'text-field': ['concat', ['get', 'n'], '\n', ['case', ['<', ['get', 'q'], 0], '户数未知', ['concat', ['to-string', ['get', 'k']], ' / ', ['to-string', ['get', 'q']]]]], 'text-font': FONT, 'text-size': 12, 'text-line-height': 1.3 },
-      paint: { 'text-color': '#111111', 'text-halo-color': '#ffffff', 'text-halo-width': 2, 'text-opacity': 0 } }),
-    symbol('compound-names', 'compounds', 'compounds', { minzoom: 13.4,
-      layout: { 'text-field': ['get', 'n'], 'text-font': FONT, 'text-size': 12, 'text-optional': true },
-      paint: { 'text-color': '#1d2a2f', 'text-halo-color': '#ffffff', 'text-halo-width': 2 } }),
-  );
-  return { version: 8, sources, layers };
+      paint: { 'text-color': '#2b3331', 'text-halo-color': 'rgba(252,250,246,.95)', 'text-halo-width': 1.7 },
+    },
+    {
+      id: 'community-name', type: 'symbol', maxzoom: 14, source: 'community-names',
+      layout: { 'text-field': ['get', 'n'], ...bold(14), 'text-letter-spacing': 0.25, 'text-padding': 8 },
+      paint: { 'text-color': '#2d3735', 'text-halo-color': '#f8f6f1', 'text-halo-width': 2.2 },
+    },
+    {
+      id: 'tag', type: 'symbol', source: 'tags', layout: {
+        'icon-image': ['get', 'image'], 'icon-offset': ['get', 'offset'] as unknown as Expr, 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'],
+        visibility: mode === 'coverage' ? 'none' : 'visible',
+      },
+    },
+  ];
+}
+
+export function style(picture: Picture, mode: FillMode, deviation: readonly ColourClass[]): StyleSpecification {
+  return { version: 8, sources: sources(picture), layers: layers(mode, deviation) };
 }

@@ -12,7 +12,7 @@ use crate::domain::{
     Problem, Region, RegionCode, RegionId, Severity, WaitingId, WaitingRow, WaitingState, storeys,
 };
 use crate::services::picture::Rows;
-use crate::spatial;
+use crate::spatial::{self, remoteness_m};
 use chrono::NaiveDate;
 use geo::{Centroid, Contains, GeodesicArea, MultiPolygon};
 use geo_types::{Geometry, Point};
@@ -699,47 +699,29 @@ fn floor_area_warning(
     }
 }
 
-/// Compounds far from all others are reported: more than 20 km and ten times the usual distance.
+/// Compounds far from all others are reported.
 fn far_from_the_rest(batch: &mut Batch) {
-    let points: Vec<[f64; 2]> = batch
+    let (names, points): (Vec<&str>, Vec<[f64; 2]>) = batch
         .compounds
         .iter()
-        .filter_map(|c| middle(&c.geometry))
-        .collect();
-    if points.len() < 20 {
-        return;
-    }
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    let centre = [
-        median(points.iter().map(|p| p[0]).collect()),
-        median(points.iter().map(|p| p[1]).collect()),
-    ];
-    let usual = median(points.iter().map(|p| metres(*p, centre)).collect());
-    let limit = (usual * 10.0).max(20_000.0);
-    let mut far: Vec<(String, f64, [f64; 2])> = Vec::new();
-    for compound in &batch.compounds {
-        let Some(point) = middle(&compound.geometry) else {
-            continue;
-        };
-        let distance = metres(point, centre);
-        if distance > limit {
-            far.push((compound.name.clone(), distance, point));
-        }
-    }
-    for (name, distance, [lon, lat]) in far {
-        batch.problems.push(
-            Problem::new(
+        .filter_map(|c| Some((c.name.as_str(), middle(&c.geometry)?)))
+        .unzip();
+    let far = names.iter().zip(&points).zip(remoteness_m(&points));
+    let problems: Vec<Problem> = far
+        .filter_map(|((name, [lon, lat]), remote_m)| {
+            let km = remote_m? / 1000.0;
+            let problem = Problem::new(
                 Severity::Warning,
                 "far_from_rest",
-                format!("“{name}”距其余小区中心 {:.0} 公里，坐标可能有误", distance / 1000.0),
-                format!("{name} is {:.0} km from the middle of the others; its coordinates may be wrong", distance / 1000.0),
-            )
-            .at_field("position", &format!("{lon:.6},{lat:.6}")),
-        );
-    }
+                format!("“{name}”距其余小区 {km:.0} 公里，坐标可能有误"),
+                format!(
+                    "{name} is {km:.0} km from the other compounds; its coordinates may be wrong"
+                ),
+            );
+            Some(problem.at_field("position", &format!("{lon:.6},{lat:.6}")))
+        })
+        .collect();
+    batch.problems.extend(problems);
 }
 
 /// Makes codes that were never used: prefix + running number.

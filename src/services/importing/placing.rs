@@ -65,7 +65,13 @@ impl Services {
         }
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
+        // The row belongs to its import, and goes when that is taken back.
+        let earlier = conn.import_change_list(row.import).await?.len();
+        let changes = store::changes(row.import, &batch, &known, earlier)?;
         store::upsert(&mut conn, &batch).await?;
+        let import = conn.import_find(row.import).await?;
+        let district = import.map_or(row.district_code, |import| import.district_code);
+        conn.import_change_insert(district, &changes).await?;
         conn.waiting_state_set(row.district_code, id, WaitingState::Placed)
             .await?;
         conn.event_append(&waiting_event(&row, actor, now, "waiting.placed"))

@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use crate::domain::{
     Actor, Appointment, Barrier, Building, Compound, Gate, Grid, Housekeeper, Import, ImportChange,
-    NewEvent, Region,
+    ImportId, NewEvent, Region,
 };
 use crate::services::Services;
 use crate::services::error::{Error, Result};
@@ -59,13 +59,37 @@ stored!(Housekeeper, "housekeeper", |row| row
     .district_code());
 stored!(Appointment, "appointment", |row| row.district_code);
 
-/// Collects the changes of an import, in the order in which they are written.
-struct Changes<'a> {
-    import: &'a Import,
+/// What a batch changes, in the order in which it is written; `from` is the number of changes that the import
+/// has made before (rows that were placed by hand belong to it too).
+pub(super) fn changes(
+    import: ImportId,
+    batch: &Batch,
+    before: &Rows,
+    from: usize,
+) -> Result<Vec<ImportChange>> {
+    let mut changes = Changes {
+        import,
+        from,
+        list: Vec::new(),
+    };
+    changes.add(&batch.regions, &before.regions)?;
+    changes.add(&batch.grids, &before.grids)?;
+    changes.add(&batch.compounds, &before.compounds)?;
+    changes.add(&batch.buildings, &before.buildings)?;
+    changes.add(&batch.barriers, &before.barriers)?;
+    changes.add(&batch.gates, &before.gates)?;
+    changes.add(&batch.housekeepers, &before.housekeepers)?;
+    changes.add(&batch.appointments, &before.appointments)?;
+    Ok(changes.list)
+}
+
+struct Changes {
+    import: ImportId,
+    from: usize,
     list: Vec<ImportChange>,
 }
 
-impl Changes<'_> {
+impl Changes {
     fn add<T: Stored>(&mut self, after: &[T], before: &[T]) -> Result<()> {
         let known: HashMap<Uuid, &T> = before.iter().map(|row| (row.id(), row)).collect();
         for row in after {
@@ -76,8 +100,8 @@ impl Changes<'_> {
                 .map_err(|error| Error::Internal(error.to_string()))?;
             self.list.push(ImportChange {
                 district_code: row.district(),
-                import: self.import.id,
-                seq: self.list.len() as i64 + 1,
+                import: self.import,
+                seq: (self.from + self.list.len()) as i64 + 1,
                 table: T::TABLE.to_owned(),
                 row: row.id(),
                 before,
@@ -95,30 +119,19 @@ pub(super) async fn store(
     batch: Batch,
     before: &Rows,
 ) -> Result<()> {
-    let mut changes = Changes {
-        import,
-        list: Vec::new(),
-    };
-    changes.add(&batch.regions, &before.regions)?;
-    changes.add(&batch.grids, &before.grids)?;
-    changes.add(&batch.compounds, &before.compounds)?;
-    changes.add(&batch.buildings, &before.buildings)?;
-    changes.add(&batch.barriers, &before.barriers)?;
-    changes.add(&batch.gates, &before.gates)?;
-    changes.add(&batch.housekeepers, &before.housekeepers)?;
-    changes.add(&batch.appointments, &before.appointments)?;
+    let changes = changes(import.id, &batch, before, 0)?;
     let mut tx = services.store().begin().await?;
     let mut conn = tx.conn();
     upsert(&mut conn, &batch).await?;
     conn.import_insert(import).await?;
-    conn.import_change_insert(import.district_code, &changes.list)
+    conn.import_change_insert(import.district_code, &changes)
         .await?;
     conn.waiting_insert(&batch.waiting).await?;
     conn.event_append(&event(
         import,
         &import.created_by,
         "import.stored",
-        changes.list.len(),
+        changes.len(),
     ))
     .await?;
     tx.commit().await?;

@@ -123,9 +123,18 @@ impl Undo {
         into: impl Fn(&mut Batch) -> &mut Vec<T>,
     ) -> Result<()> {
         let current: HashMap<Uuid, &T> = now.iter().map(|row| (row.id(), row)).collect();
+        // A row may have been changed twice, by the file and by hand: its first state comes back, and its last
+        // one must still be there.
+        let mut last: HashMap<Uuid, &str> = HashMap::new();
+        let mut first: Vec<&ImportChange> = Vec::new();
         for change in changes.iter().filter(|change| change.table == T::TABLE) {
+            if last.insert(change.row, &change.after_digest).is_none() {
+                first.push(change);
+            }
+        }
+        for change in first {
             match current.get(&change.row) {
-                Some(row) if row.digest() == change.after_digest => {}
+                Some(row) if row.digest() == last[&change.row] => {}
                 Some(_) => {
                     self.conflicts
                         .push(format!("{} {} was changed later", change.table, change.row));

@@ -140,7 +140,8 @@ async fn importing_twice_changes_nothing_and_undo_takes_it_back_whole() {
 #[tokio::test]
 async fn a_waiting_row_gets_its_place_by_a_click() {
     let app = App::empty().await;
-    app.import("compounds.csv", CSV.as_bytes(), &fields("false"))
+    let (_, import) = app
+        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
         .await;
     let waiting = app.get("/api/v1/waiting").await;
     let mine = waiting["items"]
@@ -166,6 +167,11 @@ async fn a_waiting_row_gets_its_place_by_a_click() {
             .iter()
             .all(|row| row["name"] != "戊苑")
     );
+    // It belongs to its import, and goes with it.
+    let undo = format!("/api/v1/imports/{}:undo", import["id"].as_str().unwrap());
+    let undone = app.server.post(&undo).await;
+    assert_eq!(undone.status_code(), 200, "{}", undone.text());
+    assert_eq!(app.get("/api/v1/compounds").await["total"], 0);
 }
 
 #[tokio::test]

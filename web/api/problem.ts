@@ -1,0 +1,35 @@
+// What the server says when something is wrong: RFC 9457 bodies and single problems of an input.
+
+export interface Problem {
+  severity: 'note' | 'warning' | 'mended' | 'refused';
+  code: string;
+  row: number | null;
+  field: string | null;
+  value: string | null;
+  zh: string;
+  en: string;
+}
+
+/** An answer that is not what was asked for; both languages travel with it. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly zh: string,
+    readonly en: string,
+    readonly problems: Problem[] = [],
+    readonly details: string[] = [],
+  ) {
+    super(`${code}: ${en}`);
+    this.name = 'ApiError';
+  }
+
+  /** Whether asking again may help. */
+  get retryable(): boolean {
+    return this.status === 0 || this.status >= 500 || this.status === 429;
+  }
+
+  text(locale: string): string {
+    return locale.startsWith('zh') ? this.zh : this.en;
+  }
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import en from './en';
+import zh from './zh-CN';
+
+type Tree = { [key: string]: string | Tree };
+const flat = (tree: Tree, at = ''): [string, string][] => Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[at + key, value] as [string, string]] : flat(value, `${at}${key}.`)));
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+
+describe('the two languages', () => {
+  it('have the same keys and the same holes', () => {
+    const english = new Map(flat(en));
+    const chinese = flat(zh);
+    expect(chinese.map(([key]) => key).sort()).toEqual([...english.keys()].sort());
+    for (const [key, text] of chinese) expect(holes(english.get(key)!), key).toEqual(holes(text));
+  });
+  it('use full-width punctuation in Chinese sentences', () => {
+    for (const [key, text] of flat(zh)) expect(/[\u4e00-\u9fff],/.test(text), key).toBe(false);
+  });
+});

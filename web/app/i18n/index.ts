@@ -1,0 +1,29 @@
+// Chinese at once; English when somebody asks for it. The choice is remembered on this computer.
+import { createI18n } from 'vue-i18n';
+import zh from './zh-CN';
+
+export type Locale = 'zh-CN' | 'en';
+
+function remembered(): Locale {
+  try {
+    return localStorage.getItem('gk.locale') === 'en' ? 'en' : 'zh-CN';
+  } catch {
+    return 'zh-CN';
+  }
+}
+
+export const i18n = createI18n({ legacy: false, locale: 'zh-CN', fallbackLocale: 'zh-CN', messages: { 'zh-CN': zh } as Record<string, typeof zh>, missingWarn: false, fallbackWarn: false });
+
+export async function setLocale(locale: Locale): Promise<void> {
+  if (locale === 'en' && !i18n.global.availableLocales.includes('en')) {
+    i18n.global.setLocaleMessage('en', (await import('./en')).default);
+  }
+  i18n.global.locale.value = locale;
+  document.documentElement.lang = locale;
+  document.title = locale === 'en' ? 'Gridkeeper 网格管家' : '网格管家 · Gridkeeper';
+  try {
+    localStorage.setItem('gk.locale', locale);
+  } catch { /* a private window forgets */ }
+}
+
+export const startLocale = remembered();

@@ -1,0 +1,49 @@
+// The address ↔ the stores: scope, plan, fill and selection are read from it and written to it, nowhere else.
+import { computed, watch } from 'vue';
+import { useRoute } from 'vue-router';
+import type { FillMode } from '@/map/style';
+import { setQuery } from './router';
+import { useSession } from './stores/session';
+import { useUi, type Selection } from './stores/ui';
+import { useWork } from './stores/work';
+
+const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage'];
+
+export function parseSelection(text: unknown): Selection | null {
+  if (typeof text !== 'string') return null;
+  const [kind, id] = text.split(':');
+  if ((kind === 'building' || kind === 'compound' || kind === 'area') && id && /^[\w-]+$/.test(id)) return { kind, id };
+  return null;
+}
+
+export function useLink(): void {
+  const route = useRoute();
+  const session = useSession();
+  const work = useWork();
+  const ui = useUi();
+
+  const scope = computed(() => {
+    const asked = typeof route.query.scope === 'string' ? route.query.scope : '';
+    if (session.byCode.has(asked)) return asked;
+    const streets = session.scopes.filter((region) => region.level === 'street' && region.compounds + region.buildings > 0);
+    return (streets[0] ?? session.scopes.find((region) => region.compounds + region.buildings > 0) ?? session.scopes[0])?.code ?? null;
+  });
+  const wanted = computed(() => (typeof route.params.plan === 'string' && route.params.plan !== '' ? route.params.plan : null));
+
+  watch([scope, wanted, () => session.dataVersion], ([code, plan]) => {
+    work.scope = code;
+    work.wanted = plan;
+    if (session.dataVersion >= 0) void work.refresh();
+  }, { immediate: true });
+
+  watch(() => [route.query.fill, route.name] as const, ([fill, name]) => {
+    ui.fill = MODES.find((mode) => mode === fill) ?? (name === 'coverage' ? 'coverage' : 'areas');
+  }, { immediate: true });
+  watch(() => ui.fill, (fill) => {
+    const usual = route.name === 'coverage' ? 'coverage' : 'areas';
+    setQuery({ fill: fill === usual ? null : fill });
+  });
+
+  watch(() => route.query.sel, (text) => { ui.selection = parseSelection(text); }, { immediate: true });
+  watch(() => ui.selection, (selection) => setQuery({ sel: selection ? `${selection.kind}:${selection.id}` : null }));
+}

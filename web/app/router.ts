@@ -1,0 +1,39 @@
+// Four routes over one map. The address holds scope, fill, selection and view: every screen is a link.
+import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
+import OverviewPage from './pages/OverviewPage.vue';
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/', name: 'overview', component: OverviewPage },
+    { path: '/areas/:plan?', name: 'areas', component: () => import('./pages/AreasPage.vue') },
+    { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
+    { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue') },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+});
+
+/** The query with some keys changed; `null` removes one. Writes made in one tick are merged, so none is lost. */
+let waiting: Record<string, string | null> | null = null;
+export function setQuery(change: Record<string, string | null>): void {
+  if (waiting) {
+    Object.assign(waiting, change);
+    return;
+  }
+  waiting = { ...change };
+  queueMicrotask(() => {
+    const query: LocationQueryRaw = { ...router.currentRoute.value.query };
+    for (const [key, value] of Object.entries(waiting ?? {})) {
+      if (value === null) delete query[key];
+      else query[key] = value;
+    }
+    waiting = null;
+    void router.replace({ query });
+  });
+}
+
+/** Query keys that survive a change of route. */
+export function carried(): LocationQueryRaw {
+  const { scope, at } = router.currentRoute.value.query;
+  return { ...(scope ? { scope } : {}), ...(at ? { at } : {}) };
+}

@@ -1,0 +1,52 @@
+// How the page looks for this reader: fill mode, text size, panel width, selection, and the map's own state.
+import { defineStore } from 'pinia';
+import { ref, shallowRef, watch } from 'vue';
+import type { FillMode } from '@/map/style';
+
+export interface Selection { kind: 'building' | 'compound' | 'area'; id: string }
+
+function remembered(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch { /* a private window forgets */ }
+}
+
+export const useUi = defineStore('ui', () => {
+  const fill = ref<FillMode>('areas');
+  const elder = ref(remembered('gk.elder') === '1');
+  const panelWidth = ref(Math.min(560, Math.max(320, Number(remembered('gk.panel')) || 380)));
+  const sheet = ref<'low' | 'half' | 'full'>('half');
+  const selection = shallowRef<Selection | null>(null);
+  const spoken = ref('');
+  const hover = ref<string | null>(null);
+  /** What a click on the map is wanted for, instead of a selection. */
+  const placing = shallowRef<{ name: string; done(lon: number, lat: number): void } | null>(null);
+  const helpOpen = ref(false);
+
+  watch(elder, (on) => {
+    document.documentElement.classList.toggle('elder', on);
+    remember('gk.elder', on ? '1' : '0');
+  }, { immediate: true });
+  watch(panelWidth, (width) => remember('gk.panel', String(width)));
+
+  const order: FillMode[] = ['areas', 'deviation', 'coverage'];
+  function nextFill(): void {
+    fill.value = order[(order.indexOf(fill.value) + 1) % order.length]!;
+  }
+
+  /** Says something to a screen reader. */
+  function say(text: string): void {
+    spoken.value = '';
+    requestAnimationFrame(() => { spoken.value = text; });
+  }
+
+  return { fill, elder, panelWidth, sheet, selection, spoken, hover, placing, helpOpen, nextFill, say };
+});
