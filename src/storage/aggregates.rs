@@ -615,7 +615,7 @@ impl Conn<'_> {
         Ok(())
     }
 
-    /// Removes one row of a table that imports write.
+    /// Removes one row of a table that imports write; it must be there.
     pub async fn row_delete(
         &mut self,
         table: &'static str,
@@ -624,13 +624,21 @@ impl Conn<'_> {
     ) -> Result<()> {
         // The table is one of our own words, never a client's.
         let sql = format!("DELETE FROM {table} WHERE district_code = $1 AND id = $2");
-        on!(self, |db| sqlx::query(AssertSqlSafe(sql))
+        let removed = on!(self, |db| sqlx::query(AssertSqlSafe(sql))
             .bind(district_code)
             .bind(id)
             .execute(db)
             .await
-            .map(drop))?;
-        Ok(())
+            .map(|done| done.rows_affected()))?;
+        if removed == 1 {
+            return Ok(());
+        }
+        Err(Error::Inconsistent {
+            table,
+            column: "id",
+            id: id.to_string(),
+            reason: format!("there is no such row in district {district_code}"),
+        })
     }
 
     /// What is wrong with rows that another tool wrote and nobody can serve.

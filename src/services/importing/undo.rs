@@ -133,23 +133,19 @@ impl Undo {
             }
         }
         for change in first {
-            match current.get(&change.row) {
-                Some(row) if row.digest() == last[&change.row] => {}
-                Some(_) => {
-                    self.conflicts
-                        .push(format!("{} {} was changed later", change.table, change.row));
-                    continue;
-                }
-                None => {
-                    self.conflicts
-                        .push(format!("{} {} was removed later", change.table, change.row));
-                    continue;
-                }
+            let Some(row) = current.get(&change.row) else {
+                self.conflicts
+                    .push(format!("{} {} was removed later", change.table, change.row));
+                continue;
+            };
+            if row.digest() != last[&change.row] {
+                self.conflicts
+                    .push(format!("{} {} was changed later", change.table, change.row));
+                continue;
             }
             match &change.before {
-                None => self
-                    .removed
-                    .push((T::TABLE, change.district_code, change.row)),
+                // The district of the row itself: an import may write into several.
+                None => self.removed.push((T::TABLE, row.district(), change.row)),
                 Some(before) => {
                     let row = serde_json::from_value(before.clone()).map_err(|error| {
                         Error::Internal(format!("import change {}: {error}", change.seq))

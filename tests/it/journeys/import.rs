@@ -281,3 +281,26 @@ async fn a_file_larger_than_any_json_body_is_taken() {
     assert_eq!(job["state"], "done", "{job}");
     assert_eq!(import["counts"]["stored"], 200);
 }
+
+#[tokio::test]
+async fn a_row_placed_in_another_district_goes_with_its_import_too() {
+    let app = App::demo().await;
+    let bounds = app.get("/api/v1/meta").await["bounds"].clone();
+    let middle = |a: usize| (bounds[a].as_f64().unwrap() + bounds[a + 2].as_f64().unwrap()) / 2.0;
+    let before = app.get("/api/v1/compounds").await["total"].clone();
+    let (_, import) = app
+        .import("compounds.csv", CSV.as_bytes(), &fields("false"))
+        .await;
+    let waiting = app.get("/api/v1/waiting").await["items"][0].clone();
+    let place = format!("/api/v1/waiting/{}:place", waiting["id"].as_str().unwrap());
+    let place = app.server.post(&place);
+    let placed = place
+        .json(&serde_json::json!({ "lon": middle(0), "lat": middle(1) }))
+        .await;
+    assert_eq!(placed.status_code(), 204, "{}", placed.text());
+    let undo = format!("/api/v1/imports/{}:undo", import["id"].as_str().unwrap());
+    let undone = app.server.post(&undo).await;
+    assert_eq!(undone.status_code(), 200, "{}", undone.text());
+    assert_eq!(app.get("/api/v1/compounds").await["total"], before);
+    assert_eq!(app.get("/api/v1/waiting").await["total"], 0);
+}
