@@ -6,7 +6,7 @@
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The documented defaults, embedded in the binary.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -29,8 +29,18 @@ pub struct Config {
     pub estimate: Estimate,
     /// What the map shows around our own layers.
     pub map: Map,
+    /// Automatic backups.
+    pub backup: Backup,
     /// Logs.
     pub log: Log,
+}
+
+/// Automatic backups.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Where those of a PostgreSQL database go; those of a GeoPackage lie beside it.
+    pub folder: PathBuf,
 }
 
 /// Where the server listens; the address is always loopback.
@@ -128,6 +138,23 @@ pub struct Log {
     pub format: String,
     /// Filter, as `tracing_subscriber::EnvFilter` reads it.
     pub filter: String,
+}
+
+impl Log {
+    /// The same without informative lines, unless the settings ask for more than the default.
+    #[must_use]
+    pub fn at_least_warnings(&self) -> Self {
+        let default = Config::default().log.filter;
+        let filter = if self.filter == default {
+            "warn".into()
+        } else {
+            self.filter.clone()
+        };
+        Self {
+            filter,
+            ..self.clone()
+        }
+    }
 }
 
 impl Config {

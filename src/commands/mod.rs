@@ -107,7 +107,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Openapi(args) = cli.command {
         return openapi::run(args);
     }
-    crate::telemetry::init(&config.log);
+    // Only a server keeps a log; the other commands say on the terminal what they do.
+    let log = match &cli.command {
+        Command::Serve(_) => config.log.clone(),
+        _ => config.log.at_least_warnings(),
+    };
+    crate::telemetry::init(&log);
     let db: DatabaseUrl = cli
         .db
         .parse()

@@ -1,8 +1,8 @@
 //! `gridkeeper plan`: drafts of patrol areas, one per street.
 
 use super::{Invocation, progress};
-use crate::domain::{PlanSettings, RegionCode};
-use crate::services::{DEFAULT_EFFORT, PlanRequest, plans};
+use crate::domain::PlanSettings;
+use crate::services::{DEFAULT_EFFORT, PlanRequest, plans, regions};
 
 /// Make a plan of patrol areas as a draft.
 #[derive(clap::Args)]
@@ -11,9 +11,9 @@ use crate::services::{DEFAULT_EFFORT, PlanRequest, plans};
     A community makes a draft of its street in which only it differs; above a street, one draft each."
 )]
 pub struct Args {
-    /// 12-digit code of a street, a community, or anything above a street.
+    /// A street, a community, or anything above a street: its 12-digit code, or its name if only one has it.
     #[arg(long)]
-    region: RegionCode,
+    region: String,
     /// Households of one pair. Default: the settings (500).
     #[arg(long)]
     target: Option<u32>,
@@ -41,7 +41,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let services = invocation.services(true).await?;
     let defaults = &invocation.config.plan;
     let request = PlanRequest {
-        region: args.region,
+        region: regions::find(&services.picture(), &args.region)?,
         settings: PlanSettings {
             target_households: args.target.unwrap_or(defaults.target_households),
             band_bp: args.band.map_or(defaults.band_bp, |percent| {

@@ -83,7 +83,8 @@ impl Services {
             Store::open_exclusive(url).await?
         } else {
             Store::open(url).await?
-        };
+        }
+        .with_backups_in(&config.backup.folder);
         let now = Utc::now();
         let rows = rows::read(&store).await?;
         let today = day(&config, now);

@@ -5,7 +5,7 @@ use super::picture::Picture;
 use super::views::{
     CommunityCoverage, CompoundCoverage, CoverageReport, CoverageView, RegionView, StreetView,
 };
-use crate::domain::{Coverage, RegionCode, RegionLevel};
+use crate::domain::{Coverage, Region, RegionCode, RegionLevel};
 use std::collections::HashMap;
 
 /// The code, or an error that names it.
@@ -94,6 +94,43 @@ pub fn streets(picture: &Picture) -> Vec<StreetView> {
             bounds: picture.bounds(region.code).map(|bounds| bounds.to_array()),
         })
         .collect()
+}
+
+/// A region by its code, or by its name: the highest one of that name, when it is the only one.
+///
+/// # Errors
+/// `NotFound` with the streets there are.
+pub fn find(picture: &Picture, text: &str) -> Result<RegionCode> {
+    if let Ok(code) = text.trim().parse::<RegionCode>() {
+        return Ok(code);
+    }
+    let named: Vec<&Region> = picture
+        .regions
+        .iter()
+        .filter(|region| region.name == text.trim())
+        .collect();
+    let highest = named.iter().min_by_key(|region| region.level());
+    let equals = |level| {
+        named
+            .iter()
+            .filter(|region| region.level() == level)
+            .count()
+    };
+    match highest {
+        Some(region) if equals(region.level()) == 1 => Ok(region.code),
+        _ => {
+            let streets = streets(picture);
+            let known: Vec<String> = streets
+                .iter()
+                .take(20)
+                .map(|street| format!("{} {}", street.code, street.name))
+                .collect();
+            Err(Error::NotFound(format!(
+                "region “{text}” (streets: {})",
+                known.join(", ")
+            )))
+        }
+    }
 }
 
 /// The policy in words: which rule made the numbers.

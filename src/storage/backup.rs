@@ -186,23 +186,41 @@ fn stamp() -> String {
     chrono::Utc::now().format("%Y%m%dT%H%M%S%3f").to_string()
 }
 
+/// `city` of postgres://me@host:5432/city?sslmode=require, in letters that a file name may have.
+fn database_name(url: &str) -> String {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let path = place.split('?').next().unwrap_or_default();
+    let name = path.split_once('/').map_or("", |(_, name)| name);
+    let safe = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    if name.is_empty() {
+        "gridkeeper".to_owned()
+    } else {
+        name.chars().map(safe).collect()
+    }
+}
+
+/// Where automatic backups go by default: beside a GeoPackage, or under the data of this computer.
+pub(super) fn folder(url: &DatabaseUrl) -> PathBuf {
+    match url {
+        DatabaseUrl::Gpkg(path) => path.parent().unwrap_or(Path::new("")).join("backups"),
+        DatabaseUrl::Postgis(_) => PathBuf::from("data/backups"),
+    }
+}
+
 pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<PathBuf>> {
-    // A tool that cannot be backed up by itself is said in the log; PostgreSQL has its own archive.
-    let Some(path) = store.file() else {
-        return Ok(None);
-    };
     if store.applied().await?.is_none() || store.data_version().await? == 0 {
         return Ok(None);
     }
-    let folder = path.parent().unwrap_or(Path::new("")).join("backups");
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let to = folder.join(format!("{stem}-{}-{reason}.gpkg", stamp()));
+    let (stem, extension) = match &store.url {
+        DatabaseUrl::Gpkg(path) => (path.file_stem().map(|stem| stem.to_string_lossy()), "gpkg"),
+        DatabaseUrl::Postgis(url) => (Some(database_name(url).into()), "dump"),
+    };
+    let stem = stem.unwrap_or_default().into_owned();
+    let folder = &store.backups;
+    let to = folder.join(format!("{stem}-{}-{reason}.{extension}", stamp()));
     backup(store, &to).await?;
     let prefix = format!("{stem}-");
-    let mut old: Vec<PathBuf> = std::fs::read_dir(&folder)
+    let mut old: Vec<PathBuf> = std::fs::read_dir(folder)
         .map(|entries| {
             entries
                 .filter_map(|entry| Some(entry.ok()?.path()))
@@ -210,7 +228,7 @@ pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<Path
         })
         .unwrap_or_default();
     old.retain(|file| {
-        file.extension().is_some_and(|ext| ext == "gpkg")
+        file.extension().is_some_and(|ext| ext == extension)
             && file
                 .file_name()
                 .is_some_and(|name| name.to_string_lossy().starts_with(&prefix))
@@ -221,4 +239,19 @@ pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<Path
         drop(std::fs::remove_file(file));
     }
     Ok(Some(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::database_name;
+
+    #[test]
+    fn a_database_names_its_backups() {
+        assert_eq!(
+            database_name("postgres://me:x@h:5432/city?sslmode=require"),
+            "city"
+        );
+        assert_eq!(database_name("postgres://me@h/city-2"), "city_2");
+        assert_eq!(database_name("postgres://me@h"), "gridkeeper");
+    }
 }

@@ -17,6 +17,7 @@ static POSTGIS: Migrator = sqlx::migrate!("migrations/postgis");
 pub struct Store {
     pub(super) database: Database,
     pub(super) url: DatabaseUrl,
+    pub(super) backups: PathBuf,
     _lock: Option<Arc<FileLock>>,
 }
 
@@ -68,6 +69,7 @@ impl Store {
         let store = Self {
             database,
             url: url.clone(),
+            backups: backup::folder(url),
             _lock: lock,
         };
         store.migrate().await?;
@@ -80,6 +82,15 @@ impl Store {
             DatabaseUrl::Gpkg(path) => Some(path),
             DatabaseUrl::Postgis(_) => None,
         }
+    }
+
+    /// Automatic backups of a PostgreSQL database go into `folder`; those of a GeoPackage lie beside it.
+    #[must_use]
+    pub fn with_backups_in(mut self, folder: &Path) -> Self {
+        if matches!(self.url, DatabaseUrl::Postgis(_)) {
+            folder.clone_into(&mut self.backups);
+        }
+        self
     }
 
     /// A snapshot for reading.

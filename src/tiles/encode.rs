@@ -3,6 +3,9 @@
 //! Not compression and not caching. Invariants: a feature's id is its dense id in the atlas; the same atlas,
 //! layer, tile and plan give the same bytes; an empty tile has no bytes.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use fast_mvt::{MvtCoord, MvtError, MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 use uuid::Uuid;
 
@@ -16,6 +19,9 @@ use crate::spatial::TileCoord;
 /// Buildings carry their identity, texts and figures from this zoom on; below they are only colour, and the bytes of
 /// a thousand UUIDs would be most of the tile.
 pub const BUILDING_TEXT_ZOOM: u8 = 14;
+
+/// Compounds have their shape, identity and texts from this zoom on; below they are dots.
+pub const COMPOUND_SHAPE_ZOOM: u8 = 11;
 
 /// Why there is no tile.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +131,9 @@ impl Pen<'_> {
     }
 
     fn compounds(&mut self) -> Encoded {
+        if self.zoom < COMPOUND_SHAPE_ZOOM {
+            return self.compound_dots();
+        }
         let all = &self.atlas.compounds;
         let mut layer = Some(MvtLayerBuilder::new("compounds")?);
         for index in self.visible(&all.tree) {
@@ -153,6 +162,40 @@ impl Pen<'_> {
                 .and_then(|areas| Some((areas, areas.of_compound(index)?)))
             {
                 self.text(&mut feature, "a", areas.label[area as usize])?;
+                int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
+                int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+            }
+            layer = Some(feature.end());
+        }
+        Ok(finish(layer))
+    }
+
+    /// A whole city at once: a dot for each compound with its colours; of those in one cell of 4 css px, the
+    /// one that lacks most.
+    fn compound_dots(&mut self) -> Encoded {
+        const CELL: i32 = 32;
+        let all = &self.atlas.compounds;
+        let mut drawn: BTreeMap<[i32; 2], (Reverse<i32>, u32, P)> = BTreeMap::new();
+        for index in self.visible(&all.tree) {
+            let Some(at) = self.window.point(all.point[index as usize], BUFFER) else {
+                continue;
+            };
+            let cell = at.map(|v| v.div_euclid(CELL));
+            let dot = (Reverse(all.short[index as usize]), index, at);
+            drawn
+                .entry(cell)
+                .and_modify(|best| *best = (*best).min(dot))
+                .or_insert(dot);
+        }
+        let mut layer = Some(MvtLayerBuilder::new("compounds")?);
+        for (_, index, at) in drawn.into_values() {
+            let i = index as usize;
+            let mut feature = self.shape_feature(&mut layer, index, Shape::Point(at))?;
+            int(&mut feature, "h", all.households[i])?;
+            int(&mut feature, "c", all.coverage_bp[i])?;
+            if let Some(areas) = self.areas
+                && let Some(area) = areas.of_compound(index)
+            {
                 int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
                 int(&mut feature, "d", areas.deviation_bp[area as usize])?;
             }

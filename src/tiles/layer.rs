@@ -57,11 +57,11 @@ impl TileLayer {
 
     /// Zooms with tiles; above the last one clients enlarge (overzoom). Within them streets appear from zoom
     /// 9 and communities from 11; up to zoom 12 what is smaller than half a css px is left out, and buildings
-    /// are only the number `b` of their compound.
+    /// are only the number `b` of their compound; below zoom 11 compounds are dots.
     pub const fn zooms(self) -> RangeInclusive<u8> {
         match self {
-            Self::Regions | Self::Barriers => 6..=16,
-            Self::Compounds | Self::Areas => 9..=16,
+            Self::Regions | Self::Barriers | Self::Compounds => 6..=16,
+            Self::Areas => 9..=16,
             Self::Grids => 12..=16,
             Self::Buildings => 13..=16,
             Self::Gates => 15..=16,

@@ -124,7 +124,7 @@ export class CityMap {
     const compound = of('compound-point', 'compound-fill', 'block');
     const area = of('wash');
     if (this.mode !== 'coverage' && area) return { kind: 'area', id: String(area.u), ...place };
-    if (compound) return { kind: 'compound', id: String(compound.u), ...place };
+    if (compound?.u) return { kind: 'compound', id: String(compound.u), ...place };
     if (area) return { kind: 'area', id: String(area.u), ...place };
     return { kind: 'none', ...place };
   }
@@ -190,7 +190,7 @@ export class CityMap {
     const zoom = map.getZoom();
     const inView = this.tags.filter((tag) => bounds.contains(tag.at));
     const crowded = inView.length > MAX_SPREAD;
-    const shown = crowded ? inView.slice(0, MAX_SPREAD * 2) : inView;
+    const shown = crowded ? apart(inView, (tag) => map.project(tag.at)) : inView;
     const full = !crowded && (zoom >= 14.1 || inView.length <= 24);
     const faces = shown.map((tag): TagFace => ({
       label: tag.label, colour: areaColour(tag.colour), ink: areaInk(tag.colour),
@@ -290,6 +290,18 @@ export class CityMap {
 
 function corners([w, s, e, n]: readonly number[]): [[number, number], [number, number]] | null {
   return w === undefined || s === undefined || e === undefined || n === undefined ? null : [[w, s], [e, n]];
+}
+
+/** Where there is no room for all, the first of each place: tags come worst first. */
+function apart(tags: readonly Tag[], at: (tag: Tag) => { x: number; y: number }): Tag[] {
+  const taken = new Set<string>();
+  return tags.filter((tag) => {
+    const { x, y } = at(tag);
+    const [column, row] = [Math.floor(x / 56), Math.floor(y / 30)];
+    if (taken.has(`${column},${row}`)) return false;
+    for (let dx = -1; dx <= 1; dx += 1) for (let dy = -1; dy <= 1; dy += 1) taken.add(`${column + dx},${row + dy}`);
+    return true;
+  });
 }
 
 /** Patterns belong to the style: they are added as soon as it is there, before the first tile. */

@@ -10,7 +10,7 @@ export type FillMode = 'areas' | 'deviation' | 'coverage';
 
 /** Zooms that the server has tiles for. */
 const ZOOMS: Record<TileLayer, [number, number]> = {
-  regions: [6, 16], barriers: [6, 16], compounds: [9, 16], areas: [9, 16], buildings: [13, 16], gates: [15, 16],
+  regions: [6, 16], barriers: [6, 16], compounds: [6, 16], areas: [9, 16], buildings: [13, 16], gates: [15, 16],
 };
 
 export interface Picture {
@@ -112,7 +112,7 @@ export function layers(mode: FillMode, deviation: readonly ColourClass[]): Layer
     { id: 'block', type: 'fill', ...compound, filter: polygon, paint: { 'fill-color': PAPER.block } },
     { id: 'wash', type: 'fill', ...area, filter: polygon, paint: { 'fill-color': fill.wash, 'fill-opacity': fill.washOpacity, 'fill-antialias': false } },
     { id: 'compound-fill', type: 'fill', ...compound, filter: polygon, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-color': fill.compound, 'fill-opacity': fill.compoundOpacity } },
-    { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['<', ['get', 'c'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
+    { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['<', ['get', 'h'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
     { id: 'hatch-over', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-over' } },
     { id: 'hatch-under', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-under' } },
     { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': mode === 'coverage' ? 0 : 0.95 } },
@@ -129,7 +129,7 @@ export function layers(mode: FillMode, deviation: readonly ColourClass[]): Layer
     { id: 'civic-building', type: 'fill', minzoom: 13, ...barrier, filter: isClass('civic_building'), paint: { 'fill-color': PAPER.building, 'fill-outline-color': PAPER.buildingLine } },
     { id: 'roof', type: 'fill', minzoom: 13, ...building, filter: polygon, paint: { 'fill-color': fill.roof, 'fill-opacity': fill.roofOpacity, 'fill-outline-color': mode === 'deviation' ? 'rgba(29,42,47,.5)' : 'rgba(29,42,47,.28)' } },
     { id: 'roof-unassigned', type: 'fill', minzoom: 14, ...building, filter: ['all', polygon, ['!', ['has', 'z']]] as unknown as Expr, layout: { visibility: 'none' }, paint: { 'fill-pattern': 'unassigned' } },
-    { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 2.5, 14, 6, 17, 12], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 1.2 } },
+    { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 6, 1.2, 10, 2.4, 14, 6, 17, 12], 'circle-stroke-color': mode === 'coverage' ? '#8a8172' : '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 10, mode === 'coverage' ? 0.3 : 0, 13, 1.2] } },
     { id: 'gate', type: 'symbol', minzoom: 15, source: 'gates', 'source-layer': 'gates', layout: { 'icon-image': 'gate', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15, 0.7, 17, 1.1] } },
     { id: 'community-line', type: 'line', ...region, filter: ['==', ['get', 'l'], 'community'], paint: { 'line-color': PAPER.limit, 'line-width': 1, 'line-dasharray': [4, 3], 'line-opacity': ['interpolate', ['linear'], ['zoom'], 13.5, 0.6, 15, 0.25] } },
     { id: 'limit', type: 'line', ...region, filter: ['in', ['get', 'l'], ['literal', ['street', 'district', 'city']]], paint: { 'line-color': PAPER.limit, 'line-width': 1.6, 'line-dasharray': [7, 3, 1.4, 3] } },

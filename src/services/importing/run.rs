@@ -278,7 +278,7 @@ fn prepare(
         ));
     }
     if let Some(system) = system {
-        notes.extend(suspicions(system, &raw.candidates, rows));
+        notes.extend(suspicions(request.kind, system, &raw.candidates, rows));
     }
     job.phase("match", 0, 0);
     let (default, new_regions) = default_community(request, rows)?;
@@ -497,7 +497,12 @@ fn join_buildings(
 /// Most named pairs and points that the suspicion checks look at.
 const MAX_SUSPECTS: usize = 2_000;
 
-fn suspicions(declared: Crs, candidates: &[Candidate], rows: &Rows) -> Vec<Problem> {
+fn suspicions(
+    kind: ImportKind,
+    declared: Crs,
+    candidates: &[Candidate],
+    rows: &Rows,
+) -> Vec<Problem> {
     let back = crs::from_wgs84(declared);
     let points: Vec<(&Candidate, [f64; 2])> = candidates
         .iter()
@@ -532,10 +537,12 @@ fn suspicions(declared: Crs, candidates: &[Candidate], rows: &Rows) -> Vec<Probl
             })
         })
         .collect();
+    // Rivers lie in water, and bridges over it.
+    let dry = kind != ImportKind::Barriers;
     let water: Vec<_> = rows
         .barriers
         .iter()
-        .filter(|barrier| barrier.class.is_water())
+        .filter(|barrier| dry && barrier.class.is_water())
         .filter_map(|barrier| crate::services::planning::polygons(&barrier.geometry))
         .collect();
     let found = [

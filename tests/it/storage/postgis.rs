@@ -129,7 +129,10 @@ async fn the_demo_city_is_made_and_checked_here_too() {
     use gridkeeper::services::Services;
     use gridkeeper::services::jobs::JobKind;
     let db = TestPostgis::new().await;
-    let services = Services::open(&db.url.parse().unwrap(), Config::default(), true)
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.backup.folder = dir.path().join("backups");
+    let services = Services::open(&db.url.parse().unwrap(), config, true)
         .await
         .unwrap();
     let (_, job) = services
@@ -143,6 +146,11 @@ async fn the_demo_city_is_made_and_checked_here_too() {
     let picture = services.picture();
     let total = picture.coverage("999001001000".parse().unwrap());
     assert_eq!((total.required, total.in_post, total.short), (124, 56, 68));
+    services.backup_automatically("test").await.unwrap();
+    let made: Vec<_> = std::fs::read_dir(dir.path().join("backups"))
+        .unwrap()
+        .collect();
+    assert!(made.len() > 1, "before publishing, and just now: {made:?}");
     for finding in services.check().await.unwrap() {
         assert!(
             finding.problems.is_empty(),
@@ -151,4 +159,31 @@ async fn the_demo_city_is_made_and_checked_here_too() {
             finding.problems
         );
     }
+}
+
+/// All 64 Gauss-Krüger codes, three points each, against the database's own PROJ.
+#[tokio::test(flavor = "multi_thread")]
+async fn gauss_kruger_is_within_a_millimetre_of_st_transform() {
+    const THERE: &str = "SELECT ST_X(p), ST_Y(p) FROM ST_Transform(ST_SetSRID(ST_MakePoint($1, $2), 4490), $3) AS p";
+    let db = TestPostgis::new().await;
+    let mut connection = PgConnection::connect(&db.url).await.unwrap();
+    let mut worst_m = 0.0_f64;
+    for epsg in 4491..=4554_u16 {
+        for ([lon, lat], [east_m, north_m]) in crate::crs_reference::sample_points(epsg) {
+            let (x, y): (f64, f64) = sqlx::query_as(THERE)
+                .bind(lon)
+                .bind(lat)
+                .bind(i32::from(epsg))
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            let error_m = (x - east_m).hypot(y - north_m);
+            assert!(
+                error_m < 0.001,
+                "EPSG:{epsg} at {lon}, {lat}: {error_m} m ({x}, {y})"
+            );
+            worst_m = worst_m.max(error_m);
+        }
+    }
+    println!("64 codes × 3 points: worst {worst_m:.6} m");
 }

@@ -14,7 +14,7 @@ const en: typeof zh = {
   map: {
     label: 'Map of patrol areas', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit all', approval: 'Approval no.: {no}', synthetic: 'Synthetic data', noWebgl: 'Table mode. This browser cannot draw the map; the list says the same, everything else works.',
     tileError: 'A part of the map did not load. Lists and figures work.', retry: 'Retry', loading: 'Loading the map…', legendArea: '{n} areas; colours only tell neighbours apart', over: 'over (outwards)', under: 'under (inwards)', none: 'no data',
-    legendCoverage: 'Staffing of compounds (in post ÷ required)', legendDeviation: 'Deviation of areas', nCompounds: '{n} compounds', nAreas: '{n} areas', noPlan: 'no areas yet', place: 'Click where “{name}” is; Esc cancels', selectionClear: 'Clear selection',
+    notRequired: 'none required', legendCoverage: 'Staffing of compounds (in post ÷ required)', legendDeviation: 'Deviation of areas', nCompounds: '{n} compounds', nAreas: '{n} areas', noPlan: 'no areas yet', place: 'Click where “{name}” is; Esc cancels', selectionClear: 'Clear selection',
   },
   panel: { label: 'Details and list', resize: 'Width of the panel', expand: 'Expand panel', collapse: 'Collapse panel' },
   figure: { asOf: 'As of', scope: 'Scope', n: 'Rests on', rule: 'Rule', compounds: '{n} compounds', basis: { registered: 'registered households', resident: 'resident households', dwellings: 'dwellings', occupied: 'occupied dwellings', estimated: 'estimate', unstated: 'basis not stated' }, estimated: 'estimated', source: 'Source' },

@@ -12,7 +12,7 @@ export default {
   map: {
     label: '责任片区地图', zoomIn: '放大', zoomOut: '缩小', fit: '全图', approval: '审图号：{no}', synthetic: '合成数据', noWebgl: '表格模式。这个浏览器打不开地图，列表与地图内容相同，其余功能照常。',
     tileError: '部分地图没有载入。列表与数字可用。', retry: '重试', loading: '正在载入地图…', legendArea: '{n} 个片区，颜色只区分相邻片区', over: '超出（向外）', under: '不足（向内）', none: '无数据',
-    legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
+    notRequired: '应配 0 人', legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
   },
   panel: { label: '详情与列表', resize: '调整面板宽度', expand: '展开面板', collapse: '收起面板' },
   figure: { asOf: '截至', scope: '范围', n: '依据', rule: '口径', compounds: '{n} 个小区', basis: { registered: '户籍户', resident: '常住户', dwellings: '房屋套数', occupied: '入住户', estimated: '估算', unstated: '未注明口径' }, estimated: '估算', source: '来源' },
