@@ -13,6 +13,8 @@ import { FONTS } from './palette';
 import { LAYERS, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
 
 maplibregl.setWorkerUrl(workerUrl);
+// The worker reads its script while the page is still being put together.
+maplibregl.prewarm();
 
 export interface BaseMap { kind: string; url: string; attribution: string; approval_no: string }
 export interface Tag { id: string; label: string; colour: number; households: number; deviationBp: number; outOfBand: boolean; at: [number, number] }
@@ -57,8 +59,8 @@ export class CityMap {
       attributionControl: false,
       ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : start ? { bounds: start as LngLatBoundsLike, fitBoundsOptions: { padding: 24 } } : { center: [104, 35] as [number, number], zoom: 4 }),
       minZoom: 6, maxZoom: 19.5, dragRotate: false, pitchWithRotate: false, touchPitch: false,
-      fadeDuration: 120, renderWorldCopies: false, maxTileCacheSize: 200,
-      canvasContextAttributes: { antialias: true },
+      // Lines are smoothed by their shader: multisampling would only cost a computer without a graphics card.
+      fadeDuration: 0, renderWorldCopies: false, maxTileCacheSize: 200,
     });
     this.gl.touchZoomRotate.disableRotation();
     this.gl.keyboard.disableRotation();
