@@ -6,12 +6,13 @@ use super::importing::store_rows;
 use super::jobs::{Job, JobResult};
 use super::picture::Rows;
 use super::planning_jobs::{DEFAULT_EFFORT, PlanRequest};
+use super::publishing::Transition;
 use crate::demo::{self, DemoCity};
 use crate::domain::{
     Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier,
     BarrierClass, BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid,
     GridId, HouseholdBasis, HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings,
-    Region, RegionCode, RegionId, RegionLevel,
+    PlanState, Region, RegionCode, RegionId, RegionLevel,
 };
 use geo::{Contains, MultiPolygon};
 use geo_types::{Geometry, Point};
@@ -48,39 +49,38 @@ impl Services {
         .await
         .map_err(|error| Error::Internal(format!("demo: {error}")))??;
         job.phase("store", 0, 0);
-        store_rows(self, actor, rows).await?;
-        self.reload().await?;
-        let mut result = JobResult::default();
-        let streets: Vec<RegionCode> = self
-            .picture()
+        let streets: Vec<RegionCode> = rows
             .regions
             .iter()
             .filter(|region| region.level() == RegionLevel::Street)
             .map(|region| region.code)
             .collect();
+        store_rows(self, actor, rows).await?;
         let defaults = &self.config().plan;
-        for (done, street) in streets.iter().enumerate() {
-            job.phase("plan", done as u64, streets.len() as u64);
-            let request = PlanRequest {
-                region: *street,
-                settings: PlanSettings {
-                    target_households: defaults.target_households,
-                    band_bp: defaults.band_bp,
-                    keepers_per_area: defaults.keepers_per_area,
-                    ..PlanSettings::default()
-                },
-                seed,
-                effort: DEFAULT_EFFORT,
-                name: Some("示例方案（合成数据）".into()),
-            };
-            let made = self.plan_run(actor, request, job.clone()).await?;
-            for plan in &made.plan_ids {
-                self.plan_publish(actor, PlanId::new(*plan), "演示数据，自动生效", None, true)
-                    .await?;
-            }
-            result.plan_ids.extend(made.plan_ids);
-        }
-        result.plan_id = result.plan_ids.first().copied();
+        let request = PlanRequest {
+            region: *streets
+                .first()
+                .ok_or_else(|| Error::Internal("demo: no street".into()))?,
+            settings: PlanSettings {
+                target_households: defaults.target_households,
+                band_bp: defaults.band_bp,
+                keepers_per_area: defaults.keepers_per_area,
+                ..PlanSettings::default()
+            },
+            seed,
+            effort: DEFAULT_EFFORT,
+            name: Some("示例方案（合成数据）".into()),
+        };
+        let result = self.plan_drafts(actor, &request, &streets, &job).await?;
+        let ids: Vec<PlanId> = result.plan_ids.iter().copied().map(PlanId::new).collect();
+        let ask = Transition {
+            to: PlanState::Scheduled,
+            reason: "演示数据，自动生效".into(),
+            effective_at: None,
+            acknowledge: true,
+            version: None,
+        };
+        self.plans_publish(actor, &ids, &ask).await?;
         Ok(result)
     }
 }

@@ -21,6 +21,7 @@ pub mod views;
 
 mod atlas_input;
 mod planning_jobs;
+mod planning_rows;
 mod rows;
 
 pub use planning_jobs::{DEFAULT_EFFORT, PlanRequest};

@@ -4,6 +4,7 @@ use super::error::{Error, Result};
 use super::jobs::{Job, JobKind, JobProgress, JobResult};
 use super::picture::{PlanRows, Rows};
 use super::planning::{self, Draft, PlanningError};
+use super::planning_rows::ByStreet;
 use super::{Services, publishing, rows};
 use crate::districting::{Phase, Progress, ProgressReport};
 use crate::domain::{Actor, NewEvent, PlanSettings, RegionCode, RegionLevel, Unit};
@@ -63,9 +64,28 @@ impl Services {
         request: PlanRequest,
         job: Arc<Job>,
     ) -> Result<JobResult> {
+        let result = self
+            .plan_drafts(actor, &request, &[request.region], &job)
+            .await?;
+        self.reload().await?;
+        Ok(result)
+    }
+
+    /// One stored draft for every street inside `regions` that holds anything; the picture is not read again.
+    pub(super) async fn plan_drafts(
+        &self,
+        actor: &Actor,
+        request: &PlanRequest,
+        regions: &[RegionCode],
+        job: &Arc<Job>,
+    ) -> Result<JobResult> {
         job.phase("load", 0, 0);
         let rows = Arc::new(rows::read(self.store()).await?);
-        let streets = streets_of(&rows, request.region);
+        let mut streets = Vec::new();
+        let by_street = ByStreet::new(&rows);
+        for region in regions {
+            streets.extend(by_street.streets(*region));
+        }
         if streets.is_empty() {
             return Err(Error::invalid(
                 "region_empty",
@@ -78,34 +98,32 @@ impl Services {
         }
         let mut result = JobResult::default();
         for street in streets {
-            let draft = self
-                .plan_street(actor, &request, street, rows.clone(), job.clone())
-                .await?;
+            let base = rows
+                .plans
+                .iter()
+                .position(|p| p.plan.street == street && p.plan.in_force_at(self.now()));
+            let ask = (request.clone(), street, by_street.rows_of(street));
+            let base = base.map(|at| (rows.clone(), at));
+            let draft = self.plan_street(actor, ask, base, job.clone()).await?;
             job.phase("store", 0, 0);
             result.plan_ids.push(draft.plan.id.uuid());
             self.store_draft(actor, &draft).await?;
         }
         result.plan_id = result.plan_ids.first().copied();
-        self.reload().await?;
         Ok(result)
     }
 
+    /// Plans one street; `base` is its plan in force, as a position among all rows.
     async fn plan_street(
         &self,
         actor: &Actor,
-        request: &PlanRequest,
-        street: RegionCode,
-        rows: Arc<Rows>,
+        (request, street, rows): (PlanRequest, RegionCode, Rows),
+        base: Option<(Arc<Rows>, usize)>,
         job: Arc<Job>,
     ) -> Result<Draft> {
         let only = (request.region.level() == RegionLevel::Community).then_some(request.region);
         let now = self.now();
-        let (request, actor, policy, today) = (
-            request.clone(),
-            actor.clone(),
-            self.policy(),
-            self.today(now),
-        );
+        let (actor, policy, today) = (actor.clone(), self.policy(), self.today(now));
         let work = move || -> Result<Draft> {
             let ask = planning::Request {
                 rows: &rows,
@@ -121,10 +139,7 @@ impl Services {
                 today,
             };
             let mut draft = planning::draft(&ask, &Reporter(&job)).map_err(planning_error)?;
-            let base = rows
-                .plans
-                .iter()
-                .find(|p| p.plan.street == street && p.plan.in_force_at(now));
+            let base = base.as_ref().map(|(all, at)| &all.plans[*at]);
             if let (Some(only), Some(base)) = (only, base) {
                 publishing::keep_other_communities(&mut draft, base, only);
             }
@@ -239,22 +254,6 @@ fn check(request: &PlanRequest) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// Streets inside a region that hold anything; the street of a community.
-fn streets_of(rows: &Rows, region: RegionCode) -> Vec<RegionCode> {
-    let communities = rows
-        .buildings
-        .iter()
-        .map(|building| building.community)
-        .chain(rows.compounds.iter().map(|compound| compound.community));
-    let mut streets: Vec<RegionCode> = communities
-        .filter(|community| region.contains(*community))
-        .filter_map(|community| community.at_level(RegionLevel::Street))
-        .collect();
-    streets.sort_unstable();
-    streets.dedup();
-    streets
 }
 
 fn weights(rows: &Rows) -> HashMap<Unit, (RegionCode, u32)> {

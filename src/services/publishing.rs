@@ -56,31 +56,46 @@ impl Services {
         effective_at: Option<DateTime<Utc>>,
         acknowledge: bool,
     ) -> Result<()> {
-        let reason = checked_reason(reason)?;
+        let ask = Transition {
+            to: PlanState::Scheduled,
+            reason: checked_reason(reason)?,
+            effective_at,
+            acknowledge,
+            version: None,
+        };
+        self.plans_publish(actor, &[id], &ask).await
+    }
+
+    /// The same for several drafts, in one transaction: all of them, or none.
+    pub(super) async fn plans_publish(
+        &self,
+        actor: &Actor,
+        ids: &[PlanId],
+        ask: &Transition,
+    ) -> Result<()> {
         let now = self.now();
         self.backup_automatically("publish").await?;
         let mut tx = self.store().begin().await?;
-        let mut plan = require(&mut tx.conn(), id).await?;
-        let start = plan.state_at(now);
-        let way: &[PlanState] = match start {
-            PlanState::Draft | PlanState::Consulting => &[
-                PlanState::InReview,
-                PlanState::Approved,
-                PlanState::Scheduled,
-            ],
-            PlanState::InReview => &[PlanState::Approved, PlanState::Scheduled],
-            PlanState::Approved => &[PlanState::Scheduled],
-            _ => return Err(illegal(start, PlanState::Scheduled, start.next())),
-        };
-        for to in way {
-            let ask = Transition {
-                to: *to,
-                reason: reason.clone(),
-                effective_at,
-                acknowledge,
-                version: None,
+        for id in ids {
+            let mut plan = require(&mut tx.conn(), *id).await?;
+            let start = plan.state_at(now);
+            let way: &[PlanState] = match start {
+                PlanState::Draft | PlanState::Consulting => &[
+                    PlanState::InReview,
+                    PlanState::Approved,
+                    PlanState::Scheduled,
+                ],
+                PlanState::InReview => &[PlanState::Approved, PlanState::Scheduled],
+                PlanState::Approved => &[PlanState::Scheduled],
+                _ => return Err(illegal(start, PlanState::Scheduled, start.next())),
             };
-            step(&mut tx.conn(), &mut plan, actor, &reason, &ask, now).await?;
+            for to in way {
+                let ask = Transition {
+                    to: *to,
+                    ..ask.clone()
+                };
+                step(&mut tx.conn(), &mut plan, actor, &ask.reason, &ask, now).await?;
+            }
         }
         tx.commit().await?;
         self.reload().await

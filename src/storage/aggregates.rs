@@ -6,7 +6,7 @@
 use super::database::{Conn, on};
 use super::error::{Error, Result};
 use super::geometry::Geom;
-use super::tolerant::tolerant;
+use super::tolerant::{tolerant, tolerant_in};
 use crate::domain::{
     Backdrop, BackdropId, Barrier, BarrierId, Building, BuildingId, Compound, CompoundId, Gate,
     GateId, Grid, GridId, HouseholdBasis, HouseholdCount, ImportId, Problem, Region, RegionCode,
@@ -269,9 +269,12 @@ struct CompoundRow {
     geom: Option<Geom>,
 }
 
+/// What lies in a region: see [`tolerant_in`].
+const IN_REGION: &str = " WHERE district_code = $1 AND community BETWEEN $2 AND $3";
+
 const COMPOUNDS: &str = "SELECT id, natural_key, code, name, community, households, household_basis, \
     household_estimated, household_as_of, household_source, building_count, floor_area_m2, address, \
-    property_company, built_year, source, import_id, geom FROM compound ORDER BY community, code, id";
+    property_company, built_year, source, import_id, geom FROM compound";
 const COMPOUND_INSERT: &str = "INSERT INTO compound (district_code, id, natural_key, code, name, community, \
     households, household_basis, household_estimated, household_as_of, household_source, building_count, \
     floor_area_m2, address, property_company, built_year, source, import_id, geom) ";
@@ -287,6 +290,17 @@ impl Conn<'_> {
         &mut self,
         refused: &mut Vec<Problem>,
     ) -> Result<Vec<Compound>> {
+        self.compound_read(None, refused).await
+    }
+
+    /// Everything, or what lies in a region of a district or below.
+    async fn compound_read(
+        &mut self,
+        region: Option<RegionCode>,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Compound>> {
+        let within = region.map_or("", |_| IN_REGION);
+        let sql = format!("{COMPOUNDS}{within} ORDER BY community, code, id");
         let read = |row: CompoundRow| {
             Ok(Compound {
                 community: word(&row.community)?,
@@ -305,16 +319,12 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        tolerant(self, COMPOUNDS, "compound", refused, read).await
+        tolerant_in(self, sql, region, "compound", refused, read).await
     }
 
-    /// Compounds of a region.
+    /// Compounds of a district, street or community.
     pub async fn compounds_in(&mut self, region: RegionCode) -> Result<Vec<Compound>> {
-        let all = self.compound_list().await?;
-        Ok(all
-            .into_iter()
-            .filter(|compound| region.contains(compound.community))
-            .collect())
+        self.compound_read(Some(region), &mut Vec::new()).await
     }
 
     /// Writes compounds, replacing those with the same identity.
@@ -370,7 +380,7 @@ struct BuildingRow {
 
 const BUILDINGS: &str = "SELECT id, natural_key, code, name, community, compound_id, grid_id, households, \
     household_basis, household_estimated, household_as_of, household_source, floors, height_m, source, \
-    import_id, geom FROM building ORDER BY community, code, id";
+    import_id, geom FROM building";
 const BUILDING_INSERT: &str = "INSERT INTO building (district_code, id, natural_key, code, name, community, \
     compound_id, grid_id, households, household_basis, household_estimated, household_as_of, household_source, \
     floors, height_m, source, import_id, geom) ";
@@ -386,6 +396,17 @@ impl Conn<'_> {
         &mut self,
         refused: &mut Vec<Problem>,
     ) -> Result<Vec<Building>> {
+        self.building_read(None, refused).await
+    }
+
+    /// Everything, or what lies in a region of a district or below.
+    async fn building_read(
+        &mut self,
+        region: Option<RegionCode>,
+        refused: &mut Vec<Problem>,
+    ) -> Result<Vec<Building>> {
+        let within = region.map_or("", |_| IN_REGION);
+        let sql = format!("{BUILDINGS}{within} ORDER BY community, code, id");
         let read = |row: BuildingRow| {
             Ok(Building {
                 community: word(&row.community)?,
@@ -403,16 +424,12 @@ impl Conn<'_> {
                 import: row.import_id.map(ImportId::new),
             })
         };
-        tolerant(self, BUILDINGS, "building", refused, read).await
+        tolerant_in(self, sql, region, "building", refused, read).await
     }
 
-    /// Buildings of a region.
+    /// Buildings of a district, street or community.
     pub async fn buildings_in(&mut self, region: RegionCode) -> Result<Vec<Building>> {
-        let all = self.building_list().await?;
-        Ok(all
-            .into_iter()
-            .filter(|building| region.contains(building.community))
-            .collect())
+        self.building_read(Some(region), &mut Vec::new()).await
     }
 
     /// Writes buildings, replacing those with the same identity.

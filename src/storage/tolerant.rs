@@ -4,11 +4,11 @@
 
 use super::database::{Conn, on};
 use super::error::Result;
-use crate::domain::{Problem, Severity};
+use crate::domain::{Problem, RegionCode, Severity};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 use uuid::Uuid;
 
 /// Rows of a query that the domain accepts; the others go to `refused`.
@@ -22,8 +22,31 @@ pub(super) async fn tolerant<R, T>(
 where
     R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
 {
+    tolerant_in(conn, sql.to_owned(), None, table, refused, read).await
+}
+
+/// The same inside a region of a district or below: `sql` then asks for `$1` = district, `$2` ≤ community ≤ `$3`.
+pub(super) async fn tolerant_in<R, T>(
+    conn: &mut Conn<'_>,
+    sql: String,
+    region: Option<RegionCode>,
+    table: &'static str,
+    refused: &mut Vec<Problem>,
+    read: impl Fn(R) -> Result<T, String>,
+) -> Result<Vec<T>>
+where
+    R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
+{
     on!(conn, |db| {
-        let mut stream = sqlx::query(sql).fetch(db);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        if let Some(region) = region {
+            let last = format!("{:9<12}", region.prefix());
+            query = query
+                .bind(region.district_code())
+                .bind(region.to_string())
+                .bind(last);
+        }
+        let mut stream = query.fetch(db);
         let mut rows = Vec::new();
         while let Some(row) = stream.try_next().await? {
             match R::from_row(&row)
