@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use geo_types::Point;
+use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::Atlas;
@@ -480,7 +481,7 @@ fn areas(
         ..Areas::default()
     };
     all.row = order.input.iter().map(|&i| origins[i as usize]).collect();
-    for (dense, row) in order.rows(rows).enumerate() {
+    for row in order.rows(rows) {
         all.name.push(strings.intern(&row.name));
         all.label.push(strings.intern(&row.label));
         all.community.push(strings.intern(&row.community));
@@ -491,13 +492,20 @@ fn areas(
         all.heavy.push(row.heavy);
         all.keepers.push(row.keepers.clone().into_boxed_slice());
         all.shapes.push_polygons(Some(&row.outline));
-        let tag = row
-            .tag
-            .map(point_to_fixed)
-            .or_else(|| pole(&all.shapes, dense as u32));
-        all.tag.push(tag.unwrap_or([0, 0]));
     }
     all.shapes.shrink();
+    // Where the numbers go is most of the work, and each area's is its own.
+    let rows_in_order: Vec<&AreaIn> = order.rows(rows).collect();
+    all.tag = rows_in_order
+        .par_iter()
+        .enumerate()
+        .map(|(dense, row)| {
+            row.tag
+                .map(point_to_fixed)
+                .or_else(|| pole(&all.shapes, dense as u32))
+                .unwrap_or([0, 0])
+        })
+        .collect();
     all.tree = tree(&all.shapes, None);
     let column = |values: &[u32], rows: &Order| -> Vec<u32> {
         let dense = |&i: &u32| values.get(i as usize).copied().filter(|&area| area != NONE);

@@ -1,7 +1,7 @@
 //! Pole of inaccessibility: the point of a polygon farthest from its border, where a label fits best.
 //!
 //! Algorithm: the quadtree search of Garcia-Castellanos and Lombardo as in mapbox/polylabel, on the largest
-//! piece, to 1 % of its size. Invariant: the answer lies inside the polygon or on its border.
+//! piece, to 2 % of its size. Invariant: the answer lies inside the polygon or on its border.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -58,7 +58,7 @@ pub fn pole(shapes: &Shapes, index: u32) -> Option<Fixed> {
         });
     let (width, height) = (f64::from(max[0] - min[0]), f64::from(max[1] - min[1]));
     let size = width.min(height).max(1.0);
-    let precision = (width.max(height) / 100.0).max(1.0);
+    let precision = (width.max(height) / 50.0).max(1.0);
     let cell = |x: f64, y: f64, half: f64| Cell {
         x,
         y,

@@ -22,6 +22,8 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
+        // Rows come from a thread of their own: handed over 50 at a time, waking costs more than reading.
+        .row_buffer_size(4096)
         .pragma("cache_size", "-32000");
     let pool = SqlitePoolOptions::new()
         .max_connections(4)
