@@ -71,19 +71,21 @@ fn lookups(atlas: &Atlas, input: &AtlasInput) {
     let [west, south, east, north] = atlas.bounds().unwrap();
     while points.len() < 200_000 {
         let building = &input.buildings[random.next() as usize % input.buildings.len()];
-        if let Some(point) = building
+        let Some(point) = building
             .footprint
             .as_ref()
             .and_then(geo::InteriorPoint::interior_point)
-        {
-            points.push((point.x(), point.y()));
-        }
-        let (lon, lat) = (
-            west + (east - west) * random.unit(),
-            south + (north - south) * random.unit(),
-        );
-        if points.len() % 2 == 1 && atlas.locate(lon, lat, None).building.is_none() {
-            points.push((lon, lat));
+        else {
+            continue;
+        };
+        points.push((point.x(), point.y()));
+        loop {
+            let lon = west + (east - west) * random.unit();
+            let lat = south + (north - south) * random.unit();
+            if atlas.locate(lon, lat, None).building.is_none() {
+                points.push((lon, lat));
+                break;
+            }
         }
     }
     let inside = points
