@@ -90,8 +90,12 @@ export class CityMap {
     map.on('moveend', moved);
     map.on('load', moved);
     map.on('movestart', (event) => { if (event.originalEvent) this.fitted = null; });
+    let size = '';
     map.on('resize', () => {
-      if (this.fitted) map.fitBounds(this.fitted, { padding: 28, maxZoom: 17, duration: 0 });
+      const { clientWidth, clientHeight } = map.getContainer();
+      const before = size;
+      size = `${clientWidth} ${clientHeight}`;
+      if (this.fitted && before !== '' && before !== size) map.fitBounds(this.fitted, { padding: 28, maxZoom: 17, duration: 0 });
       this.reportView();
     });
     map.on('error', (event) => {
