@@ -2,6 +2,8 @@
 //!
 //! Both rules are estimates and are marked so; neither is ever mixed into a counted figure.
 
+use super::quota::largest_remainder;
+
 /// Smallest and largest footprint that can hold homes, in square metres (`domain.md` §2.3a).
 pub const HOME_FOOTPRINT_M2: std::ops::RangeInclusive<f64> = 60.0..=3000.0;
 /// Metres of a storey when only a height is known.
@@ -69,35 +71,21 @@ pub fn households_by_floor_area(
     Ok((area * f64::from(storeys) / m2_per_household).round() as u32)
 }
 
-/// Spreads a known total over buildings by weight (volume), exactly: the parts sum to the total.
+/// Spreads a known total over buildings by weight (volume, to a thousandth), exactly: the parts sum to the total.
 ///
 /// Largest remainder; ties go to the earlier building. All-zero weights share evenly.
 pub fn spread(total: u32, weights: &[f64]) -> Vec<u32> {
-    if weights.is_empty() {
-        return Vec::new();
-    }
-    let clean = |w: f64| if w.is_finite() && w > 0.0 { w } else { 0.0 };
-    let sum: f64 = weights.iter().copied().map(clean).sum();
-    let share = |w: f64| {
-        if sum > 0.0 {
-            f64::from(total) * clean(w) / sum
-        } else {
-            f64::from(total) / weights.len() as f64
+    let whole = |w: &f64| (w.clamp(0.0, 1e12) * 1000.0).round() as u64;
+    let mut weights: Vec<(u64, &str)> = weights.iter().map(|w| (whole(w), "")).collect();
+    if weights.iter().all(|(w, _)| *w == 0) {
+        for (w, _) in &mut weights {
+            *w = 1;
         }
-    };
-    let exact: Vec<f64> = weights.iter().map(|w| share(*w)).collect();
-    let mut parts: Vec<u32> = exact.iter().map(|x| x.floor() as u32).collect();
-    let given: u64 = parts.iter().map(|x| u64::from(*x)).sum();
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by(|a, b| {
-        let rest = |i: &usize| exact[*i] - exact[*i].floor();
-        rest(b).total_cmp(&rest(a)).then(a.cmp(b))
-    });
-    let missing = u64::from(total).saturating_sub(given) as usize;
-    for index in order.into_iter().cycle().take(missing) {
-        parts[index] += 1;
     }
-    parts
+    largest_remainder(u64::from(total), &weights)
+        .into_iter()
+        .map(|part| part as u32)
+        .collect()
 }
 
 #[cfg(test)]
