@@ -5,8 +5,8 @@
 
 use geo_types::{LineString, MultiPolygon, Point, Polygon};
 use gridkeeper::atlas::{
-    AreaIn, AtlasInput, BarrierIn, BuildingIn, CompoundIn, GateIn, GridIn, KeeperIn, NONE, PlanIn,
-    RegionIn,
+    AreaColumn, AreaIn, AtlasInput, BarrierIn, BuildingIn, CompoundIn, GateIn, GridIn, KeeperIn,
+    NONE, PlanIn, RegionIn,
 };
 use gridkeeper::domain::RegionLevel;
 use uuid::Uuid;
@@ -114,12 +114,13 @@ pub fn city(buildings: usize) -> AtlasInput {
         synthetic: true,
         ..AtlasInput::default()
     };
+    let (mut area_of_building, mut area_of_compound) = (Vec::new(), Vec::new());
     let mut plan = PlanIn {
         id: random.uuid(),
         in_force: true,
         areas: Vec::new(),
-        area_of_building: Vec::new(),
-        area_of_compound: Vec::new(),
+        area_of_building: AreaColumn::default(),
+        area_of_compound: AreaColumn::default(),
     };
     for cy in 0..communities {
         for cx in 0..communities {
@@ -182,7 +183,7 @@ pub fn city(buildings: usize) -> AtlasInput {
             });
         }
         let area = plan.areas.len() as u32 - 1;
-        plan.area_of_compound.push(NONE);
+        area_of_compound.push(NONE);
         input.compounds.push(CompoundIn {
             id: random.uuid(),
             code: format!("C{n:05}"),
@@ -222,7 +223,7 @@ pub fn city(buildings: usize) -> AtlasInput {
                 estimated: b % 4 == 0,
                 floors: Some(6 + (random.next() % 20) as u16),
             });
-            plan.area_of_building.push(area);
+            area_of_building.push(area);
         }
     }
     let (width, height) = (side as f64 * pitch.0, side as f64 * pitch.1);
@@ -239,6 +240,8 @@ pub fn city(buildings: usize) -> AtlasInput {
         hint: compound_name(0),
         point: None,
     });
+    plan.area_of_building = area_of_building.into();
+    plan.area_of_compound = area_of_compound.into();
     input.plans.push(plan);
     input
 }

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::Atlas;
+use super::area_column::AreaColumn;
 use super::fixed::{EMPTY_BOX, Fixed, FixedBox, box_union, morton, point_to_fixed};
 use super::input::{AreaIn, AtlasInput, NONE, PlanIn};
 use super::layers::{
@@ -210,7 +211,7 @@ fn check(input: &AtlasInput) -> Result<(), AtlasError> {
                     expected,
                 });
             }
-            for (row, &area) in values.iter().enumerate().filter(|&(_, &area)| area != NONE) {
+            for (row, area) in values.iter() {
                 index(what, row, "area", area, plan.areas.len())?;
             }
         }
@@ -440,9 +441,10 @@ fn all_in_force(input: &AtlasInput) -> (PlanIn, Vec<(u32, u32)>) {
         id: Uuid::nil(),
         in_force: true,
         areas: Vec::new(),
-        area_of_building: vec![NONE; input.buildings.len()],
-        area_of_compound: vec![NONE; input.compounds.len()],
+        area_of_building: AreaColumn::default(),
+        area_of_compound: AreaColumn::default(),
     };
+    let (mut buildings, mut compounds) = (Vec::new(), Vec::new());
     for (number, plan) in (0_u32..)
         .zip(&input.plans)
         .filter(|(_, plan)| plan.in_force)
@@ -450,16 +452,12 @@ fn all_in_force(input: &AtlasInput) -> (PlanIn, Vec<(u32, u32)>) {
         let offset = all.areas.len() as u32;
         origins.extend((0..plan.areas.len() as u32).map(|area| (number, area)));
         all.areas.extend(plan.areas.iter().cloned());
-        let columns = [
-            (&mut all.area_of_building, &plan.area_of_building),
-            (&mut all.area_of_compound, &plan.area_of_compound),
-        ];
-        for (to, from) in columns {
-            for (to, &from) in to.iter_mut().zip(from).filter(|(_, from)| **from != NONE) {
-                *to = offset + from;
-            }
-        }
+        let shifted = |(row, area): (usize, u32)| (row, offset + area);
+        buildings.extend(plan.area_of_building.iter().map(shifted));
+        compounds.extend(plan.area_of_compound.iter().map(shifted));
     }
+    all.area_of_building = AreaColumn::of(input.buildings.len(), buildings.into_iter());
+    all.area_of_compound = AreaColumn::of(input.compounds.len(), compounds.into_iter());
     (all, origins)
 }
 
@@ -507,9 +505,11 @@ fn areas(
         })
         .collect();
     all.tree = tree(&all.shapes, None);
-    let column = |values: &[u32], rows: &Order| -> Vec<u32> {
-        let dense = |&i: &u32| values.get(i as usize).copied().filter(|&area| area != NONE);
-        rows.input.iter().map(|i| order.map(dense(i))).collect()
+    let column = |values: &AreaColumn, rows: &Order| {
+        let dense = |(row, area): (usize, u32)| {
+            (rows.map(Some(row as u32)) as usize, order.map(Some(area)))
+        };
+        AreaColumn::of(rows.input.len(), values.iter().map(dense))
     };
     all.of_building = column(&plan.area_of_building, buildings);
     all.of_compound = column(&plan.area_of_compound, compounds);
@@ -525,7 +525,7 @@ fn majority(areas: &Areas, compounds: &Compounds, buildings: &Buildings) -> Vec<
             tally.clear();
             let range = compounds.first_building[compound]..compounds.first_building[compound + 1];
             for &building in &compounds.buildings[range.start as usize..range.end as usize] {
-                let area = areas.of_building[building as usize];
+                let area = areas.of_building.get(building as usize);
                 if area != NONE {
                     let households = i64::from(buildings.households[building as usize].max(1));
                     *tally.entry(area).or_default() += households;
@@ -534,7 +534,7 @@ fn majority(areas: &Areas, compounds: &Compounds, buildings: &Buildings) -> Vec<
             let most = tally
                 .iter()
                 .max_by_key(|&(&area, &n)| (n, std::cmp::Reverse(area)));
-            most.map_or(areas.of_compound[compound], |(&area, _)| area)
+            most.map_or(areas.of_compound.get(compound), |(&area, _)| area)
         })
         .collect()
 }
@@ -631,15 +631,11 @@ fn fingerprint(atlas: &Atlas) -> u64 {
     }
     for areas in plans() {
         areas.shapes.mix_into(&mut mix);
-        for column in [
-            &areas.label,
-            &areas.households,
-            &areas.of_building,
-            &areas.of_compound,
-        ] {
-            for &n in column {
-                mix(u64::from(n));
-            }
+        for &n in areas.label.iter().chain(&areas.households) {
+            mix(u64::from(n));
+        }
+        for (row, area) in areas.of_building.iter().chain(areas.of_compound.iter()) {
+            mix((row as u64) << 32 | u64::from(area));
         }
         for i in 0..areas.len() {
             mix(areas.deviation_bp[i] as u64);

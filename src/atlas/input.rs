@@ -6,6 +6,7 @@
 use geo_types::{Geometry, MultiPolygon, Point};
 use uuid::Uuid;
 
+use super::area_column::AreaColumn;
 use crate::domain::RegionLevel;
 
 /// "No such row" in index columns.
@@ -165,10 +166,10 @@ pub struct PlanIn {
     /// Areas.
     pub areas: Vec<AreaIn>,
     /// For each of [`AtlasInput::buildings`]: position in `areas` or [`NONE`].
-    pub area_of_building: Vec<u32>,
+    pub area_of_building: AreaColumn,
     /// For each of [`AtlasInput::compounds`]: position in `areas` of a compound that is one unit or lies
     /// whole in one area, else [`NONE`]. May be empty: none.
-    pub area_of_compound: Vec<u32>,
+    pub area_of_compound: AreaColumn,
 }
 
 /// One patrol area of a plan.

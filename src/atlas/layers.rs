@@ -6,6 +6,7 @@
 use geo_types::Point;
 use uuid::Uuid;
 
+use super::area_column::AreaColumn;
 use super::fixed::{Fixed, to_lon_lat};
 use super::raster::Raster;
 use super::shapes::Shapes;
@@ -127,9 +128,9 @@ pub struct Areas {
     pub(crate) tree: Tree,
     /// Only for what is in force.
     pub(crate) raster: Option<Raster>,
-    pub(crate) of_building: Vec<u32>,
+    pub(crate) of_building: AreaColumn,
     /// As given: the compound is one unit or lies whole in one area.
-    pub(crate) of_compound: Vec<u32>,
+    pub(crate) of_compound: AreaColumn,
     /// The area that holds most households of a compound.
     pub(crate) majority_of_compound: Vec<u32>,
 }
@@ -305,10 +306,7 @@ impl Areas {
 
     /// Number of the area that building `index` belongs to.
     pub fn of_building(&self, index: u32) -> Option<u32> {
-        self.of_building
-            .get(index as usize)
-            .copied()
-            .filter(|&area| area != super::NONE)
+        Some(self.of_building.get(index as usize)).filter(|&area| area != super::NONE)
     }
 
     /// Number of the area that holds most households of compound `index`.
@@ -320,10 +318,7 @@ impl Areas {
     }
 
     pub(crate) fn whole_compound(&self, index: u32) -> Option<u32> {
-        self.of_compound
-            .get(index as usize)
-            .copied()
-            .filter(|&area| area != super::NONE)
+        Some(self.of_compound.get(index as usize)).filter(|&area| area != super::NONE)
     }
 
     pub(crate) fn view<'a>(&'a self, index: u32, strings: &'a Strings) -> AreaView<'a> {

@@ -4,6 +4,7 @@
 //! without locks. Invariant: the dense ids of an [`Atlas`] (0..n of each layer) belong to its version and are
 //! meaningless beside another one; they are the feature ids of its vector tiles.
 
+mod area_column;
 mod build;
 mod fixed;
 mod input;
@@ -18,6 +19,7 @@ mod spelling;
 mod strings;
 mod tree;
 
+pub use area_column::AreaColumn;
 pub use build::AtlasError;
 pub use fixed::{Fixed, FixedBox, to_fixed, to_lon_lat};
 pub use input::{

@@ -321,7 +321,8 @@ impl Areas {
             .flatten()
             .map(|name| name.capacity() + 24)
             .sum();
-        (self.of_building.capacity() + self.of_compound.capacity()) * 4
+        self.of_building.bytes()
+            + self.of_compound.bytes()
             + self.majority_of_compound.capacity() * 4
             + self.len() * 55
             + keepers

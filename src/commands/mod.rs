@@ -88,6 +88,13 @@ impl Invocation {
             .await
             .with_context(|| format!("cannot open {}", self.db))
     }
+
+    /// The same without reading the picture, for commands that read what they need.
+    async fn services_unread(&self, exclusive: bool) -> anyhow::Result<Services> {
+        Services::open_unread(&self.db, self.config.clone(), exclusive)
+            .await
+            .with_context(|| format!("cannot open {}", self.db))
+    }
 }
 
 /// Runs the command line of this process.

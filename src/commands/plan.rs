@@ -2,7 +2,7 @@
 
 use super::{Invocation, progress};
 use crate::domain::PlanSettings;
-use crate::services::{DEFAULT_EFFORT, PlanRequest, plans, regions};
+use crate::services::{DEFAULT_EFFORT, PlanRequest, regions};
 
 /// Make a plan of patrol areas as a draft.
 #[derive(clap::Args)]
@@ -38,10 +38,11 @@ pub struct Args {
 }
 
 pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
-    let services = invocation.services(true).await?;
+    let services = invocation.services_unread(true).await?;
+    let rows = services.read_rows().await?;
     let defaults = &invocation.config.plan;
     let request = PlanRequest {
-        region: regions::find(&services.picture(), &args.region)?,
+        region: regions::find(&rows.regions, &args.region)?,
         settings: PlanSettings {
             target_households: args.target.unwrap_or(defaults.target_households),
             band_bp: args.band.map_or(defaults.band_bp, |percent| {
@@ -55,22 +56,25 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         effort: args.effort,
         name: args.name,
     };
-    let (_, job) = services.plan_start(&invocation.actor(), request)?;
+    let job = services.plan_start_on(rows.clone(), &invocation.actor(), request)?;
     let view = progress::follow(job).await?;
-    let picture = services.picture();
     for id in view.result.unwrap_or_default().plan_ids {
-        let plan = plans::detail(&picture, id, services.now())?;
-        let f = &plan.plan.figures;
+        let plan = services.plan_stored(id).await?;
+        let f = &plan.figures;
+        let street = rows.regions.iter().find(|r| r.code == plan.street);
         eprintln!(
             "{} {}: {} areas, {} households ({} estimated), worst deviation {}, out of band {}, heavy {}, \
              disconnected {} (without attachments {}), isolated {}, splits {}",
-            plan.plan.street,
-            plan.plan.street_name,
+            plan.street,
+            street.map_or("", |street| street.name.as_str()),
             f.areas,
             f.households,
             f.estimated_households,
-            f.worst_deviation_bp
-                .map_or_else(|| "—".into(), |bp| format!("{:+.2} %", bp as f64 / 100.0)),
+            if f.areas > f.heavy {
+                format!("{:+.2} %", f64::from(f.worst_deviation_bp) / 100.0)
+            } else {
+                "—".into()
+            },
             f.out_of_band,
             f.heavy,
             f.disconnected,

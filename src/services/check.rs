@@ -185,9 +185,9 @@ fn one_assignment(picture: &Picture) -> Finding {
             let compound_area = building
                 .compound
                 .and_then(|id| picture.compound_index(id))
-                .map_or(NO_AREA, |compound| plan.area_of_compound[compound]);
+                .map_or(NO_AREA, |compound| plan.area_of_compound.get(compound));
             if building.households.count.unwrap_or(0) > 0
-                && plan.area_of_building[at] == NO_AREA
+                && plan.area_of_building.get(at) == NO_AREA
                 && compound_area == NO_AREA
             {
                 problems.push(format!(

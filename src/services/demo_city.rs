@@ -71,7 +71,10 @@ impl Services {
             effort: DEFAULT_EFFORT,
             name: Some("示例方案（合成数据）".into()),
         };
-        let result = self.plan_drafts(actor, &request, &streets, &job).await?;
+        let stored = self.read_rows().await?;
+        let result = self
+            .plan_drafts(actor, &stored, &request, &streets, &job)
+            .await?;
         let ids: Vec<PlanId> = result.plan_ids.iter().copied().map(PlanId::new).collect();
         let ask = Transition {
             to: PlanState::Scheduled,

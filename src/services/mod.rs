@@ -33,7 +33,7 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use error::{Error, Result};
 use jobs::Jobs;
-use picture::Picture;
+use picture::{Picture, Rows};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, broadcast};
@@ -79,6 +79,16 @@ impl Services {
     /// # Errors
     /// The store's own reasons, and settings that make no policy.
     pub async fn open(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
+        let services = Self::open_unread(url, config, exclusive).await?;
+        services.reload().await?;
+        Ok(services)
+    }
+
+    /// The same with an empty picture, for work that reads its own rows.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_unread(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let policy = policy_of(&config)?;
         let store = if exclusive {
             Store::open_exclusive(url).await?
@@ -87,9 +97,7 @@ impl Services {
         }
         .with_backups_in(&config.backup.folder);
         let now = Utc::now();
-        let rows = rows::read(&store).await?;
-        let today = day(&config, now);
-        let picture = build_picture(rows, policy, now, today).await?;
+        let picture = Picture::build(Rows::default(), policy, now, day(&config, now));
         let inner = Inner {
             store,
             policy,
@@ -162,6 +170,14 @@ impl Services {
         day(&self.inner.config, now)
     }
 
+    /// All rows of now, for work on the whole district.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn read_rows(&self) -> Result<Arc<Rows>> {
+        Ok(Arc::new(rows::read(self.store()).await?))
+    }
+
     /// Reads all rows again and swaps the picture.
     ///
     /// # Errors
@@ -230,7 +246,7 @@ impl Services {
 }
 
 async fn build_picture(
-    rows: picture::Rows,
+    rows: Rows,
     policy: QuotaPolicy,
     now: DateTime<Utc>,
     today: NaiveDate,

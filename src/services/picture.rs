@@ -4,7 +4,7 @@
 //! Invariant: everything in one picture belongs to one data version.
 
 use super::atlas_input;
-use crate::atlas::Atlas;
+use crate::atlas::{AreaColumn, Atlas};
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
@@ -72,9 +72,9 @@ pub struct PlanPicture {
     /// Its areas, by number.
     pub areas: Vec<PatrolArea>,
     /// Area index by building index; [`NO_AREA`] for none.
-    pub area_of_building: Vec<u32>,
+    pub area_of_building: AreaColumn,
     /// Area index by compound index, where the compound is the unit; [`NO_AREA`] for none.
-    pub area_of_compound: Vec<u32>,
+    pub area_of_compound: AreaColumn,
     /// Appointments by area index.
     pub keepers: Vec<Vec<AppointmentId>>,
 }
@@ -314,8 +314,7 @@ impl PlanPicture {
             .enumerate()
             .map(|(at, area)| (area.id, at as u32))
             .collect();
-        let mut area_of_building = vec![NO_AREA; all.buildings.len()];
-        let mut area_of_compound = vec![NO_AREA; all.compounds.len()];
+        let (mut of_buildings, mut of_compounds) = (Vec::new(), Vec::new());
         for assignment in &assignments {
             let Some(area) = area_at.get(&assignment.area) else {
                 continue;
@@ -323,12 +322,12 @@ impl PlanPicture {
             match assignment.unit {
                 Unit::Building(id) => {
                     if let Some(at) = building_at.get(&id) {
-                        area_of_building[*at] = *area;
+                        of_buildings.push((*at, *area));
                     }
                 }
                 Unit::Compound(id) => {
                     if let Some(at) = compound_at.get(&id) {
-                        area_of_compound[*at] = *area;
+                        of_compounds.push((*at, *area));
                     }
                 }
                 Unit::Stairwell(_) => {}
@@ -343,8 +342,8 @@ impl PlanPicture {
         Self {
             plan,
             areas,
-            area_of_building,
-            area_of_compound,
+            area_of_building: AreaColumn::of(all.buildings.len(), of_buildings.into_iter()),
+            area_of_compound: AreaColumn::of(all.compounds.len(), of_compounds.into_iter()),
             keepers: by_area,
         }
     }

@@ -112,10 +112,11 @@ fn sheet(
         roofs: picture
             .buildings
             .iter()
-            .zip(&found.area_of_building)
-            .filter(|(building, _)| inside(building.community))
-            .flat_map(|(building, area)| {
-                let at = (*area != NO_AREA).then(|| order[*area as usize]);
+            .enumerate()
+            .filter(|(_, building)| inside(building.community))
+            .flat_map(|(row, building)| {
+                let area = found.area_of_building.get(row);
+                let at = (area != NO_AREA).then(|| order[area as usize]);
                 polygons(&building.footprint)
                     .into_iter()
                     .flatten()

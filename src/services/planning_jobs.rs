@@ -5,9 +5,9 @@ use super::jobs::{Job, JobKind, JobProgress, JobResult};
 use super::picture::{PlanRows, Rows};
 use super::planning::{self, Draft, PlanningError};
 use super::planning_rows::ByStreet;
-use super::{Services, publishing, rows};
+use super::{Services, publishing};
 use crate::districting::{Phase, Progress, ProgressReport};
-use crate::domain::{Actor, NewEvent, PlanSettings, RegionCode, RegionLevel, Unit};
+use crate::domain::{Actor, NewEvent, Plan, PlanId, PlanSettings, RegionCode, RegionLevel, Unit};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -40,14 +40,40 @@ impl Services {
     /// # Errors
     /// `Invalid` settings, `NotFound` region, `Busy`.
     pub fn plan_start(&self, actor: &Actor, request: PlanRequest) -> Result<(Uuid, Arc<Job>)> {
+        self.plan_begin(actor, request, None)
+    }
+
+    /// The same on rows that were read already; the picture stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::plan_start`].
+    pub fn plan_start_on(
+        &self,
+        rows: Arc<Rows>,
+        actor: &Actor,
+        request: PlanRequest,
+    ) -> Result<Arc<Job>> {
+        Ok(self.plan_begin(actor, request, Some(rows))?.1)
+    }
+
+    fn plan_begin(
+        &self,
+        actor: &Actor,
+        request: PlanRequest,
+        rows: Option<Arc<Rows>>,
+    ) -> Result<(Uuid, Arc<Job>)> {
         check(&request)?;
-        if self.picture().region(request.region).is_none() {
+        let known = match &rows {
+            Some(rows) => rows.regions.iter().any(|r| r.code == request.region),
+            None => self.picture().region(request.region).is_some(),
+        };
+        if !known {
             return Err(Error::NotFound(format!("region {}", request.region)));
         }
         let (id, job) = self.jobs().start(JobKind::Plan, self.now())?;
         let (services, actor, worker) = (self.clone(), actor.clone(), job.clone());
         tokio::spawn(async move {
-            let outcome = services.plan_run(&actor, request, worker.clone()).await;
+            let outcome = services.plan_run(&actor, request, rows, &worker).await;
             if let Err(error) = &outcome
                 && !worker.cancelled()
             {
@@ -58,16 +84,35 @@ impl Services {
         Ok((id, job))
     }
 
-    pub(super) async fn plan_run(
+    /// A plan as it is stored.
+    ///
+    /// # Errors
+    /// `NotFound`, and the store's own.
+    pub async fn plan_stored(&self, id: Uuid) -> Result<Plan> {
+        let mut lease = self.store().read().await?;
+        let plan = lease.conn().plan_find(PlanId::new(id)).await?;
+        plan.ok_or_else(|| Error::NotFound(format!("plan {id}")))
+    }
+
+    async fn plan_run(
         &self,
         actor: &Actor,
         request: PlanRequest,
-        job: Arc<Job>,
+        rows: Option<Arc<Rows>>,
+        job: &Arc<Job>,
     ) -> Result<JobResult> {
+        let shown = rows.is_none();
+        job.phase("load", 0, 0);
+        let rows = match rows {
+            Some(rows) => rows,
+            None => self.read_rows().await?,
+        };
         let result = self
-            .plan_drafts(actor, &request, &[request.region], &job)
+            .plan_drafts(actor, &rows, &request, &[request.region], job)
             .await?;
-        self.reload().await?;
+        if shown {
+            self.reload().await?;
+        }
         Ok(result)
     }
 
@@ -75,14 +120,13 @@ impl Services {
     pub(super) async fn plan_drafts(
         &self,
         actor: &Actor,
+        rows: &Arc<Rows>,
         request: &PlanRequest,
         regions: &[RegionCode],
         job: &Arc<Job>,
     ) -> Result<JobResult> {
-        job.phase("load", 0, 0);
-        let rows = Arc::new(rows::read(self.store()).await?);
         let mut streets = Vec::new();
-        let by_street = ByStreet::new(&rows);
+        let by_street = ByStreet::new(rows);
         for region in regions {
             streets.extend(by_street.streets(*region));
         }

@@ -82,17 +82,17 @@ fn is_stale(picture: &Picture, found: &PlanPicture) -> bool {
     for (at, building) in picture.buildings.iter().enumerate() {
         if street.contains(building.community) {
             let count = u64::from(building.households.count.unwrap_or(0));
-            if count > 0 && found.area_of_building[at] == NO_AREA {
+            if count > 0 && found.area_of_building.get(at) == NO_AREA {
                 return true;
             }
-            if found.area_of_building[at] != NO_AREA {
+            if found.area_of_building.get(at) != NO_AREA {
                 units += 1;
                 households += count;
             }
         }
     }
     for (at, compound) in picture.compounds.iter().enumerate() {
-        if found.area_of_compound[at] != NO_AREA {
+        if found.area_of_compound.get(at) != NO_AREA {
             units += 1;
             households += u64::from(picture.quotas[at].households.unwrap_or(0));
         } else if street.contains(compound.community)
@@ -157,16 +157,18 @@ pub fn areas(picture: &Picture, id: Uuid) -> Result<Vec<AreaView>> {
 /// Names of the compounds of each area, in one pass over the units.
 fn compound_names<'a>(picture: &'a Picture, found: &PlanPicture) -> Vec<BTreeSet<&'a str>> {
     let mut names = vec![BTreeSet::new(); found.areas.len()];
-    for (building, area) in picture.buildings.iter().zip(&found.area_of_building) {
-        if let Some(names) = names.get_mut(*area as usize)
-            && let Some(at) = building.compound.and_then(|id| picture.compound_index(id))
+    for (row, area) in found.area_of_building.iter() {
+        if let Some(names) = names.get_mut(area as usize)
+            && let Some(at) = picture.buildings[row]
+                .compound
+                .and_then(|id| picture.compound_index(id))
         {
             names.insert(picture.compounds[at].name.as_str());
         }
     }
-    for (compound, area) in picture.compounds.iter().zip(&found.area_of_compound) {
-        if let Some(names) = names.get_mut(*area as usize) {
-            names.insert(compound.name.as_str());
+    for (row, area) in found.area_of_compound.iter() {
+        if let Some(names) = names.get_mut(area as usize) {
+            names.insert(picture.compounds[row].name.as_str());
         }
     }
     names
@@ -222,7 +224,7 @@ pub fn area_detail(picture: &Picture, plan: Uuid, area: Uuid) -> Result<AreaDeta
         .ok_or_else(|| Error::NotFound(format!("area {area}")))?;
     let mut rows = Vec::new();
     for (index, building) in picture.buildings.iter().enumerate() {
-        if found.area_of_building[index] == at as u32 {
+        if found.area_of_building.get(index) == at as u32 {
             let compound = building.compound.and_then(|id| picture.compound_index(id));
             let of = compound.map_or("", |at| picture.compounds[at].name.as_str());
             rows.push(UnitRow {
@@ -235,7 +237,7 @@ pub fn area_detail(picture: &Picture, plan: Uuid, area: Uuid) -> Result<AreaDeta
         }
     }
     for (index, compound) in picture.compounds.iter().enumerate() {
-        if found.area_of_compound[index] == at as u32 {
+        if found.area_of_compound.get(index) == at as u32 {
             rows.push(UnitRow {
                 id: compound.id.uuid(),
                 kind: "compound".into(),

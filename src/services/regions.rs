@@ -100,12 +100,11 @@ pub fn streets(picture: &Picture) -> Vec<StreetView> {
 ///
 /// # Errors
 /// `NotFound` with the streets there are.
-pub fn find(picture: &Picture, text: &str) -> Result<RegionCode> {
+pub fn find(regions: &[Region], text: &str) -> Result<RegionCode> {
     if let Ok(code) = text.trim().parse::<RegionCode>() {
         return Ok(code);
     }
-    let named: Vec<&Region> = picture
-        .regions
+    let named: Vec<&Region> = regions
         .iter()
         .filter(|region| region.name == text.trim())
         .collect();
@@ -119,9 +118,10 @@ pub fn find(picture: &Picture, text: &str) -> Result<RegionCode> {
     match highest {
         Some(region) if equals(region.level()) == 1 => Ok(region.code),
         _ => {
-            let streets = streets(picture);
-            let known: Vec<String> = streets
+            let streets = regions
                 .iter()
+                .filter(|region| region.level() == RegionLevel::Street);
+            let known: Vec<String> = streets
                 .take(20)
                 .map(|street| format!("{} {}", street.code, street.name))
                 .collect();

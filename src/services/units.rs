@@ -55,10 +55,10 @@ pub fn area_of_unit(picture: &Picture, plan: &PlanPicture, area: u32) -> Option<
 fn building_area(picture: &Picture, at: usize, now: DateTime<Utc>) -> Option<AreaOfUnit> {
     let building = &picture.buildings[at];
     let plan = picture.in_force(building.community, now)?;
-    let own = plan.area_of_building[at];
+    let own = plan.area_of_building.get(at);
     let of_compound = || {
         let compound = picture.compound_index(building.compound?)?;
-        Some(plan.area_of_compound[compound])
+        Some(plan.area_of_compound.get(compound))
     };
     let area = if own == NO_AREA { of_compound()? } else { own };
     area_of_unit(picture, plan, area)
@@ -125,9 +125,9 @@ pub fn compound_view(picture: &Picture, at: usize, now: DateTime<Utc>) -> Compou
     if let Some(plan) = picture.in_force(compound.community, now) {
         let mut indexes: Vec<u32> = buildings
             .iter()
-            .map(|at| plan.area_of_building[*at])
+            .map(|at| plan.area_of_building.get(*at))
             .collect();
-        indexes.push(plan.area_of_compound[at]);
+        indexes.push(plan.area_of_compound.get(at));
         indexes.sort_unstable();
         indexes.dedup();
         areas = indexes

@@ -6,7 +6,7 @@ use fast_mvt::{MvtGeometry, MvtReaderRef};
 use geo::{Area, Centroid, Distance, Euclidean, Intersects, MapCoords, Winding};
 use geo_types::{Coord, Geometry, LineString, MultiPolygon, Point, Polygon, polygon};
 use gridkeeper::atlas::{
-    Atlas, AtlasInput, Entity, KeeperIn, NONE, SearchKind, to_fixed, to_lon_lat,
+    AreaColumn, Atlas, AtlasInput, Entity, KeeperIn, NONE, SearchKind, to_fixed, to_lon_lat,
 };
 use gridkeeper::domain::RegionLevel;
 use gridkeeper::spatial::{BBox, TileCoord};
@@ -61,10 +61,20 @@ fn small_city() -> AtlasInput {
         (x: x, y: y), (x: x + 4e-4, y: y), (x: x + 4e-4, y: y + 4e-4), (x: x, y: y + 4e-4)
     ]]));
     input.compounds.push(enclave);
-    input.plans[0].area_of_compound.push(NONE);
-    input.plans[0].area_of_building[5] = NONE;
+    let plan = &mut input.plans[0];
+    plan.area_of_compound = dense(&plan.area_of_compound, 1).into();
+    let mut areas = dense(&plan.area_of_building, 0);
+    areas[5] = NONE;
+    plan.area_of_building = areas.into();
     input.compounds[2].outline = None;
     input
+}
+
+/// Every row of a column, and some more without an area.
+fn dense(column: &AreaColumn, more: usize) -> Vec<u32> {
+    (0..column.len() + more)
+        .map(|row| column.get(row))
+        .collect()
 }
 
 fn check_locate(input: &AtlasInput, atlas: &Atlas, point: Point<f64>) {
@@ -112,7 +122,7 @@ fn check_locate(input: &AtlasInput, atlas: &Atlas, point: Point<f64>) {
     let areas = atlas.areas(None).unwrap();
     let area = found.area.and_then(|i| areas.row(i)).map(|(_, area)| area);
     if let Some(building) = building {
-        let expected = plan.area_of_building[building];
+        let expected = plan.area_of_building.get(building);
         assert_eq!(area, (expected != NONE).then_some(expected));
     } else {
         let any = plan.areas.iter().any(|area| covers(&area.outline));
@@ -208,7 +218,9 @@ fn dense_ids_do_not_depend_on_the_order_of_rows() {
     let input = city(200);
     let mut turned = input.clone();
     turned.buildings.reverse();
-    turned.plans[0].area_of_building.reverse();
+    let mut areas = dense(&turned.plans[0].area_of_building, 0);
+    areas.reverse();
+    turned.plans[0].area_of_building = areas.into();
     let (a, b) = (
         Atlas::build(&input).unwrap(),
         Atlas::build(&turned).unwrap(),
@@ -249,7 +261,9 @@ fn a_wrong_index_is_refused_with_its_place() {
         "building 4 refers to compound number 99, but there are only 1"
     );
     input.buildings[4].compound = None;
-    input.plans[0].area_of_building.pop();
+    let mut areas = dense(&input.plans[0].area_of_building, 0);
+    areas.pop();
+    input.plans[0].area_of_building = areas.into();
     assert!(
         Atlas::build(&input)
             .unwrap_err()
