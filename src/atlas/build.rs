@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Atlas;
 use super::area_column::AreaColumn;
-use super::fixed::{EMPTY_BOX, Fixed, FixedBox, box_union, morton, point_to_fixed};
+use super::fixed::{EMPTY_BOX, Fixed, FixedBox, box_union, morton, point_to_fixed, to_lon_lat};
 use super::input::{AreaIn, AtlasInput, NONE, PlanIn};
 use super::layers::{
     Areas, Barriers, Buildings, Compounds, Gates, Grids, Ids, Regions, or_unknown,
@@ -124,7 +124,7 @@ impl Atlas {
                 )
             })
             .collect();
-        let (union, origins) = all_in_force(input);
+        let (union, origins) = all_in_force(input, &plans);
         let mut in_force = plan(&union, &origins, true);
         in_force.plan = None;
 
@@ -435,7 +435,9 @@ fn gates(input: &AtlasInput, compounds: &Order, strings: &mut StringsBuilder) ->
 }
 
 /// All plans in force as one (every street has its own), and for each area its plan and number there.
-fn all_in_force(input: &AtlasInput) -> (PlanIn, Vec<(u32, u32)>) {
+///
+/// Where the numbers go was found for `plans` already.
+fn all_in_force(input: &AtlasInput, plans: &[Areas]) -> (PlanIn, Vec<(u32, u32)>) {
     let mut origins = Vec::new();
     let mut all = PlanIn {
         id: Uuid::nil(),
@@ -452,6 +454,10 @@ fn all_in_force(input: &AtlasInput) -> (PlanIn, Vec<(u32, u32)>) {
         let offset = all.areas.len() as u32;
         origins.extend((0..plan.areas.len() as u32).map(|area| (number, area)));
         all.areas.extend(plan.areas.iter().cloned());
+        let built = &plans[number as usize];
+        for (&(_, area), &tag) in built.row.iter().zip(&built.tag) {
+            all.areas[(offset + area) as usize].tag = Some(to_lon_lat(tag));
+        }
         let shifted = |(row, area): (usize, u32)| (row, offset + area);
         buildings.extend(plan.area_of_building.iter().map(shifted));
         compounds.extend(plan.area_of_compound.iter().map(shifted));

@@ -8,6 +8,7 @@ use super::constraints::Problem;
 use super::objective::{Key, ONE};
 use super::partition::Partition;
 use super::recombine::Pair;
+use super::recombine_small::SmallPair;
 use super::rng::Rng;
 use super::tree::Tree;
 
@@ -30,6 +31,9 @@ pub(super) struct Search<'p> {
     pub(super) rng: Rng,
     pub(super) tree: Tree,
     pub(super) pair: Pair,
+    pub(super) small: Box<SmallPair>,
+    /// Nodes about to move, each with its new area.
+    pub(super) moving: Vec<(u32, u32)>,
     pub(super) temperature: i64,
 }
 
@@ -59,6 +63,8 @@ pub(super) fn anneal(
         rng: Rng::new(seed),
         tree: Tree::default(),
         pair: Pair::default(),
+        small: Box::default(),
+        moving: Vec::new(),
         temperature: hot,
     };
     let mut best = Found {

@@ -73,6 +73,8 @@ pub(super) struct Problem {
     pub first: Vec<u32>,
     /// Links of all nodes.
     pub links: Vec<Link>,
+    /// Does any link stand for more than one edge?
+    pub weighted: bool,
     /// Edges, lower node first.
     pub edges: Vec<(u32, u32)>,
     /// Tracked group of every node, or `NONE`.
@@ -248,6 +250,7 @@ pub(super) fn contract(
         areas,
         tally,
         first,
+        weighted: pairs.values().any(|&weight| weight != 1),
         links,
         edges,
         group,

@@ -29,6 +29,7 @@ mod outcome;
 mod partition;
 mod pieces;
 mod recombine;
+mod recombine_small;
 mod rng;
 mod settings;
 mod solve;

@@ -134,16 +134,30 @@ impl Objective {
     /// Cost of one area.
     #[inline]
     pub(super) fn area(&self, tally: &Tally) -> i64 {
-        let index = tally.load as usize;
-        let (balance, reciprocal) = match (self.balance.get(index), self.reciprocal.get(index)) {
-            (Some(&b), Some(&r)) => (b, r),
-            _ => (self.balance_of(tally.load), (1 << 44) / tally.load.max(1)),
+        self.balance(tally.load) + self.spread(tally)
+    }
+
+    /// Cost of an area's load.
+    #[inline]
+    pub(super) fn balance(&self, load: i64) -> i64 {
+        match self.balance.get(load as usize) {
+            Some(&balance) => balance,
+            None => self.balance_of(load),
+        }
+    }
+
+    /// Cost of an area's inertia.
+    #[inline]
+    pub(super) fn spread(&self, tally: &Tally) -> i64 {
+        let reciprocal = match self.reciprocal.get(tally.load as usize) {
+            Some(&reciprocal) => reciprocal,
+            None => (1 << 44) / tally.load.max(1),
         };
         // Σ w|x|² − |Σ w x|² / W, the centroid with eight fractional bits.
         let (cx, cy) = ((tally.x * reciprocal) >> 36, (tally.y * reciprocal) >> 36);
         let inertia = tally.square - ((tally.x * cx) >> 8) - ((tally.y * cy) >> 8);
         let inertia = i128::from(inertia.max(0)) * i128::from(self.inertia_factor);
-        balance + (inertia >> 40) as i64
+        (inertia >> 40) as i64
     }
 
     /// Cost of moving `load` households out of today's area.

@@ -94,6 +94,24 @@ impl<'p> Partition<'p> {
         }
     }
 
+    /// Do two areas together fit into one mask?
+    pub(super) fn fits_masks(&self, a: u32, b: u32) -> bool {
+        let (a, b) = (a as usize, b as usize);
+        !self.wide[a]
+            && !self.wide[b]
+            && self.members[a].len() + self.members[b].len() <= super::recombine_small::NODES
+    }
+
+    /// Mask of a node's neighbours within its area, by their places; only if the area is not wide.
+    pub(super) fn near(&self, node: u32) -> u64 {
+        self.near[node as usize]
+    }
+
+    /// Place of a node among the members of its area.
+    pub(super) fn place(&self, node: u32) -> usize {
+        self.position[node as usize] as usize
+    }
+
     /// Cost of balance and inertia of an area.
     pub(super) fn cost_of(&self, area: u32) -> i64 {
         self.area_cost[area as usize]

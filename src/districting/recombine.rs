@@ -24,6 +24,8 @@ struct Sum {
     /// Nodes now in the first area, and all.
     first: u32,
     size: u32,
+    /// Weight of the edges of the pair that leave the subtree.
+    cut: i32,
 }
 
 /// Room for one recombination after the other.
@@ -34,7 +36,6 @@ pub(super) struct Pair {
     marks: Vec<bool>,
     groups: Vec<u32>,
     counts: Vec<u32>,
-    ranked: Vec<(i64, u32)>,
 }
 
 impl Search<'_> {
@@ -44,6 +45,9 @@ impl Search<'_> {
             return;
         };
         let a = self.partition.area[node as usize];
+        if self.partition.fits_masks(a, b) {
+            return self.recombine_small(a, b);
+        }
         let problem = self.partition.problem;
         let objective = &problem.objective;
         let area = &self.partition.area;
@@ -68,35 +72,38 @@ impl Search<'_> {
         pair.sum.clear();
         pair.sum.resize(n, Sum::default());
         let mut cut_now = 0;
+        let side = |x: u32| {
+            if x == a {
+                Some(0)
+            } else if x == b {
+                Some(1)
+            } else {
+                None
+            }
+        };
         for (i, &v) in tree.order.iter().enumerate() {
-            let tally = problem.tally[v as usize];
+            let own = area[v as usize];
             let sum = &mut pair.sum[i];
-            sum.tally = tally;
+            sum.tally = problem.tally[v as usize];
             sum.size = 1;
-            sum.first = u32::from(area[v as usize] == a);
-            let side = |x: u32| {
-                if x == a {
-                    Some(0)
-                } else if x == b {
-                    Some(1)
-                } else {
-                    None
-                }
-            };
+            sum.first = u32::from(own == a);
             if let Some(side) = side(problem.fixed[v as usize]) {
                 sum.locked[side] = 1;
             }
             if problem.keeps_current
                 && let Some(side) = side(problem.home[v as usize])
             {
-                sum.home[side] = objective.change(tally.load);
+                sum.home[side] = objective.change(sum.tally.load);
             }
+            // An edge is cut by the tree edges between its ends: it counts up to where their paths meet.
             for link in problem.links_of(v) {
-                if !inside(link.node) {
-                    continue;
-                }
-                if link.node > v && area[link.node as usize] != area[v as usize] {
-                    cut_now += link.weight;
+                if inside(link.node) {
+                    let j = tree.place(link.node);
+                    pair.sum[i].cut += link.weight;
+                    if j < i {
+                        pair.sum[tree.meeting(i, j)].cut -= 2 * link.weight;
+                        cut_now += link.weight * i32::from(area[link.node as usize] != own);
+                    }
                 }
             }
         }
@@ -108,6 +115,7 @@ impl Search<'_> {
             sum.tally = sum.tally.plus(below.tally);
             sum.size += below.size;
             sum.first += below.first;
+            sum.cut += below.cut;
             for side in 0..2 {
                 sum.locked[side] += below.locked[side];
                 sum.home[side] += below.home[side];
@@ -117,14 +125,14 @@ impl Search<'_> {
             }
         }
 
-        // Score every edge both ways round, the most promising first; the cut is counted last, and
-        // only as long as it can matter.
+        // Score every edge of the tree, both ways round.
         let all = pair.sum[0];
-        pair.ranked.clear();
+        let mut best: Option<(i64, u32, usize, bool)> = None;
         for i in 1..n {
             let below = pair.sum[i];
-            let mut cost =
-                objective.area(&below.tally) + objective.area(&all.tally.minus(below.tally));
+            let mut cost = objective.area(&below.tally)
+                + objective.area(&all.tally.minus(below.tally))
+                + i64::from(below.cut) * objective.cut;
             for g in 0..groups {
                 let (inner, whole) = (pair.counts[i * groups + g], pair.counts[g]);
                 cost += if inner > 0 && inner < whole {
@@ -133,26 +141,9 @@ impl Search<'_> {
                     0
                 };
             }
-            pair.ranked.push((cost, i as u32));
-        }
-        pair.ranked.sort_unstable();
-        let mut best: Option<(i64, u32, usize, bool)> = None;
-        for &(cost, i) in &pair.ranked {
-            if best.is_some_and(|b| cost + objective.cut > b.0) {
-                break;
+            if best.is_some_and(|b| cost > b.0) {
+                continue;
             }
-            let i = i as usize;
-            let below = pair.sum[i];
-            tree.subtree(i, &mut pair.marks);
-            let mut cut = 0;
-            for (place, _) in pair.marks.iter().enumerate().filter(|&(_, &below)| below) {
-                for link in problem.links_of(tree.order[place]) {
-                    if inside(link.node) && !pair.marks[tree.place(link.node)] {
-                        cut += link.weight;
-                    }
-                }
-            }
-            let cost = cost + i64::from(cut) * objective.cut;
             for below_is_first in [true, false] {
                 let (own, other) = if below_is_first { (0, 1) } else { (1, 0) };
                 let legal = below.locked[other] == 0 && below.locked[own] == all.locked[own];

@@ -74,6 +74,18 @@ impl Tree {
         self.place[node as usize] as usize
     }
 
+    /// Where the paths of two places to the root meet.
+    pub(super) fn meeting(&self, mut i: usize, mut j: usize) -> usize {
+        while i != j {
+            if i > j {
+                i = self.parent[i] as usize;
+            } else {
+                j = self.parent[j] as usize;
+            }
+        }
+        i
+    }
+
     /// Marks the subtree below `order[root]` (by place).
     pub(super) fn subtree(&self, root: usize, marks: &mut Vec<bool>) {
         marks.clear();
