@@ -31,9 +31,9 @@ pub(super) struct Search<'p> {
     pub(super) rng: Rng,
     pub(super) tree: Tree,
     pub(super) pair: Pair,
-    pub(super) small: Box<SmallPair>,
-    /// Nodes about to move, each with its new area.
-    pub(super) moving: Vec<(u32, u32)>,
+    /// Room for recombinations, while none runs.
+    pub(super) small: Option<Box<SmallPair<u64>>>,
+    pub(super) medium: Option<Box<SmallPair<u128>>>,
     pub(super) temperature: i64,
 }
 
@@ -63,8 +63,8 @@ pub(super) fn anneal(
         rng: Rng::new(seed),
         tree: Tree::default(),
         pair: Pair::default(),
-        small: Box::default(),
-        moving: Vec::new(),
+        small: None,
+        medium: None,
         temperature: hot,
     };
     let mut best = Found {

@@ -35,6 +35,7 @@ mod settings;
 mod solve;
 mod tree;
 pub mod unit_graph;
+mod word;
 
 #[cfg(test)]
 mod tests;

@@ -247,12 +247,25 @@ impl<'p> Partition<'p> {
     /// Moves the node; contiguity is the caller's care.
     pub(super) fn shift(&mut self, node: u32, to: u32) {
         let from = self.area[node as usize];
-        self.cost += self.shift_delta(node, to);
+        let delta = self.shift_delta(node, to);
+        self.transfer(node, to);
+        self.settle([from, to], delta);
+    }
+
+    /// States the cost after transfers between two areas: it has changed by `delta`.
+    pub(super) fn settle(&mut self, areas: [u32; 2], delta: i64) {
+        for area in areas {
+            self.area_cost[area as usize] = self.problem.objective.area(&self.tally[area as usize]);
+        }
+        self.cost += delta;
+    }
+
+    /// Moves the node; the cost is left to [`Self::settle`].
+    pub(super) fn transfer(&mut self, node: u32, to: u32) {
+        let from = self.area[node as usize];
         let tally = self.problem.tally[node as usize];
         self.tally[from as usize] = self.tally[from as usize].minus(tally);
         self.tally[to as usize] = self.tally[to as usize].plus(tally);
-        self.area_cost[from as usize] = self.problem.objective.area(&self.tally[from as usize]);
-        self.area_cost[to as usize] = self.problem.objective.area(&self.tally[to as usize]);
         self.count_group(node, from, -1);
         self.count_group(node, to, 1);
         self.remove(node);
