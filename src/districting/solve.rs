@@ -69,7 +69,7 @@ impl Solution {
     /// Basis points that might still be gained.
     fn excess(&self, settings: &Settings) -> u32 {
         self.worst_bp
-            .saturating_sub(self.bound_bp.max(settings.dead_band_bp))
+            .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 5 / 4))
     }
 }
 
