@@ -12,12 +12,12 @@ use super::recombine_small::SmallPair;
 use super::rng::Rng;
 use super::tree::Tree;
 
-/// Temperature at the end of a search.
-const COLD: i64 = ONE / 6000;
+/// Temperature at the end of a search: below it hardly a move is accepted that costs, and time is lost.
+const COLD: i64 = ONE / 140;
 
 /// Temperature at the start of a fresh search: in the order of what one node's move costs.
 pub(super) fn hot(problem: &Problem) -> i64 {
-    (ONE * problem.areas as i64 * 12 / (problem.nodes() as i64 * 5)).clamp(ONE / 20, ONE)
+    (ONE * problem.areas as i64 * 5 / (problem.nodes() as i64 * 2)).clamp(ONE / 20, ONE)
 }
 
 /// Temperature for improving a plan that is good already.
@@ -84,9 +84,9 @@ pub(super) fn anneal(
             search.temperature = cooled(hot, iteration, iterations);
         }
         match search.rng.below(256) {
-            0..150 => search.shift_move(),
-            150..220 => search.swap_move(),
-            220..250 => search.recombine_move(),
+            0..80 => search.shift_move(),
+            80..110 => search.swap_move(),
+            110..255 => search.recombine_move(),
             _ => search.chain_move(),
         }
         if iteration % every == 0 && iteration * 3 > iterations {

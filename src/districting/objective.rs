@@ -23,10 +23,10 @@ struct Weights {
 }
 
 const WEIGHTS: Weights = Weights {
-    square: 1000,
+    square: 200,
     beyond: 4000,
-    inertia: 150,
-    cut: 20,
+    inertia: 100,
+    cut: 30,
     part: 300,
     change: 300,
 };
@@ -74,7 +74,11 @@ impl Objective {
         settings: &Settings,
         keeps_current: bool,
     ) -> Self {
-        let weights = WEIGHTS;
+        let mut weights = WEIGHTS;
+        if settings.compounds != Compounds::Free {
+            // Few plans are balanced when compounds move whole: balance must press harder.
+            weights.beyond *= 4;
+        }
         let areas = areas.max(1) as i64;
         let mass = i128::from(total.max(1)) * i128::from(ideal_inertia.max(1)) / i128::from(areas);
         let factor = (i128::from(weights.inertia) << 60) / (mass.max(1) * 1000);

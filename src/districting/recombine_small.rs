@@ -49,7 +49,8 @@ impl<W: Word> Default for SmallPair<W> {
 impl Search<'_> {
     /// Merges areas `a` and `b` and splits them anew along the best edge of a random tree.
     pub(super) fn recombine_small(&mut self, a: u32, b: u32) {
-        let size = self.partition.members[a as usize].len() + self.partition.members[b as usize].len();
+        let size =
+            self.partition.members[a as usize].len() + self.partition.members[b as usize].len();
         if size <= u64::SIZE {
             let mut pair = self.small.take().unwrap_or_default();
             self.recombine_masks(&mut pair, a, b);
@@ -94,9 +95,8 @@ impl Search<'_> {
         let first_mask = !W::NONE >> (W::SIZE - first);
 
         // What the present split costs, and what a new one may cost.
-        let mut now = partition.cost_of(a)
-            + partition.cost_of(b)
-            + i64::from(cut_now) * objective.cut;
+        let mut now =
+            partition.cost_of(a) + partition.cost_of(b) + i64::from(cut_now) * objective.cut;
         let parted = |nodes: W, part: W| nodes & part != W::NONE && nodes & !part != W::NONE;
         pair.groups.clear();
         if problem.groups > 0 && objective.part > 0 {
@@ -201,7 +201,9 @@ impl Search<'_> {
             }
             let outside = all & !small;
             let cut: i32 = if problem.weighted {
-                let links = small.bits().flat_map(|local| problem.links_of(pair.node[local]));
+                let links = small
+                    .bits()
+                    .flat_map(|local| problem.links_of(pair.node[local]));
                 let crosses = |node: u32| {
                     let (area, place) = (partition.area[node as usize], partition.place(node));
                     area == a && outside.has(place) || area == b && outside.has(first + place)

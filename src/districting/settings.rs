@@ -41,11 +41,11 @@ impl Default for Settings {
         Self {
             target_households: 500,
             band_bp: 1500,
-            dead_band_bp: 400,
+            dead_band_bp: 415,
             compounds: Compounds::Whole,
             keepers_per_area: 2,
             households_per_keeper: 250,
-            effort: 110,
+            effort: 40,
             threads: None,
         }
     }

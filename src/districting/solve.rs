@@ -19,15 +19,58 @@ use super::rng::{Rng, derive_seed};
 use super::settings::{Cancelled, Phase, Progress, ProgressReport, Settings};
 use super::unit_graph::UnitGraph;
 
-/// Rounds of improvement: how much more balance weighs in each than usual.
-const PRESS: [i64; 6] = [2, 4, 2, 8, 2, 8];
-const ROUNDS: u64 = PRESS.len() as u64;
+/// One round of improvement.
+struct Round {
+    /// How much more balance weighs than usual.
+    press: i64,
+    /// From the best plan so far, not afresh.
+    warm: bool,
+    /// With so many areas more, if that is allowed.
+    more: isize,
+}
+
+/// The rounds of improvement. Where units are heavy, few plans are balanced: the harder balance presses, the
+/// likelier one of them is found, and the worse it looks.
+const ROUNDS: [Round; 6] = [
+    Round {
+        press: 4,
+        warm: false,
+        more: 0,
+    },
+    Round {
+        press: 16,
+        warm: false,
+        more: 0,
+    },
+    Round {
+        press: 16,
+        warm: true,
+        more: 0,
+    },
+    Round {
+        press: 64,
+        warm: false,
+        more: 0,
+    },
+    Round {
+        press: 16,
+        warm: false,
+        more: 1,
+    },
+    Round {
+        press: 16,
+        warm: false,
+        more: -1,
+    },
+];
 /// Share of the effort for the first pass, in percent.
-const FIRST_SHARE: u64 = 70;
+const FIRST_SHARE: u64 = 85;
 /// Iterations of any search, at least: small pieces cost nothing.
-const LEAST: u64 = 3000;
+const LEAST: u64 = 300;
 /// A piece gets at most this many times its first share in one round of improvement.
-const AT_MOST: u64 = 6;
+const AT_MOST: u64 = 40;
+/// Searches of a piece in one round of improvement, at most.
+const TRIES: u64 = 8;
 
 /// Divides the units of every zone into areas.
 ///
@@ -69,7 +112,7 @@ impl Solution {
     /// Basis points that might still be gained.
     fn excess(&self, settings: &Settings) -> u32 {
         self.worst_bp
-            .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 5 / 4))
+            .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 6 / 5))
     }
 }
 
@@ -170,18 +213,18 @@ fn improve(
     let spent: u64 = solutions.iter().map(|s| s.share).sum();
     let kept_back = all / 100 * (100 - FIRST_SHARE);
     let mut left = all.saturating_sub(spent).max(kept_back);
-    for round in 0..ROUNDS {
+    for (number, round) in ROUNDS.iter().enumerate() {
         let mut poor: Vec<usize> = (0..solutions.len())
             .filter(|&i| solutions[i].excess(settings) > 0 && solutions[i].share > 0)
             .collect();
         poor.sort_by_key(|&i| (std::cmp::Reverse(solutions[i].excess(settings)), i));
         let wanted: u64 = poor.iter().map(|&i| solutions[i].share).sum();
-        let round_left = left / (ROUNDS - round);
+        let round_left = left / (ROUNDS.len() - number).min(3) as u64;
         if wanted == 0 || round_left == 0 {
             break;
         }
         // Everybody the same multiple of the first share, at least half of it: so the worst only.
-        let multiple = (round_left * 2 / wanted).clamp(1, AT_MOST * 2);
+        let multiple = (round_left * 2 / wanted).clamp(2, AT_MOST * 2);
         let mut tasks = Vec::new();
         let mut budget = round_left;
         for index in poor {
@@ -191,20 +234,22 @@ fn improve(
             let iterations = (solutions[index].share * multiple / 2).min(budget);
             budget -= iterations;
             left -= iterations;
-            let iterations = iterations.max(LEAST);
-            tasks.push((index, iterations));
+            // Several short searches find a rare plan sooner than a long one.
+            let tries = (iterations / solutions[index].share).clamp(1, TRIES);
+            let iterations = (iterations / tries).max(LEAST);
+            tasks.extend((0..tries).map(|attempt| (index, attempt, iterations)));
         }
-        let salt = (round + 1) << 40;
+        let salt = (number as u64 + 1) << 40;
         let results: Vec<(usize, Option<Solution>)> = tasks
             .par_iter()
-            .map(|&(index, iterations)| {
+            .map(|&(index, attempt, iterations)| {
                 let best = &solutions[index];
                 let attempt = Attempt {
-                    seed: derive_seed(seed, salt + index as u64),
+                    seed: derive_seed(seed, salt + (attempt << 34) + index as u64),
                     iterations: Some(iterations),
                     areas: Some(other_count(&pieces.list[index], best, settings, round)),
-                    from: (round % 2 == 1).then_some(best),
-                    press: PRESS[round as usize],
+                    from: round.warm.then_some(best),
+                    press: round.press,
                 };
                 (index, work.solve(&pieces.list[index], &attempt))
             })
@@ -229,13 +274,12 @@ fn improve(
 }
 
 /// In some rounds, for pieces that miss the band: another allowed number of areas.
-fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: u64) -> usize {
+fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: &Round) -> usize {
+    if round.more == 0 {
+        return best.areas;
+    }
     let base = best_count(piece.households, settings);
-    let candidate = match round {
-        2 => base + 1,
-        4 => base.saturating_sub(1).max(1),
-        _ => return best.areas,
-    };
+    let candidate = base.saturating_add_signed(round.more).max(1);
     let allowed = forced_bp(piece.households, candidate, settings) <= settings.band_bp;
     if best.out_of_band > 0 && allowed {
         candidate

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Iterations per unit when nothing else is asked.
-pub const DEFAULT_EFFORT: u64 = 110;
+pub const DEFAULT_EFFORT: u64 = 40;
 /// Bounds of a sensible target.
 pub const TARGET_HOUSEHOLDS: std::ops::RangeInclusive<u32> = 20..=20_000;
 /// Bounds of a sensible band.
