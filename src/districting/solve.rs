@@ -16,7 +16,7 @@ use super::objective::Key;
 use super::outcome::{Outcome, evaluate_in, local_numbers};
 use super::pieces::{self, Piece, Pieces};
 use super::rng::{Rng, derive_seed};
-use super::settings::{Cancelled, Phase, Progress, ProgressReport, Settings};
+use super::settings::{Cancelled, Compounds, Phase, Progress, ProgressReport, Settings};
 use super::unit_graph::UnitGraph;
 
 /// One round of improvement.
@@ -29,42 +29,31 @@ struct Round {
     more: isize,
 }
 
+impl Round {
+    const fn new(press: i64, warm: bool, more: isize) -> Self {
+        Self { press, warm, more }
+    }
+}
+
 /// The rounds of improvement. Where units are heavy, few plans are balanced: the harder balance presses, the
 /// likelier one of them is found, and the worse it looks.
 const ROUNDS: [Round; 6] = [
-    Round {
-        press: 4,
-        warm: false,
-        more: 0,
-    },
-    Round {
-        press: 16,
-        warm: false,
-        more: 0,
-    },
-    Round {
-        press: 16,
-        warm: true,
-        more: 0,
-    },
-    Round {
-        press: 64,
-        warm: false,
-        more: 0,
-    },
-    Round {
-        press: 16,
-        warm: false,
-        more: 1,
-    },
-    Round {
-        press: 16,
-        warm: false,
-        more: -1,
-    },
+    Round::new(4, false, 0),
+    Round::new(16, false, 0),
+    Round::new(16, true, 0),
+    Round::new(64, false, 0),
+    Round::new(16, false, 1),
+    Round::new(16, false, -1),
 ];
-/// Share of the effort for the first pass, in percent.
-const FIRST_SHARE: u64 = 85;
+/// Share of the effort for the first pass, in percent: less where compounds stay whole, because then many
+/// pieces need another number of areas or a harder search.
+fn first_share(settings: &Settings) -> u64 {
+    match settings.compounds {
+        Compounds::Whole => 50,
+        Compounds::Prefer | Compounds::Free => 85,
+    }
+}
+
 /// Iterations of any search, at least: small pieces cost nothing.
 const LEAST: u64 = 300;
 /// A piece gets at most this many times its first share in one round of improvement.
@@ -211,7 +200,7 @@ fn improve(
     let units = work.graph.units().len() as u64;
     let all = units.saturating_mul(settings.effort);
     let spent: u64 = solutions.iter().map(|s| s.share).sum();
-    let kept_back = all / 100 * (100 - FIRST_SHARE);
+    let kept_back = all / 100 * (100 - first_share(settings));
     let mut left = all.saturating_sub(spent).max(kept_back);
     for (number, round) in ROUNDS.iter().enumerate() {
         let mut poor: Vec<usize> = (0..solutions.len())
@@ -315,7 +304,7 @@ impl Work<'_> {
         // A piece of few nodes is searched through sooner.
         let size = piece.units.len().min(problem.nodes() * 4) as u64;
         let share = if problem.areas > 1 && problem.areas < problem.nodes() {
-            (size * settings.effort * FIRST_SHARE / 100).max(LEAST)
+            (size * settings.effort * first_share(settings) / 100).max(LEAST)
         } else {
             0
         };
