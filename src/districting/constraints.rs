@@ -77,6 +77,8 @@ pub(super) struct Problem {
     pub weighted: bool,
     /// Edges, lower node first.
     pub edges: Vec<(u32, u32)>,
+    /// How many edges of the unit graph each edge stands for.
+    pub edge_weight: Vec<i32>,
     /// Tracked group of every node, or `NONE`.
     pub group: Vec<u32>,
     /// Number of tracked groups.
@@ -87,6 +89,8 @@ pub(super) struct Problem {
     pub home: Vec<u32>,
     /// Today's plan is the start.
     pub keeps_current: bool,
+    /// Where every unit of the piece lies, in the search's own length unit.
+    pub point: Vec<[i64; 2]>,
     /// Node of every unit of the piece.
     pub node_of: Vec<u32>,
     /// The cost of a partition.
@@ -134,7 +138,7 @@ pub(super) fn contract(
     let units = graph.units();
     let labels = current_labels(graph, settings, piece);
     let keeps_current = !labels.is_empty();
-    let wanted = areas.unwrap_or_else(|| best_count(piece.households, settings));
+    let wanted = areas.unwrap_or(piece.areas);
     let areas = if keeps_current { labels.len() } else { wanted }.min(piece.units.len());
 
     let mut sets = Sets::new(piece, graph);
@@ -168,6 +172,7 @@ pub(super) fn contract(
 
     let plane = Plane::of(graph, piece, areas);
     let mut tally = vec![Tally::default(); n];
+    let mut point = Vec::with_capacity(piece.units.len());
     let mut group = vec![NONE; n];
     let mut fixed = vec![NONE; n];
     let mut homes: Vec<BTreeMap<u32, u64>> = vec![BTreeMap::new(); n];
@@ -175,6 +180,7 @@ pub(super) fn contract(
         let unit = &units[u as usize];
         let node = node_of[i] as usize;
         let (x, y) = plane.local(unit.x_dm, unit.y_dm);
+        point.push([x, y]);
         let w = i64::from(unit.households);
         tally[node] = tally[node].plus(Tally {
             load: w,
@@ -250,6 +256,7 @@ pub(super) fn contract(
         areas,
         tally,
         first,
+        edge_weight: pairs.values().copied().collect(),
         weighted: pairs.values().any(|&weight| weight != 1),
         links,
         edges,
@@ -258,6 +265,7 @@ pub(super) fn contract(
         fixed,
         home,
         keeps_current,
+        point,
         node_of,
         objective,
     }
@@ -276,11 +284,7 @@ fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTre
             locked |= units[u as usize].locked;
         }
     }
-    let best = forced_bp(
-        piece.households,
-        best_count(piece.households, settings),
-        settings,
-    );
+    let best = forced_bp(piece.households, piece.areas, settings);
     let allowed = forced_bp(piece.households, labels.len(), settings) <= settings.band_bp.max(best);
     let filled = labelled * 2 >= piece.units.len();
     if locked && !(filled && allowed) {
@@ -297,7 +301,7 @@ fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTre
             .filter_map(bound)
             .map(|label| (label, 0))
             .collect();
-        let wanted = best_count(piece.households, settings);
+        let wanted = piece.areas;
         let mut spare = (0..=u32::MAX).filter(|l| {
             !piece
                 .units

@@ -5,7 +5,7 @@
 //! Invariant: no floating point, and no overflow below 2²⁶ households and |coordinate| ≤ 2¹⁴.
 
 use super::constraints::Tally;
-use super::settings::{Compounds, Settings};
+use super::settings::{Compounds, Goal, Settings};
 
 /// 1.0 in fixed point.
 pub(super) const ONE: i64 = 1 << 20;
@@ -32,12 +32,15 @@ const WEIGHTS: Weights = Weights {
 };
 
 /// How plans of one piece are compared: less is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    /// Worst deviation beyond the dead band, in steps of 25 basis points.
-    pub worst: i64,
-    /// Households beyond the dead band, all areas (thousandths × areas).
-    pub outside: i64,
+    /// Households beyond the limits, all areas.
+    pub violation: i64,
+    /// What is sought: the worst deviation beyond the dead band in steps of 25 basis points; or edges cut;
+    /// or inertia.
+    pub first: i64,
+    /// What comes next: deviation beyond the dead band, all areas; or inertia; or edges cut.
+    pub second: i64,
     /// Everything else: compound parts, change, inertia, cut.
     pub cost: i64,
 }
@@ -48,6 +51,8 @@ pub(super) struct Objective {
     areas: i64,
     total: i64,
     dead: i64,
+    limits: Option<(i64, i64)>,
+    goal: Goal,
     weights: Weights,
     /// Absolute deviation by load, for the usual loads.
     off: Vec<i64>,
@@ -79,12 +84,42 @@ impl Objective {
             // Few plans are balanced when compounds move whole: balance must press harder.
             weights.beyond *= 4;
         }
+        match settings.goal {
+            Goal::Balance => {}
+            Goal::Cut => {
+                weights.cut = 40;
+                weights.inertia = 5;
+            }
+            Goal::Inertia => {
+                weights.cut = 1;
+                weights.inertia = 300;
+            }
+        }
+        let band = i64::from(settings.band_bp);
+        let by_band = || {
+            let mean = i128::from(total);
+            let share = |bp: i64| mean * i128::from(bp) / (10_000 * areas.max(1) as i128);
+            (
+                (share(10_000 - band.min(10_000)) + 1) as i64,
+                share(10_000 + band) as i64,
+            )
+        };
+        let limits = match (settings.limits, settings.goal) {
+            (Some((least, most)), _) => {
+                let bounded = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+                Some((bounded(least), bounded(most)))
+            }
+            (None, Goal::Balance) => None,
+            (None, _) => Some(by_band()),
+        };
         let areas = areas.max(1) as i64;
         let mass = i128::from(total.max(1)) * i128::from(ideal_inertia.max(1)) / i128::from(areas);
         let factor = (i128::from(weights.inertia) << 60) / (mass.max(1) * 1000);
         let mut objective = Self {
             areas,
             total,
+            limits,
+            goal: settings.goal,
             dead: i64::from(settings.dead_band_bp) * ONE / 10_000,
             weights,
             off: Vec::new(),
@@ -127,12 +162,25 @@ impl Objective {
         (off * i128::from(ONE) / i128::from(self.total)) as i64
     }
 
+    /// Households beyond the limits.
+    fn violation(&self, load: i64) -> i64 {
+        let (least, most) = self.limits.unwrap_or((0, i64::MAX));
+        (least - load).max(load - most).max(0)
+    }
+
     fn balance_of(&self, load: i64) -> i64 {
+        let violation = i128::from(self.violation(load) * self.areas) * i128::from(ONE)
+            / i128::from(self.total.max(1));
+        let violation = violation.min(1 << 30) as i64 * self.weights.beyond / 1000;
+        if self.goal != Goal::Balance {
+            return violation;
+        }
         let d = self.deviation(load).abs().min(1 << 30);
         let beyond = (d - self.dead).max(0);
         (((i128::from(d) * i128::from(d)) >> 20) as i64 * self.weights.square
             + beyond * self.weights.beyond)
             / 1000
+            + violation * 4
     }
 
     /// Cost of one area.
@@ -170,8 +218,34 @@ impl Objective {
         (load * self.change_factor) >> 10
     }
 
-    /// The key of a plan with these area loads and this cost.
-    pub(super) fn key(&self, loads: impl Iterator<Item = i64>, cost: i64) -> Key {
+    /// The key of a plan: its area tallies, the edges it cuts, its inertia, its cost.
+    pub(super) fn key<'t>(
+        &self,
+        areas: impl Iterator<Item = &'t Tally> + Clone,
+        cut: impl Fn() -> i64,
+        inertia: impl Fn() -> i64,
+        cost: i64,
+    ) -> Key {
+        let violation = match self.limits {
+            Some(_) => areas.clone().map(|area| self.violation(area.load)).sum(),
+            None => 0,
+        };
+        let spread = || areas.clone().map(|area| self.spread(area)).sum();
+        let (first, second) = match self.goal {
+            Goal::Balance => self.beyond(areas.clone().map(|area| area.load)),
+            Goal::Cut => (cut(), spread()),
+            Goal::Inertia => (inertia(), cut()),
+        };
+        Key {
+            violation,
+            first,
+            second,
+            cost,
+        }
+    }
+
+    /// Worst deviation beyond the dead band, in steps, and the sum of all.
+    fn beyond(&self, loads: impl Iterator<Item = i64>) -> (i64, i64) {
         let step = ONE * 25 / 10_000;
         let (mut worst, mut outside) = (0, 0);
         for load in loads {
@@ -181,10 +255,6 @@ impl Objective {
             worst = worst.max((beyond + step - 1) / step);
             outside += beyond;
         }
-        Key {
-            worst,
-            outside,
-            cost,
-        }
+        (worst, outside)
     }
 }

@@ -117,11 +117,47 @@ impl<'p> Partition<'p> {
         self.area_cost[area as usize]
     }
 
+    /// Edges of the unit graph that are cut.
+    fn cut_weight(&self) -> i64 {
+        let weight = |&edge: &u32| i64::from(self.problem.edge_weight[edge as usize]);
+        self.cut.iter().map(weight).sum()
+    }
+
+    /// Σ households · distance² from the best member unit of the area (Hess's measure), in the search's own
+    /// length unit: about the centroid, and the distance of the nearest unit from it on top.
+    fn inertia(&self) -> i64 {
+        let middle: Vec<[i64; 2]> = self
+            .tally
+            .iter()
+            .map(|area| [area.x, area.y].map(|sum| sum / area.load.max(1)))
+            .collect();
+        let mut nearest = vec![i64::MAX; middle.len()];
+        for (&node, &[x, y]) in self.problem.node_of.iter().zip(&self.problem.point) {
+            let area = self.area[node as usize] as usize;
+            let (dx, dy) = (x - middle[area][0], y - middle[area][1]);
+            nearest[area] = nearest[area].min(dx * dx + dy * dy);
+        }
+        let area = |(tally, (&[x, y], &nearest)): (&Tally, (&[i64; 2], &i64))| {
+            if tally.load == 0 {
+                return 0;
+            }
+            tally.square - tally.x * x - tally.y * y + tally.load * nearest
+        };
+        self.tally
+            .iter()
+            .zip(middle.iter().zip(&nearest))
+            .map(area)
+            .sum()
+    }
+
     /// The key of the partition.
     pub(super) fn key(&self) -> Key {
-        self.problem
-            .objective
-            .key(self.tally.iter().map(|t| t.load), self.cost)
+        self.problem.objective.key(
+            self.tally.iter(),
+            || self.cut_weight(),
+            || self.inertia(),
+            self.cost,
+        )
     }
 
     /// Nodes of a tracked group in an area.

@@ -6,6 +6,10 @@
 //! the heavy area takes it in, so that nobody is stranded. Locked units are never taken in.
 //! Invariant: every unit lies in exactly one piece, every piece in one zone, and it is connected.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::constraints::best_count;
 use super::settings::Settings;
 use super::unit_graph::UnitGraph;
 
@@ -22,6 +26,8 @@ pub(super) struct Piece {
     pub heavy: Option<u32>,
     /// Its households.
     pub households: u64,
+    /// In how many areas it is to be divided.
+    pub areas: usize,
 }
 
 /// All pieces and where each unit lies.
@@ -54,6 +60,7 @@ pub(super) fn find(graph: &UnitGraph, settings: &Settings) -> Pieces {
             units: vec![unit],
             heavy: Some(unit),
             households: u64::from(units[unit as usize].households),
+            areas: 1,
         });
     }
     for start in 0..units.len() as u32 {
@@ -98,6 +105,7 @@ pub(super) fn find(graph: &UnitGraph, settings: &Settings) -> Pieces {
                     units: found,
                     heavy: None,
                     households,
+                    areas: best_count(households, settings),
                 }),
             }
         }
@@ -114,10 +122,39 @@ pub(super) fn find(graph: &UnitGraph, settings: &Settings) -> Pieces {
             of_unit[unit as usize] = index as u32;
         }
     }
+    if let Some(areas) = settings.areas {
+        share_out(&mut list, areas as usize);
+    }
     Pieces {
         list,
         of_unit,
         heavy,
+    }
+}
+
+/// Gives every ordinary piece an area, and the rest one by one to the piece with most households per area.
+fn share_out(list: &mut [Piece], areas: usize) {
+    let mut given = 0;
+    // Households per area as (quotient in thousandths, lowest number first).
+    let average = |piece: &Piece| u128::from(piece.households) * 1000 / piece.areas as u128;
+    let mut heap = BinaryHeap::new();
+    for (index, piece) in list.iter_mut().enumerate() {
+        piece.areas = 1;
+        given += 1;
+        if piece.heavy.is_none() {
+            heap.push((average(piece), Reverse(index)));
+        }
+    }
+    while given < areas {
+        let Some((_, Reverse(index))) = heap.pop() else {
+            break;
+        };
+        let piece = &mut list[index];
+        if piece.areas < piece.units.len() {
+            piece.areas += 1;
+            given += 1;
+            heap.push((average(piece), Reverse(index)));
+        }
     }
 }
 

@@ -14,11 +14,28 @@ pub enum Compounds {
     Free,
 }
 
+/// What is sought first; the others break ties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Even loads.
+    Balance,
+    /// Few edges between areas, within the limits.
+    Cut,
+    /// Small Σ households · distance² from the middle of the area, within the limits.
+    Inertia,
+}
+
 /// The rules of a division.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Households that an area should have, T.
     pub target_households: u32,
+    /// Number of all areas; `None` = in every zone as many as force the smallest deviation from T.
+    pub areas: Option<u32>,
+    /// Least and most households of an area. Kept wherever a plan that keeps them is found.
+    pub limits: Option<(u64, u64)>,
+    /// What is sought first.
+    pub goal: Goal,
     /// Tolerated deviation in basis points: 1500 = ±15 %.
     pub band_bp: u32,
     /// Deviation below which balance is not improved further, in basis points; the freedom goes
@@ -40,6 +57,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             target_households: 500,
+            areas: None,
+            limits: None,
+            goal: Goal::Balance,
             band_bp: 1500,
             dead_band_bp: 415,
             compounds: Compounds::Whole,

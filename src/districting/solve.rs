@@ -10,13 +10,13 @@ use rayon::prelude::*;
 
 use super::anneal::{self, Found};
 use super::bounds::deviation_bound_bp;
-use super::constraints::{best_count, contract, forced_bp};
+use super::constraints::{contract, forced_bp};
 use super::initial;
 use super::objective::Key;
 use super::outcome::{Outcome, evaluate_in, local_numbers};
 use super::pieces::{self, Piece, Pieces};
 use super::rng::{Rng, derive_seed};
-use super::settings::{Cancelled, Compounds, Phase, Progress, ProgressReport, Settings};
+use super::settings::{Cancelled, Compounds, Goal, Phase, Progress, ProgressReport, Settings};
 use super::unit_graph::UnitGraph;
 
 /// One round of improvement.
@@ -48,6 +48,9 @@ const ROUNDS: [Round; 6] = [
 /// Share of the effort for the first pass, in percent: less where compounds stay whole, because then many
 /// pieces need another number of areas or a harder search.
 fn first_share(settings: &Settings) -> u64 {
+    if settings.goal != Goal::Balance {
+        return 30;
+    }
     match settings.compounds {
         Compounds::Whole => 50,
         Compounds::Prefer | Compounds::Free => 85,
@@ -100,6 +103,12 @@ struct Solution {
 impl Solution {
     /// Basis points that might still be gained.
     fn excess(&self, settings: &Settings) -> u32 {
+        if self.key.violation > 0 {
+            return u32::MAX;
+        }
+        if settings.goal != Goal::Balance {
+            return u32::from(self.areas > 1);
+        }
         self.worst_bp
             .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 6 / 5))
     }
@@ -248,7 +257,8 @@ fn improve(
             let best = &mut solutions[index];
             // Costs are not comparable: balance weighed more.
             let better = if found.areas == best.areas {
-                (found.key.worst, found.key.outside) < (best.key.worst, best.key.outside)
+                let rank = |key: &Key| (key.violation, key.first, key.second);
+                rank(&found.key) < rank(&best.key)
             } else {
                 (found.out_of_band, found.worst_bp) < (best.out_of_band, best.worst_bp)
             };
@@ -264,11 +274,10 @@ fn improve(
 
 /// In some rounds, for pieces that miss the band: another allowed number of areas.
 fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: &Round) -> usize {
-    if round.more == 0 {
+    if round.more == 0 || settings.areas.is_some() {
         return best.areas;
     }
-    let base = best_count(piece.households, settings);
-    let candidate = base.saturating_add_signed(round.more).max(1);
+    let candidate = piece.areas.saturating_add_signed(round.more).max(1);
     let allowed = forced_bp(piece.households, candidate, settings) <= settings.band_bp;
     if best.out_of_band > 0 && allowed {
         candidate
@@ -288,11 +297,7 @@ impl Work<'_> {
             return Some(Solution {
                 area: vec![0; piece.units.len()],
                 areas: 1,
-                key: Key {
-                    worst: 0,
-                    outside: 0,
-                    cost: 0,
-                },
+                key: Key::default(),
                 worst_bp: 0,
                 out_of_band: 0,
                 bound_bp: 0,
