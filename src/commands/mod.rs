@@ -3,6 +3,7 @@
 //! Invariant: exit code 0 only when what was asked is done.
 
 mod backup;
+mod balance;
 mod check;
 mod demo;
 mod export;
@@ -64,6 +65,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Verify the database and the plan in force.
     Check(check::Args),
+    /// Divide units of any files into balanced areas.
+    Balance(balance::Args),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
 }
@@ -114,6 +117,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Openapi(args) = cli.command {
         return openapi::run(args);
     }
+    if let Command::Balance(args) = cli.command {
+        return balance::run(args);
+    }
     // Only a server keeps a log; the other commands say on the terminal what they do.
     let log = match &cli.command {
         Command::Serve(_) => config.log.clone(),
@@ -139,7 +145,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Backup(args) => backup::backup(context, args).await,
             Command::Restore(args) => backup::restore(context, args).await,
             Command::Check(args) => check::run(context, args).await,
-            Command::Openapi(_) => Ok(()),
+            Command::Openapi(_) | Command::Balance(_) => Ok(()),
         }
     })
 }

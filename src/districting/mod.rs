@@ -43,6 +43,8 @@ mod tests;
 pub use colour::colour_areas;
 pub use figures::{Dispersion, deviation_bp};
 pub use outcome::{AreaFigures, GroupSplit, Outcome, Overall, SplitReason, ZoneFigures, evaluate};
-pub use settings::{Cancelled, Compounds, Goal, Phase, Progress, ProgressReport, Settings, Silent};
+pub use settings::{
+    Cancelled, Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings, Silent,
+};
 pub use solve::balance;
 pub use unit_graph::{Edge, GraphError, Unit, UnitGraph};

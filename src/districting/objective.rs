@@ -5,7 +5,7 @@
 //! Invariant: no floating point, and no overflow below 2²⁶ households and |coordinate| ≤ 2¹⁴.
 
 use super::constraints::Tally;
-use super::settings::{Compounds, Goal, Settings};
+use super::settings::{Compounds, Goal, Limits, Settings};
 
 /// 1.0 in fixed point.
 pub(super) const ONE: i64 = 1 << 20;
@@ -95,23 +95,14 @@ impl Objective {
                 weights.inertia = 300;
             }
         }
-        let band = i64::from(settings.band_bp);
-        let by_band = || {
-            let mean = i128::from(total);
-            let share = |bp: i64| mean * i128::from(bp) / (10_000 * areas.max(1) as i128);
-            (
-                (share(10_000 - band.min(10_000)) + 1) as i64,
-                share(10_000 + band) as i64,
-            )
-        };
         let limits = match (settings.limits, settings.goal) {
-            (Some((least, most)), _) => {
-                let bounded = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
-                Some((bounded(least), bounded(most)))
-            }
-            (None, Goal::Balance) => None,
-            (None, _) => Some(by_band()),
+            (Limits::None, Goal::Cut | Goal::Inertia) => Limits::Deviation(settings.band_bp),
+            (limits, _) => limits,
         };
+        let bounded = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+        let limits = limits
+            .households(total.max(0) as u64, areas)
+            .map(|(least, most)| (bounded(least), bounded(most)));
         let areas = areas.max(1) as i64;
         let mass = i128::from(total.max(1)) * i128::from(ideal_inertia.max(1)) / i128::from(areas);
         let factor = (i128::from(weights.inertia) << 60) / (mass.max(1) * 1000);

@@ -25,6 +25,33 @@ pub enum Goal {
     Inertia,
 }
 
+/// Hard limits: kept wherever a plan that keeps them is found, before anything else is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// None; where balance is not the goal, the band.
+    None,
+    /// Least and most households of an area.
+    Households(u64, u64),
+    /// So much off the mean of the area's zone, in basis points.
+    Deviation(u32),
+}
+
+impl Limits {
+    /// Least and most households of an area where `areas` areas share `households`.
+    pub fn households(self, households: u64, areas: usize) -> Option<(u64, u64)> {
+        match self {
+            Self::None => None,
+            Self::Households(least, most) => Some((least, most)),
+            Self::Deviation(bp) => {
+                let whole = 10_000 * areas.max(1) as u128;
+                let share = |bp: u32| u128::from(households) * u128::from(bp);
+                let least = share(10_000u32.saturating_sub(bp)).div_ceil(whole);
+                Some((least as u64, (share(10_000 + bp) / whole) as u64))
+            }
+        }
+    }
+}
+
 /// The rules of a division.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -32,8 +59,8 @@ pub struct Settings {
     pub target_households: u32,
     /// Number of all areas; `None` = in every zone as many as force the smallest deviation from T.
     pub areas: Option<u32>,
-    /// Least and most households of an area. Kept wherever a plan that keeps them is found.
-    pub limits: Option<(u64, u64)>,
+    /// What no area should be below or above.
+    pub limits: Limits,
     /// What is sought first.
     pub goal: Goal,
     /// Tolerated deviation in basis points: 1500 = ±15 %.
@@ -58,7 +85,7 @@ impl Default for Settings {
         Self {
             target_households: 500,
             areas: None,
-            limits: None,
+            limits: Limits::None,
             goal: Goal::Balance,
             band_bp: 1500,
             dead_band_bp: 415,

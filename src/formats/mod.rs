@@ -41,4 +41,5 @@ pub use feature::{Column, Format, Opened, RawFeature, ReadOptions, Rows, Value};
 pub use fields::Field;
 pub use geojson_writer::{GeoJsonWriter, Provenance};
 pub use open::{layers, open};
+pub use text_encoding::open_text;
 pub use values::Parsed;

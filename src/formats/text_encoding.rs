@@ -193,6 +193,16 @@ impl TextSource {
     }
 }
 
+/// A text file of any known encoding as UTF-8.
+///
+/// # Errors
+/// The file cannot be read, or is no text.
+pub fn open_text(path: &Path) -> Result<Box<dyn Read>, FormatError> {
+    let source = TextSource::new(path, None)?;
+    let reader = source.reader().map_err(|e| FormatError::io("open", e))?;
+    Ok(Box::new(reader))
+}
+
 /// Text of a file as UTF-8 bytes, decoded as it is read.
 pub(crate) enum Utf8Reader {
     /// Already UTF-8.

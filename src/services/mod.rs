@@ -3,6 +3,7 @@
 //! [`Services`] is cheap to clone. Reads come from the [`picture::Picture`] in memory, writes go to the store
 //! and swap the picture afterwards. Invariant: what a reader sees belongs to one data version.
 
+pub mod balancing;
 pub mod check;
 pub mod demo_city;
 pub mod error;

@@ -1,0 +1,270 @@
+//! `gridkeeper balance`: balanced areas from anybody's files, without a database.
+
+use crate::crs;
+use crate::districting::{Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings};
+use crate::services::balancing::{self, Instance, ShapeOptions};
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Divide units into balanced, contiguous areas; needs no database.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  gridkeeper balance units.csv --edges edges.csv --target 500 --out plan.csv --report report.json\n  \
+    gridkeeper balance --instance county.json --objective cut --out plan.csv\n  \
+    gridkeeper balance buildings.geojson --barriers rivers.geojson --out plan.csv\n\n\
+    units.csv: id,x,y,weight[,group][,zone][,current][,locked]   edges.csv: a,b[,border_m]   (metres)\n\
+    The same input, settings and seed make the same plan, on any number of threads."
+)]
+pub struct Args {
+    /// Units: CSV (needs --edges), or GeoJSON polygons or points (neighbours are computed).
+    #[arg(required_unless_present = "instance", conflicts_with = "instance")]
+    units: Option<PathBuf>,
+    /// Edges between units: CSV.
+    #[arg(long)]
+    edges: Option<PathBuf>,
+    /// An instance with units, edges and limits in one JSON file.
+    #[arg(long)]
+    instance: Option<PathBuf>,
+    /// What nobody crosses on foot: GeoJSON (with GeoJSON units).
+    #[arg(long)]
+    barriers: Option<PathBuf>,
+    /// What the coordinates of GeoJSON are, unless it says so: wgs84, gcj02, bd09, epsg:4547 …
+    #[arg(long, default_value = "wgs84")]
+    crs: String,
+    /// Farthest neighbours that are known as points only, metres.
+    #[arg(long)]
+    reach: Option<f64>,
+    /// Number of all areas.
+    #[arg(long, conflicts_with = "target", value_parser = clap::value_parser!(u32).range(1..))]
+    areas: Option<u32>,
+    /// Households of an area; every zone gets as many areas as come nearest. Default 500.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    target: Option<u32>,
+    /// Hard limit: so many percent off the zone's mean.
+    #[arg(long, conflicts_with_all = ["min", "max"])]
+    tolerance: Option<f64>,
+    /// Hard limit: least households of an area.
+    #[arg(long, requires = "max")]
+    min: Option<u64>,
+    /// Hard limit: most households of an area.
+    #[arg(long, requires = "min")]
+    max: Option<u64>,
+    /// What is sought first; the others break ties.
+    #[arg(long, value_enum, default_value = "balance")]
+    objective: Objective,
+    /// Keep compounds (groups) whole, if possible, or not.
+    #[arg(long, value_enum, default_value = "whole")]
+    compounds: Rule,
+    /// Tolerance in percent: areas beyond it are counted, compounds heavier than it are divided.
+    #[arg(long, default_value_t = 15.0)]
+    band: f64,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Iterations per unit.
+    #[arg(long, default_value_t = crate::services::DEFAULT_EFFORT)]
+    effort: u64,
+    /// Worker threads; never changes the plan.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Where the plan goes (CSV: id,area); standard output if absent.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Where the report goes (JSON).
+    #[arg(long)]
+    report: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Objective {
+    Balance,
+    Cut,
+    Inertia,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Rule {
+    Whole,
+    Prefer,
+    Free,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let instance = read(&args)?;
+    let settings = settings(&args, &instance)?;
+    let answer = balancing::balance(&instance, &settings, args.seed, &Bar::new())?;
+    match &args.out {
+        Some(path) => {
+            let file =
+                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            balancing::write_plan(&instance, &answer.outcome, BufWriter::new(file))
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        None => balancing::write_plan(&instance, &answer.outcome, std::io::stdout().lock())?,
+    }
+    let report = &answer.report;
+    if let Some(path) = &args.report {
+        let text = serde_json::to_string_pretty(report)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    eprintln!(
+        "{}: {} units, {} households, {} zones → {} areas; worst deviation {:.2} %, mean {:.2} %, beyond ±{} % {}, \
+         disconnected {}, cut edges {}, rms radius {:.1} m",
+        report.source,
+        report.units,
+        report.households,
+        report.zones,
+        report.areas,
+        report.worst_deviation_percent,
+        report.mean_deviation_percent,
+        report.settings.band_percent,
+        report.beyond_band,
+        report.disconnected,
+        report.cut_edges,
+        report.rms_radius_m,
+    );
+    if report.edges_between_zones > 0 {
+        eprintln!(
+            "忽略 {0} 条跨区域的边 / {0} edges between zones were left out",
+            report.edges_between_zones
+        );
+    }
+    if !report.infeasible.is_empty() {
+        for reason in &report.infeasible {
+            let proof = if reason.proved {
+                "已证明 proved"
+            } else {
+                "未找到 not found"
+            };
+            eprintln!("  - [{proof}] {} / {}", reason.zh, reason.en);
+        }
+        anyhow::bail!(
+            "限制未能满足 / the limits are not kept in {} zones",
+            report.infeasible.len()
+        );
+    }
+    Ok(())
+}
+
+fn read(args: &Args) -> anyhow::Result<Instance> {
+    if let Some(path) = &args.instance {
+        return Ok(balancing::read_instance(path)?);
+    }
+    let Some(units) = &args.units else {
+        anyhow::bail!("name a file with units");
+    };
+    if let Some(edges) = &args.edges {
+        return Ok(balancing::read_tables(units, edges)?);
+    }
+    let extension = units
+        .extension()
+        .map(|ext| ext.to_string_lossy().to_lowercase());
+    if extension.as_deref() == Some("csv") {
+        anyhow::bail!(
+            "CSV 单元表还需要 --edges（列 a,b[,border_m]） / units as CSV need --edges FILE (a,b[,border_m])"
+        );
+    }
+    let options = ShapeOptions {
+        crs: crs::from_word(&args.crs)
+            .map_err(|error| anyhow::anyhow!("--crs {}: {} / {error}", args.crs, error.zh()))?,
+        barriers: args.barriers.clone(),
+        reach_m: args.reach,
+    };
+    Ok(balancing::read_shapes(units, &options)?)
+}
+
+fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {
+    let share = |name: &str, percent: f64| {
+        anyhow::ensure!(
+            (0.0..=100.0).contains(&percent),
+            "--{name} 应在 0 到 100 之间 / --{name} must be 0 to 100 percent, not {percent}"
+        );
+        Ok((percent * 100.0).round() as u32)
+    };
+    let asks = instance.asks;
+    // An instance that states both means its target; its number of areas follows from it.
+    let areas = args.areas.or_else(|| {
+        asks.areas
+            .filter(|_| args.target.is_none() && asks.target.is_none())
+    });
+    if let Some(areas) = areas {
+        anyhow::ensure!(
+            areas as usize <= instance.units.len(),
+            "{areas} 个片区多于 {0} 个单元 / {areas} areas are more than the {0} units",
+            instance.units.len()
+        );
+    }
+    let limits = match (args.tolerance, args.min.zip(args.max)) {
+        (Some(percent), _) => Limits::Deviation(share("tolerance", percent)?),
+        (None, Some((least, most))) => {
+            anyhow::ensure!(least <= most, "--min {least} > --max {most}");
+            Limits::Households(least, most)
+        }
+        (None, None) => match asks
+            .limits
+            .filter(|_| args.areas.is_none() && args.target.is_none())
+        {
+            Some((least, most)) => Limits::Households(least, most),
+            None => Limits::None,
+        },
+    };
+    let target = match areas {
+        Some(areas) => {
+            let mean = instance.households().div_ceil(u64::from(areas.max(1)));
+            u32::try_from(mean).unwrap_or(u32::MAX).max(1)
+        }
+        None => args.target.or(asks.target).unwrap_or(500),
+    };
+    Ok(Settings {
+        target_households: target,
+        areas,
+        limits,
+        goal: match args.objective {
+            Objective::Balance => Goal::Balance,
+            Objective::Cut => Goal::Cut,
+            Objective::Inertia => Goal::Inertia,
+        },
+        compounds: match args.compounds {
+            Rule::Whole => Compounds::Whole,
+            Rule::Prefer => Compounds::Prefer,
+            Rule::Free => Compounds::Free,
+        },
+        band_bp: share("band", args.band)?,
+        effort: args.effort.max(1),
+        threads: args.threads,
+        ..Settings::default()
+    })
+}
+
+/// Progress on a terminal, at most ten times a second.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::new(0); // hidden by itself when stderr is no terminal
+        let style = "{msg:12} {bar:40} {pos}/{len} {elapsed}";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn report(&self, report: &ProgressReport) {
+        self.0.set_length(report.zones as u64);
+        self.0.set_position(report.done_zones as u64);
+        let worst = f64::from(report.worst_deviation_bp) / 100.0;
+        self.0.set_message(format!("±{worst:.1} %"));
+        if report.phase == Phase::Done {
+            self.0.finish_and_clear();
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}

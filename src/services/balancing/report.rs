@@ -1,0 +1,250 @@
+//! What is said about a plan: figures of the whole, of every zone with its three numbers, of every area.
+
+use super::Instance;
+use super::infeasible::infeasible;
+use crate::districting::{Compounds, Goal, Outcome, Settings, UnitGraph};
+use serde::Serialize;
+
+/// The report. Deviations are against the zone's own mean; `off_target` is the second figure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Where the instance comes from.
+    pub source: String,
+    /// Program and version that made the plan.
+    pub made_by: String,
+    /// Settings that decide the plan, with the seed: the same ones make the same plan.
+    pub settings: Chosen,
+    /// Units.
+    pub units: usize,
+    /// Households.
+    pub households: u64,
+    /// Zones (connected parts apart).
+    pub zones: usize,
+    /// Areas.
+    pub areas: usize,
+    /// Edges of the file between zones, left out.
+    pub edges_between_zones: usize,
+    /// Worst deviation from the zone's own mean, percent.
+    pub worst_deviation_percent: f64,
+    /// Mean of the absolute deviations, percent.
+    pub mean_deviation_percent: f64,
+    /// Areas beyond the band.
+    pub beyond_band: usize,
+    /// Areas in several pieces.
+    pub disconnected: usize,
+    /// The same if attachments of isolated units were no edges.
+    pub disconnected_without_attachments: usize,
+    /// Edges between areas.
+    pub cut_edges: usize,
+    /// √(Σ households · distance² from the middle ÷ households), metres.
+    pub rms_radius_m: f64,
+    /// Σ households · distance² from the best member unit, m² (Hess).
+    pub inertia_medoid_m2: f64,
+    /// Parts of compounds beyond one each, and the fewest that weights allow.
+    pub extra_group_pieces: u64,
+    /// The fewest that weights allow.
+    pub extra_group_pieces_bound: u64,
+    /// Households whose area differs from the current one.
+    pub changed_households: u64,
+    /// Areas that break the limits, in words; empty when all are kept.
+    pub infeasible: Vec<Infeasible>,
+    /// Every zone.
+    pub zone_reports: Vec<ZoneReport>,
+    /// Every area.
+    pub area_reports: Vec<AreaReport>,
+}
+
+/// The settings that decide.
+#[derive(Debug, Clone, Serialize)]
+pub struct Chosen {
+    /// Households of an area, T.
+    pub target: u32,
+    /// Number of areas, if given.
+    pub areas: Option<u32>,
+    /// `balance`, `cut` or `inertia`.
+    pub objective: &'static str,
+    /// `whole`, `prefer` or `free`.
+    pub compounds: &'static str,
+    /// Band, percent.
+    pub band_percent: f64,
+    /// Seed.
+    pub seed: u64,
+    /// Iterations per unit.
+    pub effort: u64,
+}
+
+/// Three numbers of a zone: forced, achieved, excess over the certified bound.
+#[derive(Debug, Clone, Serialize)]
+pub struct ZoneReport {
+    /// The zone, as the file names it.
+    pub zone: String,
+    /// Number of the connected part within the zone, from 0.
+    pub part: u32,
+    /// Units.
+    pub units: u32,
+    /// Households.
+    pub households: u64,
+    /// Areas.
+    pub areas: u32,
+    /// |t − T| ÷ T that the zone itself forces, percent.
+    pub forced_percent: f64,
+    /// Worst deviation from the zone's own mean, percent.
+    pub achieved_percent: f64,
+    /// No plan with as many areas is better than this, percent.
+    pub bound_percent: f64,
+    /// Achieved minus bound, percentage points.
+    pub excess_percent: f64,
+}
+
+/// Figures of an area.
+#[derive(Debug, Clone, Serialize)]
+pub struct AreaReport {
+    /// Number, as in the plan file.
+    pub area: usize,
+    /// Its zone.
+    pub zone: String,
+    /// Units.
+    pub units: u32,
+    /// Households.
+    pub households: u64,
+    /// Pairs of keepers it needs.
+    pub seats: u32,
+    /// Deviation of the load per pair from the zone's own mean, percent.
+    pub deviation_percent: f64,
+    /// Deviation from T, percent.
+    pub off_target_percent: f64,
+}
+
+/// A limit that is not kept, with the unit, zone or area that forces it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Infeasible {
+    /// The zone.
+    pub zone: String,
+    /// The unit, if one alone forces it.
+    pub unit: Option<String>,
+    /// No plan can keep the limit; otherwise none was found.
+    pub proved: bool,
+    /// Chinese text.
+    pub zh: String,
+    /// English text.
+    pub en: String,
+}
+
+fn percent(bp: u32) -> f64 {
+    f64::from(bp) / 100.0
+}
+
+pub(super) fn report(
+    instance: &Instance,
+    graph: &UnitGraph,
+    settings: &Settings,
+    seed: u64,
+    outcome: &Outcome,
+) -> Report {
+    let f = &outcome.figures;
+    let zone_name = |zone: u32| {
+        let name = instance.zones.get(zone as usize);
+        name.filter(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_else(|| "1".to_owned())
+    };
+    let zone_reports = outcome.zones.iter().map(|zone| ZoneReport {
+        zone: zone_name(zone.zone),
+        part: zone.piece,
+        units: zone.units,
+        households: zone.households,
+        areas: zone.areas,
+        forced_percent: percent(zone.forced_bp),
+        achieved_percent: percent(zone.achieved_bp),
+        bound_percent: percent(zone.bound_bp),
+        excess_percent: percent(zone.achieved_bp.saturating_sub(zone.bound_bp)),
+    });
+    let area_reports = outcome
+        .areas
+        .iter()
+        .enumerate()
+        .map(|(at, area)| AreaReport {
+            area: at + 1,
+            zone: zone_name(area.zone),
+            units: area.units,
+            households: area.households,
+            seats: area.seats,
+            deviation_percent: f64::from(area.deviation_bp) / 100.0,
+            off_target_percent: f64::from(area.off_target_bp) / 100.0,
+        });
+    Report {
+        source: instance.source.clone(),
+        made_by: format!("gridkeeper {}", env!("CARGO_PKG_VERSION")),
+        settings: Chosen {
+            target: settings.target_households,
+            areas: settings.areas,
+            objective: match settings.goal {
+                Goal::Balance => "balance",
+                Goal::Cut => "cut",
+                Goal::Inertia => "inertia",
+            },
+            compounds: match settings.compounds {
+                Compounds::Whole => "whole",
+                Compounds::Prefer => "prefer",
+                Compounds::Free => "free",
+            },
+            band_percent: percent(settings.band_bp),
+            seed,
+            effort: settings.effort,
+        },
+        units: f.units,
+        households: f.households,
+        zones: outcome.zones.len(),
+        areas: f.areas,
+        edges_between_zones: instance.edges_between_zones,
+        worst_deviation_percent: percent(f.worst_deviation_bp),
+        mean_deviation_percent: percent(f.mean_deviation_bp),
+        beyond_band: f.areas_out_of_band,
+        disconnected: f.disconnected,
+        disconnected_without_attachments: f.disconnected_without_attachments,
+        cut_edges: f.cut_edges,
+        rms_radius_m: f64::from(f.rms_radius_dm) / 10.0,
+        inertia_medoid_m2: inertia_medoid_m2(graph, &outcome.area_of),
+        extra_group_pieces: f.extra_group_pieces,
+        extra_group_pieces_bound: f.extra_group_pieces_bound,
+        changed_households: f.changed_households,
+        infeasible: infeasible(instance, settings, outcome, &zone_name),
+        zone_reports: zone_reports.collect(),
+        area_reports: area_reports.collect(),
+    }
+}
+
+/// Σ over areas of the least Σ households · distance² from one of its units (Hess 1965), m².
+///
+/// About any point it is the inertia about the centroid plus households · distance² of the point from it, so the
+/// unit nearest to the centroid is the best one.
+fn inertia_medoid_m2(graph: &UnitGraph, area_of: &[u32]) -> f64 {
+    let areas = area_of.iter().max().map_or(0, |&area| area as usize + 1);
+    let mut sums = vec![[0.0f64; 3]; areas];
+    let units = || graph.units().iter().zip(area_of);
+    let place =
+        |unit: &crate::districting::Unit| [unit.x_dm as f64 / 10.0, unit.y_dm as f64 / 10.0];
+    for (unit, &area) in units() {
+        let (w, [x, y]) = (f64::from(unit.households), place(unit));
+        let sum = &mut sums[area as usize];
+        sum[0] += w;
+        sum[1] += w * x;
+        sum[2] += w * y;
+    }
+    let mut spread = vec![(0.0f64, f64::INFINITY); areas];
+    for (unit, &area) in units() {
+        let [w, x, y] = sums[area as usize];
+        if w == 0.0 {
+            continue;
+        }
+        let [ux, uy] = place(unit);
+        let square = (ux - x / w).powi(2) + (uy - y / w).powi(2);
+        let own = &mut spread[area as usize];
+        own.0 += f64::from(unit.households) * square;
+        own.1 = own.1.min(square);
+    }
+    let weighed = spread.iter().zip(&sums).filter(|(_, sum)| sum[0] > 0.0);
+    weighed
+        .map(|((inertia, nearest), sum)| inertia + sum[0] * nearest)
+        .sum()
+}
