@@ -1,5 +1,6 @@
 //! `gridkeeper balance`: balanced areas from anybody's files, without a database.
 
+use super::all_problems;
 use crate::crs;
 use crate::districting::{Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings};
 use crate::services::balancing::{self, Instance, ShapeOptions};
@@ -96,7 +97,8 @@ enum Rule {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let instance = read(&args)?;
     let settings = settings(&args, &instance)?;
-    let answer = balancing::balance(&instance, &settings, args.seed, &Bar::new())?;
+    let answer =
+        balancing::balance(&instance, &settings, args.seed, &Bar::new()).map_err(all_problems)?;
     match &args.out {
         Some(path) => {
             let file =
@@ -152,13 +154,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn read(args: &Args) -> anyhow::Result<Instance> {
     if let Some(path) = &args.instance {
-        return Ok(balancing::read_instance(path)?);
+        return balancing::read_instance(path).map_err(all_problems);
     }
     let Some(units) = &args.units else {
         anyhow::bail!("name a file with units");
     };
     if let Some(edges) = &args.edges {
-        return Ok(balancing::read_tables(units, edges)?);
+        return balancing::read_tables(units, edges).map_err(all_problems);
     }
     let extension = units
         .extension()
@@ -174,7 +176,7 @@ fn read(args: &Args) -> anyhow::Result<Instance> {
         barriers: args.barriers.clone(),
         reach_m: args.reach,
     };
-    Ok(balancing::read_shapes(units, &options)?)
+    balancing::read_shapes(units, &options).map_err(all_problems)
 }
 
 fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {

@@ -150,6 +150,20 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     })
 }
 
+/// Everything that is wrong with an input, in both languages, a line each.
+fn all_problems(error: crate::services::error::Error) -> anyhow::Error {
+    match error {
+        crate::services::error::Error::Invalid(problems) => {
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("{} / {}", problem.zh, problem.en))
+                .collect();
+            anyhow::anyhow!("{}", lines.join("\n  "))
+        }
+        other => other.into(),
+    }
+}
+
 /// Version, and the C library that this binary needs.
 fn version() -> &'static str {
     concat!(

@@ -38,6 +38,8 @@ pub mod unit_graph;
 mod word;
 
 #[cfg(test)]
+mod exhaustive_tests;
+#[cfg(test)]
 mod tests;
 
 pub use colour::colour_areas;

@@ -14,7 +14,13 @@ use super::*;
 
 /// A lattice of `width` × `height` units: 4-neighbours and some diagonals, compounds of 3 × 2,
 /// one zone per `zone_width` columns.
-fn lattice(width: u32, height: u32, zone_width: u32, seed: u64, most: usize) -> UnitGraph {
+pub(super) fn lattice(
+    width: u32,
+    height: u32,
+    zone_width: u32,
+    seed: u64,
+    most: usize,
+) -> UnitGraph {
     let mut rng = Rng::new(seed);
     let mut units = Vec::new();
     let mut edges = Vec::new();
@@ -52,7 +58,7 @@ fn lattice(width: u32, height: u32, zone_width: u32, seed: u64, most: usize) -> 
     UnitGraph::new(units, edges).unwrap()
 }
 
-fn settings(compounds: Compounds, target: u32) -> Settings {
+pub(super) fn settings(compounds: Compounds, target: u32) -> Settings {
     Settings {
         target_households: target,
         compounds,
@@ -63,7 +69,7 @@ fn settings(compounds: Compounds, target: u32) -> Settings {
 }
 
 /// Connected components of the units for which `same` holds with their neighbour.
-fn components(graph: &UnitGraph, same: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+pub(super) fn components(graph: &UnitGraph, same: impl Fn(u32, u32) -> bool) -> Vec<u32> {
     let n = graph.units().len();
     let mut component = vec![u32::MAX; n];
     for start in 0..n as u32 {
@@ -239,88 +245,6 @@ proptest! {
             }
         }
     }
-}
-
-/// The least worst deviation (households × areas) over all connected divisions into `k` areas.
-fn exhaustive_best(graph: &UnitGraph, k: usize) -> Option<u64> {
-    let n = graph.units().len();
-    let total: u64 = graph.units().iter().map(|u| u64::from(u.households)).sum();
-    let mut area = vec![0u32; n];
-    let mut best = None;
-    fn extend(
-        graph: &UnitGraph,
-        area: &mut Vec<u32>,
-        at: usize,
-        used: u32,
-        k: usize,
-        total: u64,
-        best: &mut Option<u64>,
-    ) {
-        let n = area.len();
-        if at == n {
-            if used as usize != k {
-                return;
-            }
-            let component = components(graph, |u, v| area[u as usize] == area[v as usize]);
-            let parts: BTreeSet<u32> = component.into_iter().collect();
-            if parts.len() == k {
-                let mut load = vec![0u64; k];
-                for (unit, &a) in area.iter().enumerate() {
-                    load[a as usize] += u64::from(graph.units()[unit].households);
-                }
-                let worst = load
-                    .iter()
-                    .map(|&l| (l * k as u64).abs_diff(total))
-                    .max()
-                    .unwrap();
-                *best = Some(best.map_or(worst, |b| b.min(worst)));
-            }
-            return;
-        }
-        for a in 0..=used.min(k as u32 - 1) {
-            area[at] = a;
-            extend(graph, area, at + 1, used.max(a + 1), k, total, best);
-        }
-    }
-    extend(graph, &mut area, 0, 0, k, total, &mut best);
-    best
-}
-
-#[test]
-fn small_zones_are_divided_as_well_as_exhaustive_search_can() {
-    let mut compared = 0;
-    for seed in 0..30 {
-        let graph = lattice(5, 2, 5, seed, 40);
-        let total: u64 = graph.units().iter().map(|u| u64::from(u.households)).sum();
-        let settings = Settings {
-            dead_band_bp: 0,
-            effort: 1000,
-            ..settings(Compounds::Free, (total / 3) as u32)
-        };
-        let outcome = balance(&graph, &settings, 7, &Silent).unwrap();
-        if outcome.zones.len() > 1 {
-            continue;
-        }
-        let k = outcome.areas.len();
-        let worst = outcome
-            .areas
-            .iter()
-            .map(|a| (a.households * k as u64).abs_diff(total))
-            .max()
-            .unwrap();
-        // Keys compare in steps of 25 basis points.
-        let best = exhaustive_best(&graph, k).unwrap();
-        assert!(
-            worst * 10_000 <= best * 10_000 + total * 26,
-            "seed {seed}: {worst} > {best}"
-        );
-        assert!(
-            u64::from(outcome.zones[0].bound_bp) * total <= best * 10_000 + total,
-            "seed {seed}"
-        );
-        compared += 1;
-    }
-    assert!(compared >= 15, "only {compared} connected lattices");
 }
 
 fn unit(households: u32, x_dm: i64) -> Unit {

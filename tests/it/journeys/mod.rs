@@ -2,6 +2,7 @@
 
 mod app;
 mod bad_input;
+mod balance;
 mod demo;
 mod import;
 mod publish;
