@@ -69,6 +69,9 @@ pub struct Args {
     /// Iterations per unit.
     #[arg(long, default_value_t = crate::services::DEFAULT_EFFORT)]
     effort: u64,
+    /// Prove the optimum of every small zone (up to 64 units that move), not only where the band is missed.
+    #[arg(long)]
+    certify: bool,
     /// Worker threads; never changes the plan.
     #[arg(long)]
     threads: Option<usize>,
@@ -237,6 +240,7 @@ fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {
         },
         band_bp: share("band", args.band)?,
         effort: args.effort.max(1),
+        certify: args.certify,
         threads: args.threads,
         ..Settings::default()
     })

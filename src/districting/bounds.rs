@@ -6,6 +6,9 @@
 
 use super::constraints::Problem;
 
+/// Dead ends below t/4 were joined to their neighbour: above 75 % no bound proves anything.
+pub(super) const PROVABLE_BP: u64 = 7_500;
+
 /// The best cheap bound for `areas` areas of `households` in all, in basis points of the mean.
 pub(super) fn deviation_bound_bp(problem: &Problem, households: u64, areas: usize) -> u32 {
     if areas < 2 || households == 0 {
@@ -31,8 +34,7 @@ pub(super) fn deviation_bound_bp(problem: &Problem, households: u64, areas: usiz
             low = middle + 1;
         }
     }
-    // Dead ends below t/4 were joined to their neighbour: above 75 % that would prove nothing.
-    u32::try_from(integral.max(low).min(7_500)).unwrap_or(u32::MAX)
+    u32::try_from(integral.max(low).min(PROVABLE_BP)).unwrap_or(u32::MAX)
 }
 
 /// (load − t) / t in basis points, rounded down, 0 if below.

@@ -96,6 +96,12 @@ fn balance_is_as_good_as_it_can_be_and_no_bound_exceeds_it() {
     let mut compared = 0;
     for (seed, graph, total) in districts() {
         let outcome = balance(&graph, &asked(total), 7, &Silent).unwrap();
+        let proved = Settings {
+            certify: true,
+            effort: 1,
+            ..asked(total)
+        };
+        let proved = balance(&graph, &proved, 7, &Silent).unwrap();
         let k = outcome.areas.len();
         let worst = |loads: &mut dyn Iterator<Item = u64>| {
             loads.map(|load| (load * k as u64).abs_diff(total)).max()
@@ -112,6 +118,16 @@ fn balance_is_as_good_as_it_can_be_and_no_bound_exceeds_it() {
         );
         let bound = u64::from(outcome.zones[0].bound_bp);
         assert!(bound * total <= best * 10_000 + total, "seed {seed}");
+        // Enumeration finds the best plan whatever the search did, and says so.
+        assert_eq!(proved.areas.len(), k);
+        assert_eq!(
+            worst(&mut proved.areas.iter().map(|a| a.households)),
+            Some(best),
+            "seed {seed}"
+        );
+        if best * 4 <= total * 3 {
+            assert_eq!(proved.zones[0].proof, Proof::Optimal, "seed {seed}");
+        }
         compared += 1;
     }
     assert!(compared >= 15, "only {compared} connected lattices");

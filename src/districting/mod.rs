@@ -12,13 +12,15 @@
 //! 3. `initial` makes a first partition, `moves` and `recombine` change it, `anneal` drives them
 //!    with the cost of `objective` over the tallies of `partition`.
 //! 4. `solve` does so for all pieces in parallel and gives left-over effort to the worst ones.
-//! 5. `outcome` states the figures, with the bounds of `bounds`.
+//! 5. `certificate` proves for small pieces that no plan is better, or finds the better one.
+//! 6. `outcome` states the figures, with the bounds of `bounds`.
 //!
 //! Invariant: the answer depends on graph, settings and seed only, never on the number of threads
 //! or on speed; everything that decides is an integer.
 
 mod anneal;
 mod bounds;
+mod certificate;
 mod colour;
 mod constraints;
 mod figures;
@@ -44,7 +46,9 @@ mod tests;
 
 pub use colour::colour_areas;
 pub use figures::{Dispersion, deviation_bp};
-pub use outcome::{AreaFigures, GroupSplit, Outcome, Overall, SplitReason, ZoneFigures, evaluate};
+pub use outcome::{
+    AreaFigures, GroupSplit, Outcome, Overall, Proof, SplitReason, ZoneFigures, evaluate,
+};
 pub use settings::{
     Cancelled, Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings, Silent,
 };

@@ -95,6 +95,19 @@ pub struct ZoneFigures {
     pub achieved_bp: u32,
     /// No plan with this number of areas can be better than this, in basis points.
     pub bound_bp: u32,
+    /// How the bound is known.
+    pub proof: Proof,
+}
+
+/// How a bound on the worst deviation is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// From the households alone: whole numbers, heavy units, dead ends.
+    Arithmetic,
+    /// All connected sets were enumerated: no plan is better than the bound.
+    Enumeration,
+    /// All connected sets were enumerated: no plan is better than this one.
+    Optimal,
 }
 
 /// A group that lies in several areas.
@@ -363,6 +376,7 @@ fn state_balance(
             forced_bp: 0,
             achieved_bp: 0,
             bound_bp: 0,
+            proof: Proof::Arithmetic,
         })
         .collect();
     for (area, piece) in areas.iter_mut().zip(piece_of) {

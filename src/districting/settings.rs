@@ -76,6 +76,8 @@ pub struct Settings {
     pub households_per_keeper: u32,
     /// Iterations per unit.
     pub effort: u64,
+    /// Prove the optimum of every small piece, not only of those that miss the dead band.
+    pub certify: bool,
     /// Worker threads; `None` = the shared pool. Never changes the answer.
     pub threads: Option<usize>,
 }
@@ -93,6 +95,7 @@ impl Default for Settings {
             keepers_per_area: 2,
             households_per_keeper: 250,
             effort: 40,
+            certify: false,
             threads: None,
         }
     }

@@ -9,14 +9,18 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::anneal::{self, Found};
-use super::bounds::deviation_bound_bp;
-use super::constraints::{contract, forced_bp};
+use super::bounds::{PROVABLE_BP, deviation_bound_bp};
+use super::certificate;
+use super::constraints::{Problem, contract, forced_bp};
 use super::initial;
 use super::objective::Key;
-use super::outcome::{Outcome, evaluate_in, local_numbers};
+use super::outcome::{Outcome, Proof, evaluate_in, local_numbers};
+use super::partition::Partition;
 use super::pieces::{self, Piece, Pieces};
 use super::rng::{Rng, derive_seed};
-use super::settings::{Cancelled, Compounds, Goal, Phase, Progress, ProgressReport, Settings};
+use super::settings::{
+    Cancelled, Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings,
+};
 use super::unit_graph::UnitGraph;
 
 /// One round of improvement.
@@ -96,6 +100,7 @@ struct Solution {
     worst_bp: u32,
     out_of_band: usize,
     bound_bp: u32,
+    proof: Proof,
     /// Iterations of the first pass.
     share: u64,
 }
@@ -146,6 +151,7 @@ fn divide(
     };
     let mut solutions = first_pass(&work, &pieces, seed)?;
     improve(&work, &pieces, seed, &mut solutions)?;
+    prove(&work, &pieces, &mut solutions);
     report(&work, &solutions, solutions.len(), Phase::Done);
 
     // Number the areas by zone, piece and lowest unit.
@@ -162,7 +168,59 @@ fn divide(
             area_of[unit as usize] = *slot;
         }
     }
-    Ok(evaluate_in(graph, settings, &pieces, &area_of))
+    let mut outcome = evaluate_in(graph, settings, &pieces, &area_of);
+    for (zone, solution) in outcome.zones.iter_mut().zip(&solutions) {
+        if solution.proof != Proof::Arithmetic {
+            zone.bound_bp = solution.bound_bp;
+            zone.proof = solution.proof;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Proves small pieces optimal, or finds the better plan: those that miss the dead band, or all if asked.
+fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
+    let settings = work.settings;
+    if settings.goal != Goal::Balance || settings.limits != Limits::None {
+        return;
+    }
+    solutions
+        .par_iter_mut()
+        .zip(&pieces.list)
+        .filter(|(solution, piece)| {
+            let asked = settings.certify || solution.excess(settings) > 0;
+            asked && piece.heavy.is_none() && solution.areas > 1 && !work.progress.cancelled()
+        })
+        .for_each(|(solution, piece)| {
+            let graph = work.graph;
+            let problem = contract(graph, settings, piece, &work.local, Some(solution.areas));
+            if problem.areas != solution.areas || problem.keeps_current {
+                return;
+            }
+            let mut area = vec![0; problem.nodes()];
+            for (&node, &a) in problem.node_of.iter().zip(&solution.area) {
+                area[node as usize] = a;
+            }
+            let known = u64::from(solution.bound_bp) * piece.households / 10_000;
+            let Some(found) = certificate::certify(&problem, &area, known) else {
+                return;
+            };
+            if let Some(better) = found.better {
+                let key = Partition::new(&problem, &better).key();
+                *solution = work.solution(piece, &problem, &better, key, solution.share);
+                area = better;
+            }
+            let whole = piece.households.max(1);
+            let provable = PROVABLE_BP * whole / 10_000;
+            if found.bound <= provable {
+                solution.bound_bp = (found.bound * 10_000 / whole) as u32;
+                solution.proof = if found.bound >= certificate::worst(&problem, &area) {
+                    Proof::Optimal
+                } else {
+                    Proof::Enumeration
+                };
+            }
+        });
 }
 
 fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Result<Vec<Solution>, Cancelled> {
@@ -301,6 +359,7 @@ impl Work<'_> {
                 worst_bp: 0,
                 out_of_band: 0,
                 bound_bp: 0,
+                proof: Proof::Arithmetic,
                 share: 0,
             });
         }
@@ -331,13 +390,25 @@ impl Work<'_> {
         let cancelled = || self.progress.cancelled();
         let Found { area, key } =
             anneal::anneal(&problem, &start, rng.next(), iterations, hot, &cancelled)?;
+        Some(self.solution(piece, &problem, &area, key, share))
+    }
+
+    /// A partition of the piece's nodes with its figures.
+    fn solution(
+        &self,
+        piece: &Piece,
+        problem: &Problem,
+        area: &[u32],
+        key: Key,
+        share: u64,
+    ) -> Solution {
         let mut loads = vec![0u64; problem.areas];
         for (node, &a) in area.iter().enumerate() {
             loads[a as usize] += problem.tally[node].load as u64;
         }
         let mean_milli = piece.households * 1000 / problem.areas as u64;
         let deviation = |&load: &u64| super::figures::deviation_bp(load, mean_milli).unsigned_abs();
-        Some(Solution {
+        Solution {
             area: problem
                 .node_of
                 .iter()
@@ -348,11 +419,12 @@ impl Work<'_> {
             worst_bp: loads.iter().map(deviation).max().unwrap_or(0),
             out_of_band: loads
                 .iter()
-                .filter(|l| deviation(l) > settings.band_bp)
+                .filter(|l| deviation(l) > self.settings.band_bp)
                 .count(),
-            bound_bp: deviation_bound_bp(&problem, piece.households, problem.areas),
+            bound_bp: deviation_bound_bp(problem, piece.households, problem.areas),
+            proof: Proof::Arithmetic,
             share,
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Instance;
 use super::infeasible::infeasible;
-use crate::districting::{Compounds, Goal, Outcome, Settings, UnitGraph};
+use crate::districting::{Compounds, Goal, Outcome, Proof, Settings, UnitGraph};
 use serde::Serialize;
 
 /// The report. Deviations are against the zone's own mean; `off_target` is the second figure.
@@ -94,6 +94,8 @@ pub struct ZoneReport {
     pub bound_percent: f64,
     /// Achieved minus bound, percentage points.
     pub excess_percent: f64,
+    /// How the bound is known: `arithmetic`, `enumeration`, or `optimal` (no plan is better than this one).
+    pub certificate: &'static str,
 }
 
 /// Figures of an area.
@@ -158,6 +160,11 @@ pub(super) fn report(
         achieved_percent: percent(zone.achieved_bp),
         bound_percent: percent(zone.bound_bp),
         excess_percent: percent(zone.achieved_bp.saturating_sub(zone.bound_bp)),
+        certificate: match zone.proof {
+            Proof::Arithmetic => "arithmetic",
+            Proof::Enumeration => "enumeration",
+            Proof::Optimal => "optimal",
+        },
     });
     let area_reports = outcome
         .areas

@@ -1,0 +1,257 @@
+//! Proofs for small pieces: enumeration of connected sets and exact cover.
+//!
+//! Every connected set whose load lies in the window [t − D, t + D], and whose removal leaves parts that can be
+//! shared out in the window, may be an area. If no choice of them covers every node once, D is proved
+//! infeasible; otherwise a plan is found. Bisection over D gives the optimum or brackets it.
+//! Garfinkel and Nemhauser, *Optimal political districting by implicit enumeration techniques* (1970).
+//! Invariant: what is proved holds for every plan with this number of areas under the rules of the problem;
+//! work is counted in steps, never in seconds.
+
+use super::constraints::{NONE, Problem};
+use super::word::Word;
+
+/// The most nodes of a piece that is examined.
+const NODES: usize = 64;
+/// Sets visited by one enumeration, at most.
+const VISITS: u64 = 3_000_000;
+/// Areas tried by one cover, at most.
+const TRIES: u64 = 3_000_000;
+/// Windows examined, at most.
+const WINDOWS: usize = 12;
+
+/// What was proved of a piece. Deviations as |load · areas − households|, exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Certificate {
+    /// No plan is better than this.
+    pub bound: u64,
+    /// A better plan than the given one, if one was found: area of every node.
+    pub better: Option<Vec<u32>>,
+}
+
+/// What one window allows.
+enum Verdict {
+    Infeasible,
+    Feasible(Vec<u32>),
+    Unknown,
+}
+
+/// Worst |load · areas − households| of a partition.
+pub(super) fn worst(problem: &Problem, area: &[u32]) -> u64 {
+    let total: i64 = problem.tally.iter().map(|t| t.load).sum();
+    let mut load = vec![0i64; problem.areas];
+    for (tally, &area) in problem.tally.iter().zip(area) {
+        load[area as usize] += tally.load;
+    }
+    let off = |load: &i64| (load * problem.areas as i64).abs_diff(total);
+    load.iter().map(off).max().unwrap_or(0)
+}
+
+/// Improves the bound of a partition, or the partition, by proof; `None` where the piece is too large or locked.
+///
+/// `bound` is what is known already, in the same measure as [`worst`].
+pub(super) fn certify(problem: &Problem, area: &[u32], bound: u64) -> Option<Certificate> {
+    let free = problem.fixed.iter().all(|&fixed| fixed == NONE);
+    if problem.nodes() > NODES || problem.areas < 2 || !free {
+        return None;
+    }
+    let total: i64 = problem.tally.iter().map(|t| t.load).sum();
+    let mut low = bound;
+    let mut high = worst(problem, area);
+    // Above this windows are too wide to be examined; below it nothing is known to fail.
+    let mut ceiling = high;
+    let mut better = None;
+    // A hundredth of a percentage point.
+    let fine = (total as u64 / 10_000).max(1);
+    for window in 0..WINDOWS {
+        if low >= high || ceiling <= low {
+            break;
+        }
+        // First whether the plan at hand is the best one.
+        let within = if window == 0 {
+            high - 1
+        } else {
+            low + (ceiling - low - 1) / 2
+        };
+        match examine(problem, total, within) {
+            Verdict::Infeasible => low = within + 1,
+            Verdict::Feasible(area) => {
+                high = worst(problem, &area);
+                ceiling = high;
+                better = Some(area);
+            }
+            Verdict::Unknown => ceiling = within,
+        }
+        if ceiling.saturating_sub(low) < fine {
+            break;
+        }
+    }
+    Some(Certificate { bound: low, better })
+}
+
+/// Is there a plan whose worst deviation is at most `within`?
+fn examine(problem: &Problem, total: i64, within: u64) -> Verdict {
+    let k = problem.areas as i64;
+    let within = within as i64;
+    let mut search = Enumeration {
+        near: (0..problem.nodes() as u32)
+            .map(|v| {
+                problem
+                    .links_of(v)
+                    .iter()
+                    .fold(0, |near, l| near | 1 << l.node)
+            })
+            .collect(),
+        load: problem.tally.iter().map(|t| t.load).collect(),
+        least: (total - within).div_euclid(k) + i64::from((total - within).rem_euclid(k) > 0),
+        most: (total + within).div_euclid(k),
+        areas: k,
+        all: !0 >> (NODES - problem.nodes()),
+        left: VISITS,
+        sets: Vec::new(),
+    };
+    if !search.run() {
+        return Verdict::Unknown;
+    }
+    let mut containing: Vec<Vec<u64>> = vec![Vec::new(); problem.nodes()];
+    for &set in &search.sets {
+        set.bits().for_each(|node| containing[node].push(set));
+    }
+    if containing.iter().any(Vec::is_empty) {
+        return Verdict::Infeasible;
+    }
+    let mut left = TRIES;
+    let mut chosen = Vec::new();
+    match cover(&search, &containing, 0, &mut chosen, &mut left) {
+        Some(true) => {
+            let mut area = vec![0; problem.nodes()];
+            for (number, set) in (0u32..).zip(&chosen) {
+                set.bits().for_each(|node| area[node] = number);
+            }
+            Verdict::Feasible(area)
+        }
+        Some(false) => Verdict::Infeasible,
+        None => Verdict::Unknown,
+    }
+}
+
+struct Enumeration {
+    near: Vec<u64>,
+    load: Vec<i64>,
+    least: i64,
+    most: i64,
+    areas: i64,
+    all: u64,
+    /// Visits left.
+    left: u64,
+    /// Sets that may be an area.
+    sets: Vec<u64>,
+}
+
+impl Enumeration {
+    /// Finds all sets; false if there are too many.
+    fn run(&mut self) -> bool {
+        if self.least > self.most {
+            return true;
+        }
+        for root in 0..self.near.len() {
+            // Every set is grown from its lowest node.
+            let below = !0 >> (NODES - 1 - root);
+            if self.load[root] <= self.most
+                && !self.grow(1 << root, self.near[root] & !below, below, self.load[root])
+            {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Adds the nodes beside one by one; what was passed over stays out, so that no set comes twice.
+    fn grow(&mut self, set: u64, beside: u64, out: u64, load: i64) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        if load >= self.least && self.can_be_shared(self.all & !set, self.areas - 1) {
+            self.sets.push(set);
+        }
+        let mut out = out;
+        for node in beside.bits() {
+            out |= 1 << node;
+            let load = load + self.load[node];
+            if load <= self.most {
+                let set = set | 1 << node;
+                if !self.grow(set, (beside | self.near[node]) & !out & !set, out, load) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Could the connected parts of these nodes be shared by `areas` areas, as far as their loads tell?
+    fn can_be_shared(&self, nodes: u64, areas: i64) -> bool {
+        let (mut fewest, mut largest) = (0, 0);
+        let mut rest = nodes;
+        while rest != 0 {
+            let mut part = 1u64 << rest.trailing_zeros();
+            let mut frontier = part;
+            while frontier != 0 {
+                let reached = frontier.bits().fold(0, |near, node| near | self.near[node]);
+                frontier = reached & rest & !part;
+                part |= frontier;
+            }
+            let load: i64 = part.bits().map(|node| self.load[node]).sum();
+            let least_areas = (load.max(0) as u64).div_ceil(self.most.max(1) as u64) as i64;
+            let least_areas = least_areas.max(1);
+            let most_areas = if self.least > 0 {
+                load / self.least
+            } else {
+                i64::from(part.count())
+            };
+            if least_areas > most_areas {
+                return false;
+            }
+            fewest += least_areas;
+            largest += most_areas;
+            rest &= !part;
+        }
+        (fewest..=largest).contains(&areas)
+    }
+}
+
+/// Chooses sets that cover every node once: `None` if it takes too long.
+fn cover(
+    search: &Enumeration,
+    containing: &[Vec<u64>],
+    covered: u64,
+    chosen: &mut Vec<u64>,
+    left: &mut u64,
+) -> Option<bool> {
+    let open = search.all & !covered;
+    let areas = search.areas - chosen.len() as i64;
+    if open == 0 {
+        return Some(areas == 0);
+    }
+    if areas == 0 || !search.can_be_shared(open, areas) {
+        return Some(false);
+    }
+    // The node that fewest sets can still hold.
+    let fits = |node: usize| containing[node].iter().filter(|set| **set & covered == 0);
+    let node = open
+        .bits()
+        .min_by_key(|&node| fits(node).take(64).count())?;
+    for &set in containing[node].iter().filter(|set| **set & covered == 0) {
+        if *left == 0 {
+            return None;
+        }
+        *left -= 1;
+        chosen.push(set);
+        match cover(search, containing, covered | set, chosen, left) {
+            Some(false) => {
+                chosen.pop();
+            }
+            found => return found,
+        }
+    }
+    Some(false)
+}
