@@ -92,9 +92,9 @@ pub fn city(n: usize, seed: u64) -> City {
         root[a.max(b) as usize] = a.min(b);
     }
     let mut zones = HashMap::new();
-    for at in 0..buildings.len() {
+    for (at, building) in (0u32..).zip(&mut buildings) {
         let next = zones.len() as u32;
-        buildings[at].zone = *zones.entry(find(&mut root, at as u32)).or_insert(next);
+        building.zone = *zones.entry(find(&mut root, at)).or_insert(next);
     }
     City { buildings, edges }
 }

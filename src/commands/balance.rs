@@ -63,6 +63,12 @@ pub struct Args {
     /// Tolerance in percent: areas beyond it are counted, compounds heavier than it are divided.
     #[arg(long, default_value_t = 15.0)]
     band: f64,
+    /// At most so many households change their area (needs `current`): the best balanced such plan of the frontier.
+    #[arg(long)]
+    max_change: Option<u64>,
+    /// Where the frontier goes (JSON): plans from "nobody moves" to "best balance" (needs `current`).
+    #[arg(long)]
+    frontier: Option<PathBuf>,
     /// Seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -100,8 +106,11 @@ enum Rule {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let instance = read(&args)?;
     let settings = settings(&args, &instance)?;
-    let answer =
-        balancing::balance(&instance, &settings, args.seed, &Bar::new()).map_err(all_problems)?;
+    let answer = if args.max_change.is_some() || args.frontier.is_some() {
+        few_changes(&args, &instance, &settings)?
+    } else {
+        balancing::balance(&instance, &settings, args.seed, &Bar::new()).map_err(all_problems)?
+    };
     match &args.out {
         Some(path) => {
             let file =
@@ -153,6 +162,38 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The plan of the frontier that the command line asks for.
+fn few_changes(
+    args: &Args,
+    instance: &Instance,
+    settings: &Settings,
+) -> anyhow::Result<balancing::Answer> {
+    let mut plans =
+        balancing::frontier(instance, settings, args.seed, &Bar::new()).map_err(all_problems)?;
+    for plan in &plans {
+        let report = &plan.report;
+        eprintln!(
+            "  {:>9} households change: worst deviation {:.2} %, beyond ±{} % {}, cut edges {}",
+            report.changed_households,
+            report.worst_deviation_percent,
+            report.settings.band_percent,
+            report.beyond_band,
+            report.cut_edges,
+        );
+    }
+    if let Some(path) = &args.frontier {
+        let reports: Vec<_> = plans.iter().map(|plan| &plan.report).collect();
+        let text = serde_json::to_string_pretty(&reports)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    match args.max_change {
+        None => plans.pop().context("the frontier is empty"),
+        Some(most) => balancing::within(plans, most).with_context(|| {
+            format!("没有变动不超过 {most} 户的方案 / no plan changes at most {most} households")
+        }),
+    }
 }
 
 fn read(args: &Args) -> anyhow::Result<Instance> {

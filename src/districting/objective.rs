@@ -28,7 +28,7 @@ const WEIGHTS: Weights = Weights {
     inertia: 100,
     cut: 30,
     part: 300,
-    change: 300,
+    change: 0,
 };
 
 /// How plans of one piece are compared: less is better.
@@ -80,6 +80,7 @@ impl Objective {
         keeps_current: bool,
     ) -> Self {
         let mut weights = WEIGHTS;
+        weights.change = i64::from(settings.change_weight);
         if settings.compounds != Compounds::Free {
             // Few plans are balanced when compounds move whole: balance must press harder.
             weights.beyond *= 4;

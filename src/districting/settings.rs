@@ -68,6 +68,9 @@ pub struct Settings {
     /// Deviation below which balance is not improved further, in basis points; the freedom goes
     /// into compactness.
     pub dead_band_bp: u32,
+    /// What it costs that all households change their area, in thousandths of a full deviation of one area; only
+    /// where today's areas are the start.
+    pub change_weight: u32,
     /// How compounds are treated.
     pub compounds: Compounds,
     /// Seats of an ordinary area (a pair: 2).
@@ -91,6 +94,7 @@ impl Default for Settings {
             goal: Goal::Balance,
             band_bp: 1500,
             dead_band_bp: 415,
+            change_weight: 300,
             compounds: Compounds::Whole,
             keepers_per_area: 2,
             households_per_keeper: 250,

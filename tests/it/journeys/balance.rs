@@ -245,3 +245,54 @@ fn an_instance_file_states_its_own_limits() {
         );
     }
 }
+
+#[test]
+fn the_frontier_leads_from_nobody_moves_to_best_balance() {
+    let files = Files::new();
+    // A ladder of 2 × 30 buildings; today's areas are 8, 12 and 40 buildings long.
+    let mut units = "id,x,y,weight,current\n".to_owned();
+    let mut edges = "a,b\n".to_owned();
+    for i in 0..30 {
+        let area = if i < 4 {
+            "甲"
+        } else if i < 10 {
+            "乙"
+        } else {
+            "丙"
+        };
+        for side in 0..2 {
+            units += &format!("{side}-{i},{},{},25,{area}\n", i * 20, side * 20);
+            if i > 0 {
+                edges += &format!("{side}-{},{side}-{i}\n", i - 1);
+            }
+        }
+        edges += &format!("0-{i},1-{i}\n");
+    }
+    let instance = files.tables(&units, &edges).unwrap();
+    let settings = Settings {
+        areas: Some(3),
+        ..settings(500)
+    };
+    let plans = balancing::frontier(&instance, &settings, 1, &Silent).unwrap();
+    assert!(plans.len() >= 2, "{}", plans.len());
+    assert_eq!(plans[0].report.changed_households, 0);
+    for pair in plans.windows(2) {
+        let [fewer, more] = [&pair[0].report, &pair[1].report];
+        assert!(fewer.changed_households < more.changed_households);
+        assert!(
+            (more.beyond_band, more.worst_deviation_percent)
+                < (fewer.beyond_band, fewer.worst_deviation_percent)
+        );
+        assert_eq!(more.disconnected, 0);
+    }
+    assert_eq!(plans.last().unwrap().report.beyond_band, 0);
+    let most = plans.last().unwrap().report.changed_households - 1;
+    let capped = balancing::within(plans, most).unwrap();
+    assert!(capped.report.changed_households <= most);
+    let (units, edges) = street(4);
+    let without = files.tables(&units, &edges).unwrap();
+    assert!(matches!(
+        balancing::frontier(&without, &settings, 1, &Silent),
+        Err(Error::Invalid(_))
+    ));
+}
