@@ -12,10 +12,10 @@ use super::word::Word;
 
 /// The most nodes of a piece that is examined.
 const NODES: usize = 64;
-/// Sets visited by one enumeration, at most.
-const VISITS: u64 = 3_000_000;
-/// Areas tried by one cover, at most.
-const TRIES: u64 = 3_000_000;
+/// Steps (sets visited, areas tried) that a piece gets where a proof is asked for.
+pub(super) const STEPS: u64 = 20_000_000;
+/// With fewer steps for a window it is not worth while.
+const LEAST_STEPS: u64 = 100;
 /// Windows examined, at most.
 const WINDOWS: usize = 12;
 
@@ -48,8 +48,14 @@ pub(super) fn worst(problem: &Problem, area: &[u32]) -> u64 {
 
 /// Improves the bound of a partition, or the partition, by proof; `None` where the piece is too large or locked.
 ///
-/// `bound` is what is known already, in the same measure as [`worst`].
-pub(super) fn certify(problem: &Problem, area: &[u32], bound: u64) -> Option<Certificate> {
+/// `bound` is what is known already, in the same measure as [`worst`]; no more than `steps` are taken.
+pub(super) fn certify(
+    problem: &Problem,
+    area: &[u32],
+    bound: u64,
+    steps: u64,
+) -> Option<Certificate> {
+    let mut left = steps;
     let free = problem.fixed.iter().all(|&fixed| fixed == NONE);
     if problem.nodes() > NODES || problem.areas < 2 || !free {
         return None;
@@ -72,13 +78,14 @@ pub(super) fn certify(problem: &Problem, area: &[u32], bound: u64) -> Option<Cer
         } else {
             low + (ceiling - low - 1) / 2
         };
-        match examine(problem, total, within) {
+        match examine(problem, total, within, &mut left) {
             Verdict::Infeasible => low = within + 1,
             Verdict::Feasible(area) => {
                 high = worst(problem, &area);
                 ceiling = high;
                 better = Some(area);
             }
+            Verdict::Unknown if left == 0 => break,
             Verdict::Unknown => ceiling = within,
         }
         if ceiling.saturating_sub(low) < fine {
@@ -89,7 +96,10 @@ pub(super) fn certify(problem: &Problem, area: &[u32], bound: u64) -> Option<Cer
 }
 
 /// Is there a plan whose worst deviation is at most `within`?
-fn examine(problem: &Problem, total: i64, within: u64) -> Verdict {
+///
+/// One window gets a third of the steps that are left, so that an easier one can follow.
+fn examine(problem: &Problem, total: i64, within: u64, left: &mut u64) -> Verdict {
+    let share = *left / 3;
     let k = problem.areas as i64;
     let within = within as i64;
     let mut search = Enumeration {
@@ -106,10 +116,13 @@ fn examine(problem: &Problem, total: i64, within: u64) -> Verdict {
         most: (total + within).div_euclid(k),
         areas: k,
         all: !0 >> (NODES - problem.nodes()),
-        left: VISITS,
+        left: share,
         sets: Vec::new(),
     };
-    if !search.run() {
+    let complete = search.run();
+    *left -= share - search.left;
+    if !complete {
+        *left = if share < LEAST_STEPS { 0 } else { *left };
         return Verdict::Unknown;
     }
     let mut containing: Vec<Vec<u64>> = vec![Vec::new(); problem.nodes()];
@@ -119,9 +132,12 @@ fn examine(problem: &Problem, total: i64, within: u64) -> Verdict {
     if containing.iter().any(Vec::is_empty) {
         return Verdict::Infeasible;
     }
-    let mut left = TRIES;
+    let share = *left / 3;
+    let mut tries = share;
     let mut chosen = Vec::new();
-    match cover(&search, &containing, 0, &mut chosen, &mut left) {
+    let covered = cover(&search, &containing, 0, &mut chosen, &mut tries);
+    *left -= share - tries;
+    match covered {
         Some(true) => {
             let mut area = vec![0; problem.nodes()];
             for (number, set) in (0u32..).zip(&chosen) {

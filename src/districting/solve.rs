@@ -61,6 +61,8 @@ fn first_share(settings: &Settings) -> u64 {
     }
 }
 
+/// Steps of a proof per iteration of the search, where none is asked for: they cost a tenth of one.
+const PROOF_STEPS: u64 = 4;
 /// Iterations of any search, at least: small pieces cost nothing.
 const LEAST: u64 = 300;
 /// A piece gets at most this many times its first share in one round of improvement.
@@ -202,7 +204,12 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
                 area[node as usize] = a;
             }
             let known = u64::from(solution.bound_bp) * piece.households / 10_000;
-            let Some(found) = certificate::certify(&problem, &area, known) else {
+            let steps = if settings.certify {
+                certificate::STEPS
+            } else {
+                PROOF_STEPS * settings.effort * piece.units.len() as u64
+            };
+            let Some(found) = certificate::certify(&problem, &area, known, steps) else {
                 return;
             };
             if let Some(better) = found.better {
