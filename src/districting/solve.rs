@@ -61,8 +61,6 @@ fn first_share(settings: &Settings) -> u64 {
     }
 }
 
-/// Steps of a proof per iteration of the search, where none is asked for: they cost a tenth of one.
-const PROOF_STEPS: u64 = 4;
 /// Iterations of any search, at least: small pieces cost nothing.
 const LEAST: u64 = 300;
 /// A piece gets at most this many times its first share in one round of improvement.
@@ -181,18 +179,29 @@ fn divide(
 }
 
 /// Proves small pieces optimal, or finds the better plan: those that miss the dead band, or all if asked.
+///
+/// Where it is not asked for they share one step for every iteration of the search: a tenth of its time.
 fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
     let settings = work.settings;
     if settings.goal != Goal::Balance || settings.limits != Limits::None {
         return;
     }
+    let wanted = |solution: &Solution, piece: &Piece| {
+        let asked = settings.certify || solution.excess(settings) > 0;
+        asked && piece.heavy.is_none() && solution.areas > 1
+    };
+    let pairs = solutions.iter().zip(&pieces.list);
+    let count = pairs.filter(|(s, piece)| wanted(s, piece)).count() as u64;
+    let all = work.graph.units().len() as u64 * settings.effort;
+    let steps = if settings.certify {
+        certificate::STEPS
+    } else {
+        (all / count.max(1)).min(certificate::STEPS)
+    };
     solutions
         .par_iter_mut()
         .zip(&pieces.list)
-        .filter(|(solution, piece)| {
-            let asked = settings.certify || solution.excess(settings) > 0;
-            asked && piece.heavy.is_none() && solution.areas > 1 && !work.progress.cancelled()
-        })
+        .filter(|(solution, piece)| wanted(solution, piece) && !work.progress.cancelled())
         .for_each(|(solution, piece)| {
             let graph = work.graph;
             let problem = contract(graph, settings, piece, &work.local, Some(solution.areas));
@@ -204,11 +213,6 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
                 area[node as usize] = a;
             }
             let known = u64::from(solution.bound_bp) * piece.households / 10_000;
-            let steps = if settings.certify {
-                certificate::STEPS
-            } else {
-                PROOF_STEPS * settings.effort * piece.units.len() as u64
-            };
             let Some(found) = certificate::certify(&problem, &area, known, steps) else {
                 return;
             };
@@ -219,9 +223,10 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
             }
             let whole = piece.households.max(1);
             let provable = PROVABLE_BP * whole / 10_000;
-            if found.bound <= provable {
+            let optimal = found.bound >= certificate::worst(&problem, &area);
+            if found.bound <= provable && (optimal || found.bound > known) {
                 solution.bound_bp = (found.bound * 10_000 / whole) as u32;
-                solution.proof = if found.bound >= certificate::worst(&problem, &area) {
+                solution.proof = if optimal {
                     Proof::Optimal
                 } else {
                     Proof::Enumeration
