@@ -89,6 +89,8 @@ pub(super) struct Problem {
     pub home: Vec<u32>,
     /// Today's plan is the start.
     pub keeps_current: bool,
+    /// Label of every area where today's plan is the start.
+    pub labels: Vec<u32>,
     /// Where every unit of the piece lies, in the search's own length unit.
     pub point: Vec<[i64; 2]>,
     /// Node of every unit of the piece.
@@ -209,7 +211,8 @@ pub(super) fn contract(
             area => area,
         })
         .collect();
-    let (home, fixed, areas) = without_vanished(home, fixed, areas, keeps_current);
+    let names: Vec<u32> = labels.keys().copied().collect();
+    let (home, fixed, areas, labels) = without_vanished(home, fixed, areas, names);
 
     let mut pairs: BTreeMap<(u32, u32), i32> = BTreeMap::new();
     for (i, &u) in piece.units.iter().enumerate() {
@@ -265,6 +268,7 @@ pub(super) fn contract(
         fixed,
         home,
         keeps_current,
+        labels,
         point,
         node_of,
         objective,
@@ -322,15 +326,15 @@ fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTre
     labels
 }
 
-/// Closes the gaps left by areas that no node calls home (spare ones stay, at the end).
+/// Closes the gaps left by areas that no node calls home (spare ones stay, at the end); none without labels.
 fn without_vanished(
     home: Vec<u32>,
     fixed: Vec<u32>,
     areas: usize,
-    keeps_current: bool,
-) -> (Vec<u32>, Vec<u32>, usize) {
-    if !keeps_current {
-        return (home, fixed, areas);
+    labels: Vec<u32>,
+) -> (Vec<u32>, Vec<u32>, usize, Vec<u32>) {
+    if labels.is_empty() {
+        return (home, fixed, areas, labels);
     }
     let mut used: Vec<u32> = home
         .iter()
@@ -346,7 +350,10 @@ fn without_vanished(
             .collect::<Vec<u32>>()
     };
     let areas = areas.max(used.len());
-    (renumber(home), renumber(fixed), areas)
+    let spare = (0..labels.len() as u32).filter(|a| used.binary_search(a).is_err());
+    let order = used.iter().copied().chain(spare);
+    let labels = order.map(|a| labels[a as usize]).collect();
+    (renumber(home), renumber(fixed), areas, labels)
 }
 
 /// Joins the units of every compound that fits into one area, along their edges.

@@ -13,7 +13,8 @@
 //!    with the cost of `objective` over the tallies of `partition`.
 //! 4. `solve` does so for all pieces in parallel and gives left-over effort to the worst ones.
 //! 5. `certificate` proves for small pieces that no plan is better, or finds the better one.
-//! 6. `outcome` states the figures, with the bounds of `bounds`.
+//! 6. `redraw` is the core of editing by hand: moves, undo, suggestions, a few areas balanced anew.
+//! 7. `outcome` states the figures, with the bounds of `bounds`.
 //!
 //! Invariant: the answer depends on graph, settings and seed only, never on the number of threads
 //! or on speed; everything that decides is an integer.
@@ -32,6 +33,7 @@ mod partition;
 mod pieces;
 mod recombine;
 mod recombine_small;
+pub mod redraw;
 mod rng;
 mod settings;
 mod solve;
