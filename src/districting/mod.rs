@@ -25,12 +25,14 @@ mod certificate;
 mod colour;
 mod constraints;
 mod figures;
+mod heirs;
 mod initial;
 mod moves;
 mod objective;
 mod outcome;
 mod partition;
 mod pieces;
+pub mod reasons;
 mod recombine;
 mod recombine_small;
 pub mod redraw;
@@ -48,6 +50,7 @@ mod tests;
 
 pub use colour::colour_areas;
 pub use figures::{Dispersion, deviation_bp};
+pub use heirs::heirs;
 pub use outcome::{
     AreaFigures, GroupSplit, Outcome, Overall, Proof, SplitReason, ZoneFigures, evaluate,
 };

@@ -2,6 +2,8 @@
 //!
 //! Invariant: no area gains a piece; locked areas and units are left alone.
 
+use std::cmp::Reverse;
+
 use super::{Redraw, UNASSIGNED};
 
 impl Redraw {
@@ -23,14 +25,24 @@ impl Redraw {
         moves
     }
 
+    /// The pieces of an area but its main one: that with most households, then most units, then the first.
+    pub(in super::super) fn stray_pieces(&self, area: u32) -> Vec<Vec<u32>> {
+        let own = &self.areas[area as usize];
+        if own.pieces < 2 {
+            return Vec::new();
+        }
+        let mut pieces = self.components(&own.units);
+        let rank = |piece: &Vec<u32>| (Reverse((self.load(piece), piece.len())), piece[0]);
+        pieces.sort_by_key(rank);
+        pieces.split_off(1)
+    }
+
+    fn load(&self, units: &[u32]) -> u64 {
+        units.iter().map(|&unit| self.ground.households(unit)).sum()
+    }
+
     /// The smallest stray piece that has somewhere to go.
     fn next_to_heal(&self) -> Option<(Vec<u32>, u32)> {
-        let load = |units: &[u32]| {
-            units
-                .iter()
-                .map(|&u| self.ground.households(u))
-                .sum::<u64>()
-        };
         let mut pieces: Vec<(u64, Vec<u32>, u32)> = Vec::new();
         let unassigned: Vec<u32> = (0u32..)
             .zip(&self.area_of)
@@ -38,21 +50,11 @@ impl Redraw {
             .map(|(unit, _)| unit)
             .collect();
         for piece in self.components(&unassigned) {
-            pieces.push((load(&piece), piece, UNASSIGNED));
+            pieces.push((self.load(&piece), piece, UNASSIGNED));
         }
-        for (number, area) in (0u32..).zip(&self.areas) {
-            if area.pieces < 2 || area.locked {
-                continue;
-            }
-            let mut own = self.components(&area.units);
-            own.sort_by_key(|piece| {
-                (
-                    std::cmp::Reverse((load(piece), piece.len())),
-                    piece.first().copied(),
-                )
-            });
-            let strays = own.into_iter().skip(1);
-            pieces.extend(strays.map(|piece| (load(&piece), piece, number)));
+        for area in (0..self.areas.len() as u32).filter(|&a| !self.areas[a as usize].locked) {
+            let strays = self.stray_pieces(area).into_iter();
+            pieces.extend(strays.map(|piece| (self.load(&piece), piece, area)));
         }
         pieces.sort();
         pieces
@@ -67,10 +69,10 @@ impl Redraw {
         if piece.iter().any(|&unit| units[unit as usize].locked) {
             return None;
         }
-        let extra: u64 = piece.iter().map(|&unit| self.ground.households(unit)).sum();
+        let extra = self.load(piece) as i64;
         self.areas_beside(piece, own)
             .into_iter()
             .filter(|&area| !self.areas[area as usize].locked)
-            .min_by_key(|&area| (self.deviation_with(area, extra as i64), area))
+            .min_by_key(|&area| (self.deviation_with(area, extra), area))
     }
 }

@@ -140,6 +140,12 @@ impl Ground {
         self.heavy_part[part as usize]
     }
 
+    /// Units of the unit's compound, ascending, itself among them; none without a compound.
+    pub fn compound_of(&self, unit: u32) -> &[u32] {
+        let group = self.group_units.get(self.group[unit as usize] as usize);
+        group.map_or(&[], Vec::as_slice)
+    }
+
     fn households(&self, unit: u32) -> u64 {
         u64::from(self.graph.units()[unit as usize].households)
     }
