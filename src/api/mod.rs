@@ -15,6 +15,7 @@ mod jobs;
 mod meta;
 mod openapi;
 mod plans;
+mod redraw;
 mod regions;
 mod tiles;
 
@@ -103,6 +104,12 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(plans::get, plans::delete, plans::act))
         .routes(routes!(plans::areas))
         .routes(routes!(plans::area))
+        .routes(routes!(redraw::sheet))
+        .routes(routes!(redraw::figures))
+        .routes(routes!(redraw::best_moves))
+        .routes(routes!(redraw::rebalance))
+        .routes(routes!(redraw::heal))
+        .routes(routes!(redraw::changes))
         .routes(routes!(exports::areas_file))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::events))

@@ -18,6 +18,7 @@ use utoipa::OpenApi;
         (name = "regions", description = "Regions and their staffing"),
         (name = "features", description = "Compounds, buildings, places, search"),
         (name = "plans", description = "Plans and patrol areas"),
+        (name = "redraw", description = "Editing a plan by hand: what if, best next move, balancing a few areas anew"),
         (name = "imports", description = "Files in"),
         (name = "jobs", description = "Background jobs"),
         (name = "tiles", description = "Vector tiles"),

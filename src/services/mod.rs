@@ -15,6 +15,7 @@ mod plan_sheet;
 pub mod planning;
 pub mod plans;
 pub mod publishing;
+pub mod redrawing;
 pub mod regions;
 pub mod tiles;
 pub mod units;
@@ -66,6 +67,7 @@ struct Inner {
     changes: broadcast::Sender<DataChanged>,
     tiles: tiles::TileCache,
     imports: importing::Desk,
+    redraws: redrawing::RedrawDesk,
     /// One reload at a time: the last one wins with the newest rows.
     reloading: Mutex<()>,
     /// One writer of plans and imports at a time.
@@ -107,6 +109,7 @@ impl Services {
             changes: broadcast::Sender::new(64),
             tiles: tiles::TileCache::new(),
             imports: importing::Desk::default(),
+            redraws: redrawing::RedrawDesk::default(),
             reloading: Mutex::new(()),
             writing: Mutex::new(()),
             config,
@@ -149,6 +152,11 @@ impl Services {
     /// Uploads and reports of dry runs.
     pub fn import_desk(&self) -> &importing::Desk {
         &self.inner.imports
+    }
+
+    /// Plans prepared for editing.
+    pub fn redraw_desk(&self) -> &redrawing::RedrawDesk {
+        &self.inner.redraws
     }
 
     /// Who acts until accounts exist.

@@ -99,6 +99,8 @@ pub struct Picture {
     pub buildings: Vec<Building>,
     /// Barriers.
     pub barriers: Vec<Barrier>,
+    /// Gates.
+    pub gates: Vec<Gate>,
     /// Housekeepers.
     pub housekeepers: Vec<Housekeeper>,
     /// Appointments.
@@ -169,6 +171,7 @@ impl Picture {
             compounds: rows.compounds,
             buildings: rows.buildings,
             barriers: rows.barriers,
+            gates: rows.gates,
             housekeepers: rows.housekeepers,
             appointments: rows.appointments,
             plans,

@@ -53,6 +53,61 @@ pub struct Request<'a> {
     pub today: NaiveDate,
 }
 
+impl<'a> Request<'a> {
+    /// The request that made a stored plan, on the rows of now.
+    fn of_stored(rows: &'a Rows, plan: &Plan, policy: QuotaPolicy, actor: &'a Actor) -> Self {
+        Self {
+            rows,
+            street: plan.street,
+            only: None,
+            settings: plan.settings.clone(),
+            seed: plan.seed,
+            effort: 0,
+            policy,
+            name: None,
+            actor,
+            now: plan.created_at,
+            today: plan.created_at.date_naive(),
+        }
+    }
+}
+
+/// The graph of a street, as the engine sees it.
+pub(super) struct StreetGraph {
+    /// Unit by its number, with its place (lon, lat).
+    pub units: Vec<(Unit, [f64; 2])>,
+    /// The graph.
+    pub graph: UnitGraph,
+    /// The engine's settings.
+    pub settings: districting::Settings,
+}
+
+/// The graph of a stored plan's street, on the rows of now.
+///
+/// # Errors
+/// See [`PlanningError`].
+pub(super) fn graph_of(
+    rows: &Rows,
+    plan: &Plan,
+    policy: QuotaPolicy,
+) -> Result<StreetGraph, PlanningError> {
+    let actor = Actor::system();
+    let request = Request::of_stored(rows, plan, policy, &actor);
+    let units = units_of(&request);
+    if units.is_empty() {
+        return Err(PlanningError::Empty(request.street));
+    }
+    let graph = unit_graph(&units, &walk(&request, &units))?;
+    Ok(StreetGraph {
+        units: units
+            .iter()
+            .map(|row| (row.unit, row.place.point))
+            .collect(),
+        graph,
+        settings: engine_settings(&request),
+    })
+}
+
 /// A unit of the plan: what moves.
 struct UnitRow {
     unit: Unit,
@@ -789,19 +844,7 @@ pub(super) fn pieces(
     area_of: &HashMap<Unit, AreaId>,
 ) -> HashMap<AreaId, u32> {
     let actor = Actor::system();
-    let request = Request {
-        rows,
-        street: plan.street,
-        only: None,
-        settings: plan.settings.clone(),
-        seed: plan.seed,
-        effort: 0,
-        policy: QuotaPolicy::default(),
-        name: None,
-        actor: &actor,
-        now: plan.created_at,
-        today: plan.created_at.date_naive(),
-    };
+    let request = Request::of_stored(rows, plan, QuotaPolicy::default(), &actor);
     let units = units_of(&request);
     let walkable = walk(&request, &units);
     let area = |at: u32| area_of.get(&units[at as usize].unit).copied();

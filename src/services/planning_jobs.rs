@@ -6,8 +6,10 @@ use super::picture::{PlanRows, Rows};
 use super::planning::{self, Draft, PlanningError};
 use super::planning_rows::ByStreet;
 use super::{Services, publishing};
-use crate::districting::{Phase, Progress, ProgressReport};
-use crate::domain::{Actor, NewEvent, Plan, PlanId, PlanSettings, RegionCode, RegionLevel, Unit};
+use crate::districting::{Phase, Progress, ProgressReport, heirs};
+use crate::domain::{
+    Actor, AreaId, NewEvent, Plan, PlanId, PlanSettings, RegionCode, RegionLevel, Unit,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -336,36 +338,31 @@ fn count_unassigned(rows: &Rows, draft: &Draft, street: RegionCode) -> u32 {
         .count() as u32
 }
 
-/// Households whose keepers change: those of units that leave the main heir of their old area.
-///
-/// The heir of an old area is the new area that takes most of its households; each new area inherits once.
+/// Households whose keepers change: those of units whose area is not the heir of their old one.
 fn changed_households(rows: &Rows, base: &PlanRows, draft: &Draft) -> u64 {
     let weights = weights(rows);
     let old: HashMap<Unit, _> = base.assignments.iter().map(|a| (a.unit, a.area)).collect();
-    let mut shared: HashMap<(crate::domain::AreaId, crate::domain::AreaId), u64> = HashMap::new();
-    let mut total = 0u64;
-    for assignment in &draft.assignments {
-        let weight = u64::from(weights.get(&assignment.unit).map_or(0, |(_, count)| *count));
-        total += weight;
-        if let Some(before) = old.get(&assignment.unit) {
-            *shared.entry((*before, assignment.area)).or_default() += weight;
-        }
-    }
-    let mut pairs: Vec<_> = shared.into_iter().collect();
-    pairs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let (mut heirs, mut taken) = (
-        std::collections::HashSet::new(),
-        std::collections::HashSet::new(),
-    );
-    let mut kept = 0;
-    for ((before, after), weight) in pairs {
-        if heirs.insert(before) {
-            if taken.insert(after) {
-                kept += weight;
-            } else {
-                heirs.remove(&before);
-            }
-        }
-    }
-    total - kept
+    let (mut before, mut after) = (Numbers::new(), Numbers::new());
+    let number = |numbers: &mut Numbers, area| {
+        let next = numbers.len() as u32;
+        *numbers.entry(area).or_insert(next)
+    };
+    let units: Vec<(u32, u32, u64)> = draft
+        .assignments
+        .iter()
+        .filter_map(|assignment| {
+            let weight = u64::from(weights.get(&assignment.unit)?.1);
+            let area = *old.get(&assignment.unit)?;
+            let before = number(&mut before, area);
+            Some((before, number(&mut after, assignment.area), weight))
+        })
+        .collect();
+    let heirs = heirs(units.iter().copied());
+    let moved = units
+        .iter()
+        .filter(|(old, new, _)| heirs.get(old) != Some(new));
+    moved.map(|(_, _, weight)| weight).sum()
 }
+
+/// Numbers for areas, in the order of their first appearance.
+type Numbers = HashMap<AreaId, u32>;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a street's rows hold every building of its compounds, also those that lie in another street.
 
-use super::picture::Rows;
+use super::picture::{Picture, Rows};
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
 use crate::spatial::BBox;
 use geo_types::Geometry;
@@ -133,6 +133,37 @@ impl<'a> ByStreet<'a> {
             ..Rows::default()
         }
     }
+}
+
+/// The same from a picture, for one street.
+pub(super) fn rows_of_picture(picture: &Picture, street: RegionCode) -> Rows {
+    let own = |community: RegionCode| street.contains(community);
+    let compounds: Vec<_> = picture
+        .compounds
+        .iter()
+        .filter(|compound| own(compound.community))
+        .cloned()
+        .collect();
+    let known: HashSet<CompoundId> = compounds.iter().map(|compound| compound.id).collect();
+    let held = |compound: Option<CompoundId>| compound.is_some_and(|id| known.contains(&id));
+    let mut rows = Rows {
+        version: picture.version,
+        synthetic: picture.synthetic,
+        regions: picture.regions.clone(),
+        grids: picture.grids.clone(),
+        buildings: picture
+            .buildings
+            .iter()
+            .filter(|building| own(building.community) || held(building.compound))
+            .cloned()
+            .collect(),
+        compounds,
+        barriers: picture.barriers.clone(),
+        gates: picture.gates.clone(),
+        ..Rows::default()
+    };
+    rows = ByStreet::new(&rows).rows_of(street);
+    rows
 }
 
 fn reach<'a>(geometries: impl Iterator<Item = &'a Geometry<f64>>) -> Option<BBox> {

@@ -349,6 +349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Units that change their area against the plan in force, each with the reason. */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/export/{file}": {
         parameters: {
             query?: never;
@@ -360,6 +377,91 @@ export interface paths {
         get: operations["areas_file"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Units, edges, areas and baseline of a plan: what a page needs to edit it. */
+        get: operations["sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/redraw/best-moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The best next moves. */
+        post: operations["best_moves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/redraw/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Figures of the areas that changes touch, and of the whole. */
+        post: operations["figures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/redraw/heal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves that give stray pieces and unassigned units to neighbouring areas; not stored. */
+        post: operations["heal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/redraw/rebalance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves that balance a few areas anew; not stored. */
+        post: operations["rebalance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -810,6 +912,73 @@ export interface components {
             name: string;
             /** @description Source of the count. */
             source?: string | null;
+        };
+        /** @description A unit that changes its area, and why. */
+        ChangeView: {
+            /** @description Its area in the plan in force. */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description building or compound. */
+            kind: string;
+            /** @description Compound and building name. */
+            name: string;
+            /** @description Stable identifier of the reason. */
+            reason_code: string;
+            /** @description The reason, in English. */
+            reason_en: string;
+            /** @description The reason, in Chinese. */
+            reason_zh: string;
+            /** @description Its area in this plan. */
+            to?: string | null;
+        };
+        /** @description All units that change their area against the plan in force. */
+        ChangesView: {
+            /**
+             * Format: date-time
+             * @description When the data were read.
+             */
+            as_of: string;
+            /**
+             * Format: uuid
+             * @description The plan in force.
+             */
+            baseline_plan_id: string;
+            /**
+             * Format: int64
+             * @description Households that change keeper.
+             */
+            changed_households: number;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description They, in the order of the sheet. */
+            items: components["schemas"]["ChangeView"][];
+            /**
+             * Format: uuid
+             * @description The plan.
+             */
+            plan_id: string;
+            /**
+             * Format: int64
+             * @description Units that change.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Units in all.
+             */
+            units: number;
         };
         /** @description Rows of a class. */
         ClassCount: {
@@ -1986,6 +2155,17 @@ export interface components {
             text_en: string;
             text_zh: string;
         };
+        /** @description Moves that are proposed, with figures before and after. */
+        Proposal: {
+            /** @description Figures with the proposed moves on top. */
+            after: components["schemas"]["RedrawFigures"];
+            /** @description Areas that took part. */
+            areas: number[];
+            /** @description Figures with the changes of the question. */
+            before: components["schemas"]["RedrawFigures"];
+            /** @description The moves; none when nothing better was found. */
+            moves: components["schemas"]["RedrawMoves"];
+        };
         /** @description Readiness to serve. */
         Readiness: {
             /**
@@ -1995,6 +2175,232 @@ export interface components {
             data_version: number;
             /** @description Always `ready`. */
             status: string;
+        };
+        /** @description Figures of one area. */
+        RedrawAreaState: {
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            area: number;
+            /** @description Some units lie in another zone. */
+            crosses_zones: boolean;
+            /**
+             * Format: int32
+             * @description (load per pair - mean) / mean, basis points.
+             */
+            deviation_bp: number;
+            /**
+             * Format: int64
+             * @description Households.
+             */
+            households: number;
+            /** @description Outside the tolerance. */
+            out_of_band: boolean;
+            /**
+             * Format: int32
+             * @description Connected pieces.
+             */
+            pieces: number;
+            /**
+             * Format: int32
+             * @description Keepers it needs.
+             */
+            seats: number;
+            /**
+             * Format: int64
+             * @description Mean of its part per pair of keepers, in thousandths of a household.
+             */
+            target_milli: number;
+            /**
+             * Format: int32
+             * @description Units.
+             */
+            units: number;
+        };
+        /** @description A question about the plan with some changes. */
+        RedrawAsk: {
+            /** @description Areas to balance anew; those that the changes touch when absent. */
+            areas?: number[] | null;
+            /** @description Changes against the stored plan: `[unit, area]`; area -1 = none, the next unused number = a new area. */
+            changes?: number[][];
+            /**
+             * Format: int64
+             * @description Data version of the unit numbers; another one is refused.
+             */
+            data_version?: number | null;
+            /**
+             * Format: int32
+             * @description Suggestions wanted, at most 50 (5 when absent).
+             */
+            limit?: number | null;
+            /** @description Areas that nobody may leave or enter. */
+            locked_areas?: number[];
+            /** @description Take in neighbouring areas, up to eight in all (true when absent). */
+            neighbours?: boolean | null;
+            /**
+             * Format: int64
+             * @description Version of the plan; another one is refused.
+             */
+            plan_version?: number | null;
+            /**
+             * Format: int32
+             * @description What one household changing keeper costs, in thousandths of a basis point of deviation.
+             */
+            price?: number | null;
+            /**
+             * Format: int64
+             * @description Seed of the search.
+             */
+            seed?: number | null;
+        };
+        /** @description Figures of some areas and of the whole. */
+        RedrawFigures: {
+            /** @description The areas asked for or touched. */
+            areas: components["schemas"]["RedrawAreaState"][];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description The whole. */
+            totals: components["schemas"]["RedrawTotals"];
+        };
+        /** @description Moves as `[unit, area]`. */
+        RedrawMoves: number[][];
+        /** @description The rules of the figures. */
+        RedrawRules: {
+            /**
+             * Format: int32
+             * @description Tolerance in basis points of the zone's mean.
+             */
+            band_bp: number;
+            /** @description Whether compounds should stay whole. */
+            compounds_count: boolean;
+            /**
+             * Format: int32
+             * @description Households per keeper, for the seats of heavy areas.
+             */
+            households_per_keeper: number;
+            /**
+             * Format: int32
+             * @description Seats of an ordinary area.
+             */
+            keepers_per_area: number;
+            /**
+             * Format: int32
+             * @description Households an area should have.
+             */
+            target_households: number;
+        };
+        /** @description Everything needed to edit a plan: units, edges, areas, the baseline. */
+        RedrawSheet: {
+            /** @description Their names. */
+            area_names: string[];
+            /** @description Area of every unit; -1 = none. */
+            area_of: number[];
+            /** @description Areas by number. */
+            areas: string[];
+            /**
+             * Format: date-time
+             * @description When the data were read.
+             */
+            as_of: string;
+            /** @description Area of every unit in the baseline, as the number of its heir; -1 = none, an unused number = no heir. */
+            baseline: number[];
+            /**
+             * Format: uuid
+             * @description The plan in force, if it is another one: the baseline of changes.
+             */
+            baseline_plan_id?: string | null;
+            /** @description Compounds that `units.compound` refers to. */
+            compounds: string[];
+            /**
+             * Format: int64
+             * @description Data version that the unit numbers belong to.
+             */
+            data_version: number;
+            /** @description Pairs of units one can walk between. */
+            edges: number[][];
+            /** @description Parts made by a unit heavier than an area may be. */
+            heavy_part: boolean[];
+            /**
+             * Format: uuid
+             * @description The plan.
+             */
+            plan_id: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            plan_version: number;
+            /** @description The rules. */
+            rules: components["schemas"]["RedrawRules"];
+            /** @description Units as columns; a unit's number is its place. */
+            units: components["schemas"]["RedrawUnits"];
+            /** @description Zone of every part (a part is a piece of a zone inside which areas are made). */
+            zone_of_part: number[];
+        };
+        /** @description Figures of the whole. */
+        RedrawTotals: {
+            /**
+             * Format: int32
+             * @description Areas in use.
+             */
+            areas: number;
+            /**
+             * Format: int64
+             * @description Households whose area is not the heir of the baseline's.
+             */
+            changed_households: number;
+            /**
+             * Format: int32
+             * @description Areas in several pieces.
+             */
+            disconnected: number;
+            /**
+             * Format: int32
+             * @description Areas outside the tolerance.
+             */
+            out_of_band: number;
+            /**
+             * Format: int64
+             * @description Their households.
+             */
+            unassigned_households: number;
+            /**
+             * Format: int32
+             * @description Units without an area.
+             */
+            unassigned_units: number;
+            /**
+             * Format: int32
+             * @description Worst deviation, basis points.
+             */
+            worst_deviation_bp: number;
+        };
+        /** @description Columns of the units. */
+        RedrawUnits: {
+            /** @description Index into `compounds`; -1 = none. */
+            compound: number[];
+            /** @description Heavier than an area may be. */
+            heavy: boolean[];
+            /** @description Households; unknown counts as 0. */
+            households: number[];
+            /** @description Identity of building or compound. */
+            id: string[];
+            /** @description Latitude. */
+            lat: number[];
+            /** @description May not change its area. */
+            locked: boolean[];
+            /** @description Longitude of the middle, degrees WGS 84. */
+            lon: number[];
+            /** @description Compound and building name. */
+            name: string[];
+            /** @description Part. */
+            part: number[];
+            /** @description Zone. */
+            zone: number[];
         };
         /** @description A region with its staffing. */
         RegionDetail: components["schemas"]["RegionView"] & {
@@ -2129,6 +2535,45 @@ export interface components {
             code: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description A move worth making. */
+        SuggestionView: {
+            /**
+             * Format: int64
+             * @description Households that change keeper by it; negative if they return.
+             */
+            changed_households: number;
+            /**
+             * Format: int64
+             * @description Their area; -1 = none.
+             */
+            from: number;
+            /** @description Deviation of the first area before and after, basis points. */
+            from_bp: number[];
+            /**
+             * Format: int64
+             * @description Deviation won less the price of changed households, in thousandths of a basis point.
+             */
+            gain: number;
+            /**
+             * Format: int32
+             * @description Where they go.
+             */
+            to: number;
+            /** @description Deviation of the second area before and after, basis points. */
+            to_bp: number[];
+            /** @description Units. */
+            units: number[];
+        };
+        /** @description The best next moves, best first. */
+        SuggestionsView: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description The moves. */
+            items: components["schemas"]["SuggestionView"][];
         };
         /** @description What was undone. */
         Undone: {
@@ -2987,6 +3432,44 @@ export interface operations {
             };
         };
     };
+    changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     areas_file: {
         parameters: {
             query?: never;
@@ -3011,6 +3494,236 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrawSheet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    best_moves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedrawFigures"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    heal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rebalance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

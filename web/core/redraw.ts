@@ -136,11 +136,15 @@ export class Redraw {
   private unassignedHouseholds = 0;
   private changedHouseholds = 0;
 
-  /** Begins with a plan; the baseline (the plan in force) decides whose keeper changes. */
+  /**
+   * Begins with a plan; the baseline (the plan in force) decides whose keeper changes. There are at least `areaCount`
+   * areas: the last ones of a plan may be empty.
+   */
   constructor(
     readonly ground: Ground,
     areaOf: readonly number[],
     readonly baseline: readonly number[],
+    areaCount = 0,
   ) {
     const n = ground.households.length;
     this.near = Array.from({ length: n }, () => []);
@@ -153,7 +157,7 @@ export class Redraw {
     });
     this.sums = ground.zoneOfPart.map(() => ({ households: 0, areas: 0 }));
     this.areaOf = Array.from({ length: n }, () => UNASSIGNED);
-    const count = areaOf.reduce((most, area) => Math.max(most, area), -1) + 1;
+    const count = areaOf.reduce((most, area) => Math.max(most, area + 1), areaCount);
     while (this.areas.length < count) this.areas.push(emptyArea());
     for (let unit = 0; unit < n; unit++) {
       this.unassignedUnits += 1;
@@ -270,7 +274,7 @@ export class Redraw {
   /** The moves that give every stray piece and every unassigned part to the neighbour it suits best; not yet applied. */
   heal(): Move[] {
     const locks = this.areas.flatMap((area, number) => (area.locked ? [number] : []));
-    const healed = new Redraw(this.ground, this.areaOf, this.baseline);
+    const healed = new Redraw(this.ground, this.areaOf, this.baseline, this.areaCount);
     locks.forEach((area) => healed.lock(area, true));
     const moves: Move[] = [];
     for (;;) {

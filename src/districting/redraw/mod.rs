@@ -251,7 +251,7 @@ pub struct Redraw {
 impl Redraw {
     /// Begins with a plan; the baseline (the plan in force) decides whose keeper changes.
     ///
-    /// Units beyond the end of either list are unassigned.
+    /// Units beyond the end of either list are unassigned. There are as many areas as the plan uses.
     pub fn new(ground: Arc<Ground>, area_of: &[u32], baseline: &[u32]) -> Self {
         let n = ground.graph.units().len();
         let filled = |list: &[u32]| {
@@ -286,9 +286,21 @@ impl Redraw {
         redraw
     }
 
+    /// The same with at least so many areas: the last ones of a plan may be empty.
+    pub fn with_areas(mut self, count: usize) -> Self {
+        let count = self.areas.len().max(count);
+        self.areas.resize_with(count, Area::default);
+        self
+    }
+
     /// What never changes.
     pub fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// The same, to keep.
+    pub fn shared_ground(&self) -> Arc<Ground> {
+        self.ground.clone()
     }
 
     /// Area of every unit, or [`UNASSIGNED`].

@@ -7,3 +7,4 @@ mod demo;
 mod import;
 mod publish;
 mod real_data;
+mod redraw;

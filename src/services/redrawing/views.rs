@@ -1,0 +1,315 @@
+//! What the redraw screen is told, and what it asks.
+//!
+//! Units and areas are numbers local to one data version, in the order of the sheet's columns.
+
+use crate::districting::redraw::{AreaState, Redraw, Suggestion, Totals};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Everything needed to edit a plan: units, edges, areas, the baseline.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedrawSheet {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// Its version.
+    pub plan_version: i64,
+    /// The plan in force, if it is another one: the baseline of changes.
+    pub baseline_plan_id: Option<Uuid>,
+    /// Data version that the unit numbers belong to.
+    pub data_version: u64,
+    /// When the data were read.
+    pub as_of: DateTime<Utc>,
+    /// The rules.
+    pub rules: RedrawRules,
+    /// Units as columns; a unit's number is its place.
+    pub units: RedrawUnits,
+    /// Compounds that `units.compound` refers to.
+    pub compounds: Vec<Uuid>,
+    /// Zone of every part (a part is a piece of a zone inside which areas are made).
+    pub zone_of_part: Vec<u32>,
+    /// Parts made by a unit heavier than an area may be.
+    pub heavy_part: Vec<bool>,
+    /// Pairs of units one can walk between.
+    pub edges: Vec<[u32; 2]>,
+    /// Areas by number.
+    pub areas: Vec<Uuid>,
+    /// Their names.
+    pub area_names: Vec<String>,
+    /// Area of every unit; -1 = none.
+    pub area_of: Vec<i64>,
+    /// Area of every unit in the baseline, as the number of its heir; -1 = none, an unused number = no heir.
+    pub baseline: Vec<i64>,
+}
+
+/// The rules of the figures.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedrawRules {
+    /// Households an area should have.
+    pub target_households: u32,
+    /// Tolerance in basis points of the zone's mean.
+    pub band_bp: u32,
+    /// Seats of an ordinary area.
+    pub keepers_per_area: u32,
+    /// Households per keeper, for the seats of heavy areas.
+    pub households_per_keeper: u32,
+    /// Whether compounds should stay whole.
+    pub compounds_count: bool,
+}
+
+/// Columns of the units.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct RedrawUnits {
+    /// Identity of building or compound.
+    pub id: Vec<Uuid>,
+    /// Compound and building name.
+    pub name: Vec<String>,
+    /// Households; unknown counts as 0.
+    pub households: Vec<u32>,
+    /// Longitude of the middle, degrees WGS 84.
+    pub lon: Vec<f64>,
+    /// Latitude.
+    pub lat: Vec<f64>,
+    /// Index into `compounds`; -1 = none.
+    pub compound: Vec<i64>,
+    /// Zone.
+    pub zone: Vec<u32>,
+    /// Part.
+    pub part: Vec<u32>,
+    /// Heavier than an area may be.
+    pub heavy: Vec<bool>,
+    /// May not change its area.
+    pub locked: Vec<bool>,
+}
+
+/// A question about the plan with some changes.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedrawAsk {
+    /// Data version of the unit numbers; another one is refused.
+    pub data_version: Option<u64>,
+    /// Version of the plan; another one is refused.
+    pub plan_version: Option<i64>,
+    /// Changes against the stored plan: `[unit, area]`; area -1 = none, the next unused number = a new area.
+    #[serde(default)]
+    pub changes: Vec<[i64; 2]>,
+    /// Areas that nobody may leave or enter.
+    #[serde(default)]
+    pub locked_areas: Vec<u32>,
+    /// Areas to balance anew; those that the changes touch when absent.
+    pub areas: Option<Vec<u32>>,
+    /// Take in neighbouring areas, up to eight in all (true when absent).
+    pub neighbours: Option<bool>,
+    /// Seed of the search.
+    pub seed: Option<u64>,
+    /// What one household changing keeper costs, in thousandths of a basis point of deviation.
+    pub price: Option<u32>,
+    /// Suggestions wanted, at most 50 (5 when absent).
+    pub limit: Option<u32>,
+}
+
+/// Figures of one area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RedrawAreaState {
+    /// Number.
+    pub area: u32,
+    /// Households.
+    pub households: u64,
+    /// Units.
+    pub units: u32,
+    /// Keepers it needs.
+    pub seats: u32,
+    /// Mean of its part per pair of keepers, in thousandths of a household.
+    pub target_milli: u64,
+    /// (load per pair - mean) / mean, basis points.
+    pub deviation_bp: i32,
+    /// Outside the tolerance.
+    pub out_of_band: bool,
+    /// Connected pieces.
+    pub pieces: u32,
+    /// Some units lie in another zone.
+    pub crosses_zones: bool,
+}
+
+impl From<AreaState> for RedrawAreaState {
+    fn from(state: AreaState) -> Self {
+        Self {
+            area: state.area,
+            households: state.households,
+            units: state.units,
+            seats: state.seats,
+            target_milli: state.target_milli,
+            deviation_bp: state.deviation_bp,
+            out_of_band: state.out_of_band,
+            pieces: state.pieces,
+            crosses_zones: state.crosses_zones,
+        }
+    }
+}
+
+/// Figures of the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RedrawTotals {
+    /// Areas in use.
+    pub areas: u32,
+    /// Worst deviation, basis points.
+    pub worst_deviation_bp: u32,
+    /// Areas outside the tolerance.
+    pub out_of_band: u32,
+    /// Areas in several pieces.
+    pub disconnected: u32,
+    /// Units without an area.
+    pub unassigned_units: u32,
+    /// Their households.
+    pub unassigned_households: u64,
+    /// Households whose area is not the heir of the baseline's.
+    pub changed_households: u64,
+}
+
+impl From<Totals> for RedrawTotals {
+    fn from(totals: Totals) -> Self {
+        Self {
+            areas: totals.areas,
+            worst_deviation_bp: totals.worst_deviation_bp,
+            out_of_band: totals.out_of_band,
+            disconnected: totals.disconnected,
+            unassigned_units: totals.unassigned_units,
+            unassigned_households: totals.unassigned_households,
+            changed_households: totals.changed_households,
+        }
+    }
+}
+
+/// Figures of some areas and of the whole.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedrawFigures {
+    /// The areas asked for or touched.
+    pub areas: Vec<RedrawAreaState>,
+    /// The whole.
+    pub totals: RedrawTotals,
+    /// Data version.
+    pub data_version: u64,
+}
+
+impl RedrawFigures {
+    /// Of these areas (numbers that are none are left out).
+    pub(super) fn of(redraw: &Redraw, areas: &[u32], data_version: u64) -> Self {
+        let states = areas.iter().filter_map(|&area| redraw.area(area));
+        Self {
+            areas: states.map(RedrawAreaState::from).collect(),
+            totals: redraw.totals().into(),
+            data_version,
+        }
+    }
+}
+
+/// Moves as `[unit, area]`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(transparent)]
+pub struct RedrawMoves(pub Vec<[u32; 2]>);
+
+impl RedrawMoves {
+    pub(super) fn of(moves: &[(u32, u32)]) -> Self {
+        Self(moves.iter().map(|&(unit, area)| [unit, area]).collect())
+    }
+}
+
+/// Moves that are proposed, with figures before and after.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Proposal {
+    /// The moves; none when nothing better was found.
+    pub moves: RedrawMoves,
+    /// Areas that took part.
+    pub areas: Vec<u32>,
+    /// Figures with the changes of the question.
+    pub before: RedrawFigures,
+    /// Figures with the proposed moves on top.
+    pub after: RedrawFigures,
+}
+
+/// A move worth making.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SuggestionView {
+    /// Units.
+    pub units: Vec<u32>,
+    /// Their area; -1 = none.
+    pub from: i64,
+    /// Where they go.
+    pub to: u32,
+    /// Deviation won less the price of changed households, in thousandths of a basis point.
+    pub gain: i64,
+    /// Deviation of the first area before and after, basis points.
+    pub from_bp: [i32; 2],
+    /// Deviation of the second area before and after, basis points.
+    pub to_bp: [i32; 2],
+    /// Households that change keeper by it; negative if they return.
+    pub changed_households: i64,
+}
+
+impl From<Suggestion> for SuggestionView {
+    fn from(suggestion: Suggestion) -> Self {
+        Self {
+            from: super::signed(suggestion.from),
+            units: suggestion.units,
+            to: suggestion.to,
+            gain: suggestion.gain,
+            from_bp: suggestion.from_bp,
+            to_bp: suggestion.to_bp,
+            changed_households: suggestion.changed_households,
+        }
+    }
+}
+
+/// The best next moves, best first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SuggestionsView {
+    /// The moves.
+    pub items: Vec<SuggestionView>,
+    /// Data version.
+    pub data_version: u64,
+}
+
+/// A unit that changes its area, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChangeView {
+    /// Identity.
+    pub id: Uuid,
+    /// building or compound.
+    pub kind: String,
+    /// Compound and building name.
+    pub name: String,
+    /// Households.
+    pub households: u32,
+    /// Its area in the plan in force.
+    pub from: Option<String>,
+    /// Its area in this plan.
+    pub to: Option<String>,
+    /// Stable identifier of the reason.
+    pub reason_code: String,
+    /// The reason, in Chinese.
+    pub reason_zh: String,
+    /// The reason, in English.
+    pub reason_en: String,
+}
+
+/// All units that change their area against the plan in force.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChangesView {
+    /// The plan.
+    pub plan_id: Uuid,
+    /// The plan in force.
+    pub baseline_plan_id: Uuid,
+    /// Households that change keeper.
+    pub changed_households: u64,
+    /// Units in all.
+    pub units: u64,
+    /// Units that change.
+    pub total: u64,
+    /// They, in the order of the sheet.
+    pub items: Vec<ChangeView>,
+    /// When the data were read.
+    pub as_of: DateTime<Utc>,
+    /// Data version.
+    pub data_version: u64,
+}
