@@ -8,7 +8,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Divide units into balanced, contiguous areas; needs no database.
@@ -87,6 +87,15 @@ pub struct Args {
     /// Where the report goes (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Where a drawing of the plan goes (SVG): units, areas, deviations.
+    #[arg(long)]
+    map: Option<PathBuf>,
+    /// Draw this zone only.
+    #[arg(long, requires = "map")]
+    map_zone: Option<String>,
+    /// Where a chart of the frontier goes (SVG; needs `current`).
+    #[arg(long)]
+    frontier_chart: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -106,7 +115,9 @@ enum Rule {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let instance = read(&args)?;
     let settings = settings(&args, &instance)?;
-    let answer = if args.max_change.is_some() || args.frontier.is_some() {
+    let sweeps =
+        args.max_change.is_some() || args.frontier.is_some() || args.frontier_chart.is_some();
+    let answer = if sweeps {
         few_changes(&args, &instance, &settings)?
     } else {
         balancing::balance(&instance, &settings, args.seed, &Bar::new()).map_err(all_problems)?
@@ -122,8 +133,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let report = &answer.report;
     if let Some(path) = &args.report {
-        let text = serde_json::to_string_pretty(report)?;
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write_text(path, &serde_json::to_string_pretty(report)?)?;
+    }
+    if let Some(path) = &args.map {
+        write_text(path, &draw(&args, &instance, &settings, &answer)?)?;
     }
     eprintln!(
         "{}: {} units, {} households, {} zones → {} areas; worst deviation {:.2} %, mean {:.2} %, beyond ±{} % {}, \
@@ -164,6 +177,34 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The drawing of the plan, or of the zone asked for.
+fn draw(
+    args: &Args,
+    instance: &Instance,
+    settings: &Settings,
+    answer: &balancing::Answer,
+) -> anyhow::Result<String> {
+    let zone = match &args.map_zone {
+        None => None,
+        Some(name) => {
+            let at = instance.zones.iter().position(|zone| zone == name);
+            let at = at.with_context(|| format!("没有区域“{name}” / there is no zone “{name}”"))?;
+            Some(at as u32)
+        }
+    };
+    balancing::map(instance, &answer.outcome, zone, settings.band_bp).with_context(|| {
+        let most = balancing::MOST_UNITS;
+        format!(
+            "单元超过 {most} 个，无法清晰绘出：请用 --map-zone 指定一个区域 / more than {most} units cannot be drawn \
+             legibly: name one zone with --map-zone"
+        )
+    })
+}
+
 /// The plan of the frontier that the command line asks for.
 fn few_changes(
     args: &Args,
@@ -185,8 +226,10 @@ fn few_changes(
     }
     if let Some(path) = &args.frontier {
         let reports: Vec<_> = plans.iter().map(|plan| &plan.report).collect();
-        let text = serde_json::to_string_pretty(&reports)?;
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write_text(path, &serde_json::to_string_pretty(&reports)?)?;
+    }
+    if let Some(path) = &args.frontier_chart {
+        write_text(path, &balancing::frontier_chart(&plans))?;
     }
     match args.max_change {
         None => plans.pop().context("the frontier is empty"),

@@ -3,6 +3,7 @@
 //! Files in (`tables`, `instance_json`, `shapes`), [`Instance`], the districting engine, a report out.
 //! Invariant: a file that is wrong anywhere yields no plan, and every wrong row is named (the first twenty).
 
+mod drawing;
 mod frontier;
 mod infeasible;
 mod instance_json;
@@ -11,6 +12,7 @@ mod report;
 mod shapes;
 mod tables;
 
+pub use drawing::{MOST_UNITS, frontier_chart, map};
 pub use frontier::{frontier, within};
 pub use instance_json::read_instance;
 pub use report::{AreaReport, Infeasible, Report, ZoneReport};
