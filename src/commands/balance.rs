@@ -1,6 +1,6 @@
 //! `gridkeeper balance`: balanced areas from anybody's files, without a database.
 
-use super::all_problems;
+use super::{INTERRUPTED, all_problems};
 use crate::crs;
 use crate::districting::{Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings};
 use crate::services::balancing::{self, Instance, ShapeOptions};
@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Divide units into balanced, contiguous areas; needs no database.
@@ -18,7 +20,8 @@ use std::time::Duration;
     gridkeeper balance --instance county.json --objective cut --out plan.csv\n  \
     gridkeeper balance buildings.geojson --barriers rivers.geojson --out plan.csv\n\n\
     units.csv: id,x,y,weight[,group][,zone][,current][,locked]   edges.csv: a,b[,border_m]   (metres)\n\
-    The same input, settings and seed make the same plan, on any number of threads."
+    The same input, settings and seed make the same plan, on any number of threads.\n\
+    Ctrl+C ends the search: the best plan so far is written, and the exit code is 130."
 )]
 pub struct Args {
     /// Units: CSV (needs --edges), or GeoJSON polygons or points (neighbours are computed).
@@ -115,12 +118,13 @@ enum Rule {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let instance = read(&args)?;
     let settings = settings(&args, &instance)?;
+    let bar = Bar::new()?;
     let sweeps =
         args.max_change.is_some() || args.frontier.is_some() || args.frontier_chart.is_some();
     let answer = if sweeps {
-        few_changes(&args, &instance, &settings)?
+        few_changes(&args, &instance, &settings, &bar)?
     } else {
-        balancing::balance(&instance, &settings, args.seed, &Bar::new()).map_err(all_problems)?
+        balancing::balance(&instance, &settings, args.seed, &bar).map_err(all_problems)?
     };
     match &args.out {
         Some(path) => {
@@ -159,6 +163,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "忽略 {0} 条跨区域的边 / {0} edges between zones were left out",
             report.edges_between_zones
         );
+    }
+    if bar.cancelled() {
+        return Err(Interrupted.into());
     }
     if !report.infeasible.is_empty() {
         for reason in &report.infeasible {
@@ -210,9 +217,10 @@ fn few_changes(
     args: &Args,
     instance: &Instance,
     settings: &Settings,
+    bar: &Bar,
 ) -> anyhow::Result<balancing::Answer> {
     let mut plans =
-        balancing::frontier(instance, settings, args.seed, &Bar::new()).map_err(all_problems)?;
+        balancing::frontier(instance, settings, args.seed, bar).map_err(all_problems)?;
     for plan in &plans {
         let report = &plan.report;
         eprintln!(
@@ -330,31 +338,55 @@ fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {
     })
 }
 
-/// Progress on a terminal, at most ten times a second.
-struct Bar(ProgressBar);
+/// Ctrl+C ended the search early; the best plan so far was written.
+#[derive(Debug, thiserror::Error)]
+#[error("已中断，写出的是目前最好的方案 / interrupted: what was written is the best plan so far")]
+pub(super) struct Interrupted;
+
+/// Progress on a terminal, until somebody presses Ctrl+C.
+struct Bar {
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+}
 
 impl Bar {
-    fn new() -> Self {
+    fn new() -> anyhow::Result<Self> {
         let bar = ProgressBar::new(0); // hidden by itself when stderr is no terminal
         let style = "{msg:12} {bar:40} {pos}/{len} {elapsed}";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is valid"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        let stop = Arc::new(AtomicBool::new(false));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()?;
+        let pressed = stop.clone();
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    pressed.store(true, Ordering::Relaxed);
+                }
+                // Whoever presses it again does not want to wait.
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    std::process::exit(INTERRUPTED.into());
+                }
+            });
+        });
+        Ok(Self { bar, stop })
     }
 }
 
 impl Progress for Bar {
     fn report(&self, report: &ProgressReport) {
-        self.0.set_length(report.zones as u64);
-        self.0.set_position(report.done_zones as u64);
+        self.bar.set_length(report.zones as u64);
+        self.bar.set_position(report.done_zones as u64);
         let worst = f64::from(report.worst_deviation_bp) / 100.0;
-        self.0.set_message(format!("±{worst:.1} %"));
+        self.bar.set_message(format!("±{worst:.1} %"));
         if report.phase == Phase::Done {
-            self.0.finish_and_clear();
+            self.bar.finish_and_clear();
         }
     }
 
     fn cancelled(&self) -> bool {
-        false
+        self.stop.load(Ordering::Relaxed)
     }
 }

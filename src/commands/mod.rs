@@ -23,6 +23,9 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Exit code after Ctrl+C.
+const INTERRUPTED: u8 = 130;
+
 /// 网格管家：把小区、楼栋和小管家的数据变成均衡、连通、可解释的巡访片区。
 ///
 /// Gridkeeper: from files of compounds, buildings and housekeepers to balanced, contiguous patrol areas.
@@ -107,7 +110,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("错误 error: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<balance::Interrupted>() {
+                ExitCode::from(INTERRUPTED)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

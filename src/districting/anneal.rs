@@ -46,10 +46,10 @@ pub(super) struct Found {
     pub key: Key,
 }
 
-/// How often cancellation is asked for, in iterations.
-const ASK: u64 = 4096;
+/// How often cancellation is asked for, in nodes of recombined pairs: every few milliseconds.
+const ASK: usize = 1 << 16;
 
-/// Anneals from `start` for `iterations`, then descends; `None` if cancelled.
+/// Anneals from `start` for `iterations`, then descends; at once at an end if cancelled.
 pub(super) fn anneal(
     problem: &Problem,
     start: &[u32],
@@ -57,7 +57,7 @@ pub(super) fn anneal(
     iterations: u64,
     hot: i64,
     cancelled: &dyn Fn() -> bool,
-) -> Option<Found> {
+) -> Found {
     let mut search = Search {
         partition: Partition::new(problem, start),
         rng: Rng::new(seed),
@@ -72,13 +72,15 @@ pub(super) fn anneal(
         key: search.partition.key(),
     };
     if problem.areas < 2 || search.partition.cut.is_empty() {
-        return Some(best);
+        return best;
     }
     // Comparing keys costs O(areas): do it that seldom.
     let every = (problem.areas as u64 * 2).clamp(16, 4096);
+    let ask = (ASK * problem.areas / (2 * problem.nodes())).clamp(1, 4096) as u64;
     for iteration in 0..iterations {
-        if iteration % ASK == 0 && cancelled() {
-            return None;
+        if iteration % ask == 0 && cancelled() {
+            search.keep_better(&mut best);
+            return best;
         }
         if iteration % 64 == 0 {
             search.temperature = cooled(hot, iteration, iterations);
@@ -99,7 +101,7 @@ pub(super) fn anneal(
     search.partition.reset(&best.area);
     search.descend();
     search.keep_better(&mut best);
-    Some(best)
+    best
 }
 
 /// From `hot` down to about `COLD`, geometrically, linear between the halvings.

@@ -48,12 +48,14 @@ pub(super) fn worst(problem: &Problem, area: &[u32]) -> u64 {
 
 /// Improves the bound of a partition, or the partition, by proof; `None` where the piece is too large or locked.
 ///
-/// `bound` is what is known already, in the same measure as [`worst`]; no more than `steps` are taken.
+/// `bound` is what is known already, in the same measure as [`worst`]; no more than `steps` are taken, and none
+/// once `cancelled`.
 pub(super) fn certify(
     problem: &Problem,
     area: &[u32],
     bound: u64,
     steps: u64,
+    cancelled: &dyn Fn() -> bool,
 ) -> Option<Certificate> {
     let mut left = steps;
     let free = problem.fixed.iter().all(|&fixed| fixed == NONE);
@@ -69,7 +71,7 @@ pub(super) fn certify(
     // A hundredth of a percentage point.
     let fine = (total as u64 / 10_000).max(1);
     for window in 0..WINDOWS {
-        if low >= high || ceiling <= low {
+        if low >= high || ceiling <= low || cancelled() {
             break;
         }
         // First whether the plan at hand is the best one.
@@ -78,7 +80,7 @@ pub(super) fn certify(
         } else {
             low + (ceiling - low - 1) / 2
         };
-        match examine(problem, total, within, &mut left) {
+        match examine(problem, total, within, &mut left, cancelled) {
             Verdict::Infeasible => low = within + 1,
             Verdict::Feasible(area) => {
                 high = worst(problem, &area);
@@ -98,7 +100,13 @@ pub(super) fn certify(
 /// Is there a plan whose worst deviation is at most `within`?
 ///
 /// One window gets a third of the steps that are left, so that an easier one can follow.
-fn examine(problem: &Problem, total: i64, within: u64, left: &mut u64) -> Verdict {
+fn examine(
+    problem: &Problem,
+    total: i64,
+    within: u64,
+    left: &mut u64,
+    cancelled: &dyn Fn() -> bool,
+) -> Verdict {
     let share = *left / 3;
     let k = problem.areas as i64;
     let within = within as i64;
@@ -117,6 +125,7 @@ fn examine(problem: &Problem, total: i64, within: u64, left: &mut u64) -> Verdic
         areas: k,
         all: !0 >> (NODES - problem.nodes()),
         left: share,
+        cancelled,
         sets: Vec::new(),
     };
     let complete = search.run();
@@ -150,7 +159,10 @@ fn examine(problem: &Problem, total: i64, within: u64, left: &mut u64) -> Verdic
     }
 }
 
-struct Enumeration {
+/// How often cancellation is asked for, in steps.
+const ASK: u64 = 4096;
+
+struct Enumeration<'a> {
     near: Vec<u64>,
     load: Vec<i64>,
     least: i64,
@@ -159,11 +171,12 @@ struct Enumeration {
     all: u64,
     /// Visits left.
     left: u64,
+    cancelled: &'a dyn Fn() -> bool,
     /// Sets that may be an area.
     sets: Vec<u64>,
 }
 
-impl Enumeration {
+impl Enumeration<'_> {
     /// Finds all sets; false if there are too many.
     fn run(&mut self) -> bool {
         if self.least > self.most {
@@ -183,7 +196,7 @@ impl Enumeration {
 
     /// Adds the nodes beside one by one; what was passed over stays out, so that no set comes twice.
     fn grow(&mut self, set: u64, beside: u64, out: u64, load: i64) -> bool {
-        if self.left == 0 {
+        if self.left == 0 || (self.left.is_multiple_of(ASK) && (self.cancelled)()) {
             return false;
         }
         self.left -= 1;
@@ -257,7 +270,7 @@ fn cover(
         .bits()
         .min_by_key(|&node| fits(node).take(64).count())?;
     for &set in containing[node].iter().filter(|set| **set & covered == 0) {
-        if *left == 0 {
+        if *left == 0 || (left.is_multiple_of(ASK) && (search.cancelled)()) {
             return None;
         }
         *left -= 1;

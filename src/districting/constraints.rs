@@ -177,7 +177,8 @@ pub(super) fn contract(
     let mut point = Vec::with_capacity(piece.units.len());
     let mut group = vec![NONE; n];
     let mut fixed = vec![NONE; n];
-    let mut homes: Vec<BTreeMap<u32, u64>> = vec![BTreeMap::new(); n];
+    let mut homes: Vec<BTreeMap<u32, u64>> =
+        vec![BTreeMap::new(); if keeps_current { n } else { 0 }];
     for (i, &u) in piece.units.iter().enumerate() {
         let unit = &units[u as usize];
         let node = node_of[i] as usize;
@@ -203,9 +204,8 @@ pub(super) fn contract(
     let home: Vec<u32> = (0..n)
         .map(|node| match fixed[node] {
             NONE => {
-                let best = homes[node]
-                    .iter()
-                    .max_by_key(|&(&area, &h)| (h, std::cmp::Reverse(area)));
+                let homes = homes.get(node).into_iter().flatten();
+                let best = homes.max_by_key(|&(&area, &h)| (h, std::cmp::Reverse(area)));
                 best.map_or(NONE, |(&area, _)| area)
             }
             area => area,
@@ -214,7 +214,7 @@ pub(super) fn contract(
     let names: Vec<u32> = labels.keys().copied().collect();
     let (home, fixed, areas, labels) = without_vanished(home, fixed, areas, names);
 
-    let mut pairs: BTreeMap<(u32, u32), i32> = BTreeMap::new();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
     for (i, &u) in piece.units.iter().enumerate() {
         for (other, _) in graph.edges_at(u) {
             let j = local[other as usize];
@@ -222,31 +222,17 @@ pub(super) fn contract(
             if same_piece && other > u {
                 let (a, b) = (node_of[i], node_of[j as usize]);
                 if a != b {
-                    *pairs.entry((a.min(b), a.max(b))).or_default() += 1;
+                    pairs.push((a.min(b), a.max(b)));
                 }
             }
         }
     }
-    let edges: Vec<(u32, u32)> = pairs.keys().copied().collect();
-    let mut lists: Vec<Vec<Link>> = vec![Vec::new(); n];
-    for (edge, (&(a, b), &weight)) in pairs.iter().enumerate() {
-        lists[a as usize].push(Link {
-            node: b,
-            edge: edge as u32,
-            weight,
-        });
-        lists[b as usize].push(Link {
-            node: a,
-            edge: edge as u32,
-            weight,
-        });
-    }
-    let mut first = vec![0u32];
-    let mut links = Vec::with_capacity(edges.len() * 2);
-    for list in lists {
-        links.extend(list);
-        first.push(links.len() as u32);
-    }
+    pairs.sort_unstable();
+    let (edges, edge_weight): (Vec<(u32, u32)>, Vec<i32>) = pairs
+        .chunk_by(|a, b| a == b)
+        .map(|same| (same[0], same.len() as i32))
+        .unzip();
+    let (first, links) = links_of(n, &edges, &edge_weight);
     let objective = Objective::new(
         piece.households as i64,
         areas,
@@ -259,8 +245,8 @@ pub(super) fn contract(
         areas,
         tally,
         first,
-        edge_weight: pairs.values().copied().collect(),
-        weighted: pairs.values().any(|&weight| weight != 1),
+        weighted: edge_weight.iter().any(|&weight| weight != 1),
+        edge_weight,
         links,
         edges,
         group,
@@ -273,6 +259,32 @@ pub(super) fn contract(
         node_of,
         objective,
     }
+}
+
+/// The links of every node, in the order of the edges: offsets and links.
+fn links_of(nodes: usize, edges: &[(u32, u32)], weights: &[i32]) -> (Vec<u32>, Vec<Link>) {
+    let mut first = vec![0u32; nodes + 1];
+    for &(a, b) in edges {
+        first[a as usize + 1] += 1;
+        first[b as usize + 1] += 1;
+    }
+    for node in 0..nodes {
+        first[node + 1] += first[node];
+    }
+    let mut next = first.clone();
+    let nowhere = Link {
+        node: NONE,
+        edge: NONE,
+        weight: 0,
+    };
+    let mut links = vec![nowhere; edges.len() * 2];
+    for (edge, (&(a, b), &weight)) in (0u32..).zip(edges.iter().zip(weights)) {
+        for (own, node) in [(a, b), (b, a)] {
+            links[next[own as usize] as usize] = Link { node, edge, weight };
+            next[own as usize] += 1;
+        }
+    }
+    (first, links)
 }
 
 /// Today's labels, numbered as areas, if today's plan is to be the start: always when something is

@@ -10,17 +10,17 @@ use super::constraints::{NONE, Problem};
 use super::rng::Rng;
 use super::tree::Tree;
 
-/// A first partition: today's plan if it is to be kept, else a fresh one.
-pub(super) fn start(problem: &Problem, rng: &mut Rng) -> Vec<u32> {
+/// A first partition: today's plan if it is to be kept, else a fresh one; a rough one if cancelled.
+pub(super) fn start(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bool) -> Vec<u32> {
     if problem.keeps_current {
-        from_current(problem, rng)
+        from_current(problem, rng, cancelled)
     } else {
-        fresh(problem, rng)
+        fresh(problem, rng, cancelled)
     }
 }
 
 /// Splits the piece in two again and again, along edges of random spanning trees.
-fn fresh(problem: &Problem, rng: &mut Rng) -> Vec<u32> {
+fn fresh(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bool) -> Vec<u32> {
     let mut area = vec![0; problem.nodes()];
     let mut scope = vec![0u32; problem.nodes()];
     let mut tree = Tree::default();
@@ -43,6 +43,9 @@ fn fresh(problem: &Problem, rng: &mut Rng) -> Vec<u32> {
         let tries = 8; // the search starts hot: a fair start is enough
         let mut best: Option<(i64, usize, Vec<u32>, Vec<u32>)> = None;
         for attempt in 0..tries {
+            if best.is_some() && cancelled() {
+                break;
+            }
             tree.grow(problem, &nodes, rng, |v| scope[v as usize] == scopes);
             let found = best_split(
                 problem,
@@ -134,19 +137,21 @@ fn best_split(
 }
 
 /// Today's plan: every area keeps its best connected part, the rest joins light neighbours.
-fn from_current(problem: &Problem, rng: &mut Rng) -> Vec<u32> {
+fn from_current(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bool) -> Vec<u32> {
     let n = problem.nodes();
     let mut area = problem.home.clone();
     if area.iter().all(|&a| a == NONE) {
-        return fresh(problem, rng);
+        return fresh(problem, rng, cancelled);
     }
     keep_best_parts(problem, &mut area);
     join_locked_parts(problem, &mut area);
     flood(problem, &mut area);
-    for a in 0..problem.areas as u32 {
-        if !area.contains(&a) {
-            split_off(problem, &mut area, a, rng);
-        }
+    let mut empty = vec![true; problem.areas];
+    for &a in &area {
+        empty[a as usize] = false;
+    }
+    for a in (0..problem.areas as u32).filter(|&a| empty[a as usize]) {
+        split_off(problem, &mut area, a, rng);
     }
     debug_assert!(area.len() == n && !area.contains(&NONE));
     area
@@ -205,7 +210,21 @@ fn keep_best_parts(problem: &Problem, area: &mut [u32]) {
 
 /// Joins locked parts of one area through nodes that nobody has yet.
 fn join_locked_parts(problem: &Problem, area: &mut [u32]) {
-    for a in 0..problem.areas as u32 {
+    let (component, count) = components(problem, area);
+    let mut area_of_part = vec![NONE; count];
+    for (&part, &a) in component.iter().zip(area.iter()) {
+        if part != NONE {
+            area_of_part[part as usize] = a;
+        }
+    }
+    area_of_part.sort_unstable();
+    let mut torn: Vec<u32> = area_of_part
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0])
+        .collect();
+    torn.dedup();
+    for a in torn {
         loop {
             let (component, _) = components(problem, area);
             let Some(start) = (0..area.len()).find(|&v| area[v] == a) else {
@@ -286,25 +305,28 @@ fn split_off(problem: &Problem, area: &mut [u32], empty: u32, rng: &mut Rng) {
         let mut best: Option<(i64, Vec<u32>)> = None;
         for _ in 0..8 {
             tree.grow(problem, &nodes, rng, |v| area[v as usize] == donor);
-            for i in 1..tree.order.len() {
+            let own = |&v: &u32| {
+                let fixed = u32::from(problem.fixed[v as usize] != NONE);
+                (problem.tally[v as usize].load, fixed)
+            };
+            let mut sum: Vec<(i64, u32)> = tree.order.iter().map(own).collect();
+            for i in (1..sum.len()).rev() {
+                let (below, parent) = (sum[i], &mut sum[tree.parent[i] as usize]);
+                *parent = (parent.0 + below.0, parent.1 + below.1);
+            }
+            let all = sum[0];
+            // The part that may leave, nearest to half: below an edge, or above it.
+            let split = (1..sum.len())
+                .flat_map(|i| [(i, true, sum[i].1), (i, false, all.1 - sum[i].1)])
+                .filter(|&(_, _, fixed)| fixed == 0)
+                .min_by_key(|&(i, below, _)| ((all.0 - 2 * sum[i].0).abs(), i, !below));
+            let Some((i, below, _)) = split else { continue };
+            let miss = (all.0 - 2 * sum[i].0).abs();
+            if best.as_ref().is_none_or(|b| miss < b.0) {
                 tree.subtree(i, &mut marks);
-                for side in [true, false] {
-                    let part: Vec<u32> = tree
-                        .order
-                        .iter()
-                        .zip(&marks)
-                        .filter(|&(_, &m)| m == side)
-                        .map(|(&v, _)| v)
-                        .collect();
-                    if part.iter().any(|&v| problem.fixed[v as usize] != NONE) {
-                        continue;
-                    }
-                    let part_load: i64 = part.iter().map(|&v| problem.tally[v as usize].load).sum();
-                    let miss = (load[donor as usize].0 - 2 * part_load).abs();
-                    if best.as_ref().is_none_or(|b| miss < b.0) {
-                        best = Some((miss, part));
-                    }
-                }
+                let marked = tree.order.iter().zip(&marks);
+                let part = marked.filter(|&(_, &mark)| mark == below);
+                best = Some((miss, part.map(|(&v, _)| v).collect()));
             }
         }
         if let Some((_, part)) = best {

@@ -11,7 +11,8 @@
 //! 2. `constraints` contracts what must stay together and yields a small `Problem` per piece.
 //! 3. `initial` makes a first partition, `moves` and `recombine` change it, `anneal` drives them
 //!    with the cost of `objective` over the tallies of `partition`.
-//! 4. `solve` does so for all pieces in parallel and gives left-over effort to the worst ones.
+//! 4. `solve` does so for all pieces in parallel and gives left-over effort to the worst ones;
+//!    `progress` tells the caller, who may stop it and gets the best plan so far.
 //! 5. `certificate` proves for small pieces that no plan is better, or finds the better one.
 //! 6. `redraw` is the core of editing by hand: moves, undo, suggestions, a few areas balanced anew.
 //! 7. `outcome` states the figures, with the bounds of `bounds`.
@@ -26,12 +27,14 @@ mod colour;
 mod constraints;
 mod figures;
 mod heirs;
+mod improve;
 mod initial;
 mod moves;
 mod objective;
 mod outcome;
 mod partition;
 mod pieces;
+mod progress;
 pub mod reasons;
 mod recombine;
 mod recombine_small;
@@ -54,8 +57,7 @@ pub use heirs::heirs;
 pub use outcome::{
     AreaFigures, GroupSplit, Outcome, Overall, Proof, SplitReason, ZoneFigures, evaluate,
 };
-pub use settings::{
-    Cancelled, Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings, Silent,
-};
+pub use progress::{Improvement, Phase, Progress, ProgressReport, Silent};
+pub use settings::{Compounds, Goal, Limits, Settings};
 pub use solve::balance;
 pub use unit_graph::{Edge, GraphError, Unit, UnitGraph};

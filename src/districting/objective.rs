@@ -150,6 +150,13 @@ impl Objective {
         if self.total == 0 {
             return 0;
         }
+        // The usual loads fit into a word, which divides several times as fast.
+        let off = load
+            .checked_mul(self.areas)
+            .and_then(|sum| sum.checked_sub(self.total));
+        if let Some(scaled) = off.and_then(|off| off.checked_mul(ONE)) {
+            return scaled / self.total;
+        }
         let off = i128::from(load) * i128::from(self.areas) - i128::from(self.total);
         (off * i128::from(ONE) / i128::from(self.total)) as i64
     }
@@ -161,17 +168,20 @@ impl Objective {
     }
 
     fn balance_of(&self, load: i64) -> i64 {
-        let violation = i128::from(self.violation(load) * self.areas) * i128::from(ONE)
-            / i128::from(self.total.max(1));
-        let violation = violation.min(1 << 30) as i64 * self.weights.beyond / 1000;
+        let violation = match self.violation(load) {
+            0 => 0,
+            beyond => {
+                let share = i128::from(beyond * self.areas) * i128::from(ONE)
+                    / i128::from(self.total.max(1));
+                share.min(1 << 30) as i64 * self.weights.beyond / 1000
+            }
+        };
         if self.goal != Goal::Balance {
             return violation;
         }
         let d = self.deviation(load).abs().min(1 << 30);
         let beyond = (d - self.dead).max(0);
-        (((i128::from(d) * i128::from(d)) >> 20) as i64 * self.weights.square
-            + beyond * self.weights.beyond)
-            / 1000
+        (((d * d) >> 20) * self.weights.square + beyond * self.weights.beyond) / 1000
             + violation * 4
     }
 

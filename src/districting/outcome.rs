@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::bounds::deviation_bound_bp;
 use super::constraints::{contract, fits, forced_bp};
 use super::figures::{Dispersion, deviation_bp};
@@ -28,6 +30,8 @@ pub struct Outcome {
     pub heavy: Vec<u32>,
     /// Figures of the whole.
     pub figures: Overall,
+    /// The caller stopped the search: a legal plan, the best one so far.
+    pub cancelled: bool,
 }
 
 /// Figures of one area.
@@ -189,19 +193,30 @@ pub struct Overall {
 /// end of `area_of` count as area 0.
 pub fn evaluate(graph: &UnitGraph, settings: &Settings, area_of: &[u32]) -> Outcome {
     let pieces = pieces::find(graph, settings);
-    evaluate_in(graph, settings, &pieces, area_of)
+    let mut area_of = area_of.to_vec();
+    area_of.resize(graph.units().len(), 0);
+    let mut outcome = evaluate_in(graph, settings, &pieces, area_of);
+    let local = local_numbers(&pieces);
+    outcome
+        .zones
+        .par_iter_mut()
+        .zip(&pieces.list)
+        .filter(|(zone, piece)| piece.heavy.is_none() && zone.areas > 0)
+        .for_each(|(zone, piece)| {
+            let count = zone.areas as usize;
+            let problem = contract(graph, settings, piece, &local, Some(count));
+            zone.bound_bp = deviation_bound_bp(&problem, piece.households, count);
+        });
+    outcome
 }
 
-/// The same, with the pieces at hand.
+/// The same, with the pieces at hand; the bounds are left to the caller.
 pub(super) fn evaluate_in(
     graph: &UnitGraph,
     settings: &Settings,
     pieces: &Pieces,
-    area_of: &[u32],
+    area_of: Vec<u32>,
 ) -> Outcome {
-    let units = graph.units();
-    let mut area_of = area_of.to_vec();
-    area_of.resize(units.len(), 0);
     let count = area_of.iter().max().map_or(0, |&a| a as usize + 1);
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
     for (unit, &area) in area_of.iter().enumerate() {
@@ -209,22 +224,13 @@ pub(super) fn evaluate_in(
     }
 
     let mut areas: Vec<AreaFigures> = members
-        .iter()
-        .map(|list| shape(graph, settings, pieces, list))
+        .par_iter()
+        .map(|list| {
+            let mut area = shape(graph, settings, pieces, list);
+            state_borders(graph, &area_of, list, &mut area);
+            area
+        })
         .collect();
-    for edge in graph.edges() {
-        let (a, b) = (
-            area_of[edge.a as usize] as usize,
-            area_of[edge.b as usize] as usize,
-        );
-        if a != b {
-            for area in [a, b] {
-                areas[area].cut_edges += 1;
-                areas[area].cut_border_dm += u64::from(edge.border_dm);
-            }
-        }
-    }
-    count_components(graph, &area_of, &mut areas);
     let piece_of: Vec<Option<u32>> = members
         .iter()
         .zip(&areas)
@@ -241,9 +247,10 @@ pub(super) fn evaluate_in(
                 .map(|&u| pieces.of_unit[u as usize])
         })
         .collect();
-    let zones = state_balance(graph, settings, pieces, &piece_of, &mut areas);
-    let splits = group_splits(graph, settings, pieces, &zones, &area_of);
-    let figures = overall(graph, settings, &area_of, &areas, &splits);
+    let zones = state_balance(settings, pieces, &piece_of, &mut areas);
+    let groups = groups_of(graph);
+    let splits = group_splits(graph, settings, pieces, &zones, (&groups, &area_of));
+    let figures = overall(graph, settings, (&groups, &area_of), &areas, &splits);
     Outcome {
         area_of,
         areas,
@@ -251,6 +258,7 @@ pub(super) fn evaluate_in(
         splits,
         heavy: pieces.heavy.clone(),
         figures,
+        cancelled: false,
     }
 }
 
@@ -300,42 +308,56 @@ fn shape(graph: &UnitGraph, settings: &Settings, pieces: &Pieces, members: &[u32
     }
 }
 
-/// Counts the connected components of every area, with and without attachments.
-fn count_components(graph: &UnitGraph, area_of: &[u32], areas: &mut [AreaFigures]) {
-    for with_attachments in [true, false] {
-        let mut seen = vec![false; area_of.len()];
-        let mut stack = Vec::new();
-        for start in 0..area_of.len() {
-            if seen[start] {
-                continue;
-            }
-            let area = &mut areas[area_of[start] as usize];
-            if with_attachments {
-                area.pieces += 1;
-            } else {
-                area.pieces_without_attachments += 1;
-            }
-            seen[start] = true;
-            stack.push(start as u32);
-            while let Some(unit) = stack.pop() {
-                for (other, edge) in graph.edges_at(unit) {
-                    let o = other as usize;
-                    if !seen[o]
-                        && area_of[o] == area_of[start]
-                        && (with_attachments || !edge.attachment)
-                    {
-                        seen[o] = true;
-                        stack.push(other);
-                    }
+/// Counts the edges to other areas and the connected components, with and without attachments.
+fn state_borders(graph: &UnitGraph, area_of: &[u32], members: &[u32], area: &mut AreaFigures) {
+    let Some(&first) = members.first() else {
+        return;
+    };
+    let own = area_of[first as usize];
+    let edges = || members.iter().flat_map(|&unit| graph.edges_at(unit));
+    for (other, edge) in edges() {
+        if area_of[other as usize] != own {
+            area.cut_edges += 1;
+            area.cut_border_dm += u64::from(edge.border_dm);
+        }
+    }
+    area.pieces = components(graph, area_of, members, true);
+    area.pieces_without_attachments = if edges().any(|(_, edge)| edge.attachment) {
+        components(graph, area_of, members, false)
+    } else {
+        area.pieces
+    };
+}
+
+/// Connected components of the units of one area, ascending.
+fn components(graph: &UnitGraph, area_of: &[u32], members: &[u32], attachments: bool) -> u32 {
+    let mut seen = vec![false; members.len()];
+    let mut stack = Vec::new();
+    let mut count = 0;
+    for start in 0..members.len() {
+        if std::mem::replace(&mut seen[start], true) {
+            continue;
+        }
+        count += 1;
+        stack.push(members[start]);
+        while let Some(unit) = stack.pop() {
+            for (other, edge) in graph.edges_at(unit) {
+                let same = area_of[other as usize] == area_of[unit as usize];
+                if same
+                    && (attachments || !edge.attachment)
+                    && let Ok(place) = members.binary_search(&other)
+                    && !std::mem::replace(&mut seen[place], true)
+                {
+                    stack.push(other);
                 }
             }
         }
     }
+    count
 }
 
 /// Fills in targets and deviations, and states the pieces.
 fn state_balance(
-    graph: &UnitGraph,
     settings: &Settings,
     pieces: &Pieces,
     piece_of: &[Option<u32>],
@@ -410,13 +432,9 @@ fn state_balance(
             zone.achieved_bp = zone.achieved_bp.max(area.deviation_bp.unsigned_abs());
         }
     }
-    let local = local_numbers(pieces);
     for (zone, piece) in zones.iter_mut().zip(&pieces.list) {
         if piece.heavy.is_none() && zone.areas > 0 {
-            let count = zone.areas as usize;
-            zone.forced_bp = forced_bp(piece.households, count, settings);
-            let problem = contract(graph, settings, piece, &local, Some(count));
-            zone.bound_bp = deviation_bound_bp(&problem, piece.households, count);
+            zone.forced_bp = forced_bp(piece.households, zone.areas as usize, settings);
         }
     }
     zones
@@ -433,13 +451,13 @@ pub(super) fn local_numbers(pieces: &Pieces) -> Vec<u32> {
     local
 }
 
-fn groups_of(graph: &UnitGraph) -> BTreeMap<u32, Vec<u32>> {
-    let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (unit, u) in graph.units().iter().enumerate() {
-        if let Some(group) = u.group {
-            groups.entry(group).or_default().push(unit as u32);
-        }
-    }
+/// Units by group: (group, unit), ascending.
+fn groups_of(graph: &UnitGraph) -> Vec<(u32, u32)> {
+    let units = (0u32..).zip(graph.units());
+    let mut groups: Vec<(u32, u32)> = units
+        .filter_map(|(number, unit)| Some((unit.group?, number)))
+        .collect();
+    groups.par_sort_unstable();
     groups
 }
 
@@ -449,11 +467,19 @@ fn group_splits(
     settings: &Settings,
     pieces: &Pieces,
     zones: &[ZoneFigures],
-    area_of: &[u32],
+    (groups, area_of): (&[(u32, u32)], &[u32]),
 ) -> Vec<GroupSplit> {
     let units = graph.units();
     let mut splits = Vec::new();
-    for (group, members) in groups_of(graph) {
+    for run in groups.chunk_by(|a, b| a.0 == b.0) {
+        let (group, first) = run[0];
+        if run
+            .iter()
+            .all(|&(_, u)| area_of[u as usize] == area_of[first as usize])
+        {
+            continue;
+        }
+        let members: Vec<u32> = run.iter().map(|&(_, u)| u).collect();
         let distinct = |value: &dyn Fn(u32) -> Option<u32>| {
             members
                 .iter()
@@ -462,9 +488,6 @@ fn group_splits(
                 .len()
         };
         let lies_in = distinct(&|u| Some(area_of[u as usize]));
-        if lies_in < 2 {
-            continue;
-        }
         let households = members
             .iter()
             .map(|&u| u64::from(units[u as usize].households))
@@ -525,7 +548,7 @@ fn connected(graph: &UnitGraph, members: &[u32]) -> bool {
 fn overall(
     graph: &UnitGraph,
     settings: &Settings,
-    area_of: &[u32],
+    (groups, area_of): (&[(u32, u32)], &[u32]),
     areas: &[AreaFigures],
     splits: &[GroupSplit],
 ) -> Overall {
@@ -538,11 +561,11 @@ fn overall(
     let households: u64 = used().map(|a| a.households).sum();
     let inertia: u128 = used().map(|a| u128::from(a.inertia_dm2)).sum();
     let limit = settings.upper_limit().max(1);
-    let groups = groups_of(graph);
-    let weight = |members: &Vec<u32>| -> u64 {
+    let groups = || groups.chunk_by(|a, b| a.0 == b.0);
+    let weight = |members: &[(u32, u32)]| -> u64 {
         members
             .iter()
-            .map(|&u| u64::from(graph.units()[u as usize].households))
+            .map(|&(_, u)| u64::from(graph.units()[u as usize].households))
             .sum()
     };
     Overall {
@@ -565,10 +588,9 @@ fn overall(
         cut_edges: areas.iter().map(|a| a.cut_edges as usize).sum::<usize>() / 2,
         cut_border_dm: areas.iter().map(|a| a.cut_border_dm).sum::<u64>() / 2,
         rms_radius_dm: (inertia / u128::from(households.max(1))).isqrt() as u32,
-        groups: groups.len(),
+        groups: groups().count(),
         extra_group_pieces: splits.iter().map(|s| u64::from(s.pieces) - 1).sum(),
-        extra_group_pieces_bound: groups
-            .values()
+        extra_group_pieces_bound: groups()
             .map(|members| weight(members).div_ceil(limit).saturating_sub(1))
             .sum(),
         changed_households: changed_households(graph, area_of),

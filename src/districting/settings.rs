@@ -1,4 +1,4 @@
-//! What the caller chooses, and how he hears of the progress.
+//! What the caller chooses.
 //!
 //! Not the tuning of the search (that is `objective` and `anneal`).
 //! Invariant: effort is counted in iterations, never in seconds.
@@ -127,53 +127,3 @@ impl Settings {
         self.keepers_per_area.max(1)
     }
 }
-
-/// What the optimizer is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Every zone gets its share of the effort.
-    Divide,
-    /// The left-over effort goes to the worst zones.
-    Improve,
-    /// Done.
-    Done,
-}
-
-/// One report on the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProgressReport {
-    /// Zones (their pieces) finished in this phase.
-    pub done_zones: usize,
-    /// Zones (their pieces) in this phase.
-    pub zones: usize,
-    /// Worst deviation so far, in basis points.
-    pub worst_deviation_bp: u32,
-    /// Areas outside the band so far.
-    pub areas_out_of_band: usize,
-    /// What is being done.
-    pub phase: Phase,
-}
-
-/// Hears of progress and may cancel; called from several threads.
-pub trait Progress: Sync {
-    /// Called once per finished zone.
-    fn report(&self, report: &ProgressReport);
-    /// Asked every few thousand iterations.
-    fn cancelled(&self) -> bool;
-}
-
-/// No progress wanted, never cancelled.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn report(&self, _: &ProgressReport) {}
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
-
-/// The caller cancelled; nothing was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("划分已取消 / the division was cancelled")]
-pub struct Cancelled;

@@ -1,57 +1,28 @@
-//! Dividing all zones: in parallel, then again where it is worth it.
+//! Dividing all zones, in parallel.
 //!
-//! Every piece gets its share of the effort with a seed of its own; what is left goes to the pieces
-//! whose worst deviation is farthest above their bound. Invariant: results are gathered by piece,
-//! so that threads and their order cannot matter.
-
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+//! Every piece gets its share of the effort with a seed of its own; `improve` spends what is left.
+//! Invariant: results are gathered by piece, so that threads and their order cannot matter.
 
 use rayon::prelude::*;
 
 use super::anneal::{self, Found};
 use super::bounds::{PROVABLE_BP, deviation_bound_bp};
 use super::certificate;
-use super::constraints::{Problem, contract, forced_bp};
+use super::constraints::{Problem, contract};
+use super::improve::improve;
 use super::initial;
 use super::objective::Key;
 use super::outcome::{Outcome, Proof, evaluate_in, local_numbers};
 use super::partition::Partition;
 use super::pieces::{self, Piece, Pieces};
+use super::progress::{Improvement, Ledger, Phase, Progress, Standing};
 use super::rng::{Rng, derive_seed};
-use super::settings::{
-    Cancelled, Compounds, Goal, Limits, Phase, Progress, ProgressReport, Settings,
-};
+use super::settings::{Compounds, Goal, Limits, Settings};
 use super::unit_graph::UnitGraph;
 
-/// One round of improvement.
-struct Round {
-    /// How much more balance weighs than usual.
-    press: i64,
-    /// From the best plan so far, not afresh.
-    warm: bool,
-    /// With so many areas more, if that is allowed.
-    more: isize,
-}
-
-impl Round {
-    const fn new(press: i64, warm: bool, more: isize) -> Self {
-        Self { press, warm, more }
-    }
-}
-
-/// The rounds of improvement. Where units are heavy, few plans are balanced: the harder balance presses, the
-/// likelier one of them is found, and the worse it looks.
-const ROUNDS: [Round; 6] = [
-    Round::new(4, false, 0),
-    Round::new(16, false, 0),
-    Round::new(16, true, 0),
-    Round::new(64, false, 0),
-    Round::new(16, false, 1),
-    Round::new(16, false, -1),
-];
 /// Share of the effort for the first pass, in percent: less where compounds stay whole, because then many
 /// pieces need another number of areas or a harder search.
-fn first_share(settings: &Settings) -> u64 {
+pub(super) fn first_share(settings: &Settings) -> u64 {
     if settings.goal != Goal::Balance {
         return 30;
     }
@@ -62,22 +33,18 @@ fn first_share(settings: &Settings) -> u64 {
 }
 
 /// Iterations of any search, at least: small pieces cost nothing.
-const LEAST: u64 = 300;
-/// A piece gets at most this many times its first share in one round of improvement.
-const AT_MOST: u64 = 40;
-/// Searches of a piece in one round of improvement, at most.
-const TRIES: u64 = 8;
+pub(super) const LEAST: u64 = 300;
 
 /// Divides the units of every zone into areas.
 ///
-/// Never fails but by cancellation: what cannot be met (a zone of one building, a lock that tears an
-/// area) shows in the figures.
+/// Never fails: what cannot be met (a zone of one building, a lock that tears an area) shows in the figures. A
+/// cancelled run hands over its best plan so far; pieces that were not begun have a rough one.
 pub fn balance(
     graph: &UnitGraph,
     settings: &Settings,
     seed: u64,
     progress: &dyn Progress,
-) -> Result<Outcome, Cancelled> {
+) -> Outcome {
     let pool = settings.threads.and_then(|n| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(n.max(1))
@@ -92,22 +59,22 @@ pub fn balance(
 }
 
 /// The best plan of one piece so far.
-struct Solution {
+pub(super) struct Solution {
     /// Area of every unit of the piece, from 0.
-    area: Vec<u32>,
-    areas: usize,
-    key: Key,
-    worst_bp: u32,
-    out_of_band: usize,
-    bound_bp: u32,
-    proof: Proof,
+    pub area: Vec<u32>,
+    pub areas: usize,
+    pub key: Key,
+    pub worst_bp: u32,
+    pub out_of_band: usize,
+    pub bound_bp: u32,
+    pub proof: Proof,
     /// Iterations of the first pass.
-    share: u64,
+    pub share: u64,
 }
 
 impl Solution {
     /// Basis points that might still be gained.
-    fn excess(&self, settings: &Settings) -> u32 {
+    pub(super) fn excess(&self, settings: &Settings) -> u32 {
         if self.key.violation > 0 {
             return u32::MAX;
         }
@@ -117,42 +84,55 @@ impl Solution {
         self.worst_bp
             .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 6 / 5))
     }
+
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            worst_bp: self.worst_bp,
+            out_of_band: self.out_of_band,
+        }
+    }
+
+    /// The plan as news of its zone.
+    pub(super) fn news(&self, zone: u32) -> Improvement {
+        Improvement {
+            zone,
+            worst_deviation_bp: self.worst_bp,
+            key: [self.key.violation, self.key.first, self.key.second],
+        }
+    }
 }
 
 /// One attempt at a piece.
-struct Attempt<'s> {
-    seed: u64,
-    iterations: Option<u64>,
-    areas: Option<usize>,
-    from: Option<&'s Solution>,
+pub(super) struct Attempt<'s> {
+    pub seed: u64,
+    pub iterations: Option<u64>,
+    pub areas: Option<usize>,
+    pub from: Option<&'s Solution>,
     /// How much more balance weighs than usual.
-    press: i64,
+    pub press: i64,
 }
 
-struct Work<'a> {
-    graph: &'a UnitGraph,
-    settings: &'a Settings,
-    local: Vec<u32>,
-    progress: &'a dyn Progress,
+/// What all searches share.
+pub(super) struct Work<'a> {
+    pub graph: &'a UnitGraph,
+    pub settings: &'a Settings,
+    pub local: Vec<u32>,
+    pub ledger: Ledger<'a>,
 }
 
-fn divide(
-    graph: &UnitGraph,
-    settings: &Settings,
-    seed: u64,
-    progress: &dyn Progress,
-) -> Result<Outcome, Cancelled> {
+fn divide(graph: &UnitGraph, settings: &Settings, seed: u64, progress: &dyn Progress) -> Outcome {
     let pieces = pieces::find(graph, settings);
     let work = Work {
         graph,
         settings,
         local: local_numbers(&pieces),
-        progress,
+        ledger: Ledger::new(progress, pieces.list.len()),
     };
-    let mut solutions = first_pass(&work, &pieces, seed)?;
-    improve(&work, &pieces, seed, &mut solutions)?;
+    let mut solutions = first_pass(&work, &pieces, seed);
+    improve(&work, &pieces, seed, &mut solutions);
     prove(&work, &pieces, &mut solutions);
-    report(&work, &solutions, solutions.len(), Phase::Done);
+    let standings = solutions.iter().map(Solution::standing);
+    work.ledger.begin(Phase::Done, standings);
 
     // Number the areas by zone, piece and lowest unit.
     let mut area_of = vec![0; graph.units().len()];
@@ -168,14 +148,13 @@ fn divide(
             area_of[unit as usize] = *slot;
         }
     }
-    let mut outcome = evaluate_in(graph, settings, &pieces, &area_of);
+    let mut outcome = evaluate_in(graph, settings, &pieces, area_of);
     for (zone, solution) in outcome.zones.iter_mut().zip(&solutions) {
-        if solution.proof != Proof::Arithmetic {
-            zone.bound_bp = solution.bound_bp;
-            zone.proof = solution.proof;
-        }
+        zone.bound_bp = solution.bound_bp;
+        zone.proof = solution.proof;
     }
-    Ok(outcome)
+    outcome.cancelled = work.ledger.stopped();
+    outcome
 }
 
 /// Proves small pieces optimal, or finds the better plan: those that miss the dead band, or all if asked.
@@ -201,7 +180,7 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
     solutions
         .par_iter_mut()
         .zip(&pieces.list)
-        .filter(|(solution, piece)| wanted(solution, piece) && !work.progress.cancelled())
+        .filter(|(solution, piece)| wanted(solution, piece) && !work.ledger.cancelled())
         .for_each(|(solution, piece)| {
             let graph = work.graph;
             let problem = contract(graph, settings, piece, &work.local, Some(solution.areas));
@@ -213,7 +192,9 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
                 area[node as usize] = a;
             }
             let known = u64::from(solution.bound_bp) * piece.households / 10_000;
-            let Some(found) = certificate::certify(&problem, &area, known, steps) else {
+            let cancelled = || work.ledger.cancelled();
+            let found = certificate::certify(&problem, &area, known, steps, &cancelled);
+            let Some(found) = found else {
                 return;
             };
             if let Some(better) = found.better {
@@ -235,10 +216,7 @@ fn prove(work: &Work, pieces: &Pieces, solutions: &mut [Solution]) {
         });
 }
 
-fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Result<Vec<Solution>, Cancelled> {
-    let done = AtomicUsize::new(0);
-    let outside = AtomicUsize::new(0);
-    let worst = AtomicU32::new(0);
+fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Vec<Solution> {
     pieces
         .list
         .par_iter()
@@ -251,120 +229,21 @@ fn first_pass(work: &Work, pieces: &Pieces, seed: u64) -> Result<Vec<Solution>, 
                 from: None,
                 press: 1,
             };
-            let solution = work.solve(piece, &attempt).ok_or(Cancelled)?;
-            let report = ProgressReport {
-                done_zones: done.fetch_add(1, Ordering::Relaxed) + 1,
-                zones: pieces.list.len(),
-                worst_deviation_bp: worst
-                    .fetch_max(solution.worst_bp, Ordering::Relaxed)
-                    .max(solution.worst_bp),
-                areas_out_of_band: outside.fetch_add(solution.out_of_band, Ordering::Relaxed)
-                    + solution.out_of_band,
-                phase: Phase::Divide,
-            };
-            work.progress.report(&report);
-            Ok(solution)
+            let solution = work.solve(piece, &attempt);
+            let (standing, news) = (solution.standing(), solution.news(piece.zone));
+            work.ledger.improved(index, standing, news);
+            solution
         })
         .collect()
 }
 
-/// Spends the left-over effort on the pieces with the largest excess over their bound.
-fn improve(
-    work: &Work,
-    pieces: &Pieces,
-    seed: u64,
-    solutions: &mut [Solution],
-) -> Result<(), Cancelled> {
-    let settings = work.settings;
-    let units = work.graph.units().len() as u64;
-    let all = units.saturating_mul(settings.effort);
-    let spent: u64 = solutions.iter().map(|s| s.share).sum();
-    let kept_back = all / 100 * (100 - first_share(settings));
-    let mut left = all.saturating_sub(spent).max(kept_back);
-    for (number, round) in ROUNDS.iter().enumerate() {
-        let mut poor: Vec<usize> = (0..solutions.len())
-            .filter(|&i| solutions[i].excess(settings) > 0 && solutions[i].share > 0)
-            .collect();
-        poor.sort_by_key(|&i| (std::cmp::Reverse(solutions[i].excess(settings)), i));
-        let wanted: u64 = poor.iter().map(|&i| solutions[i].share).sum();
-        let round_left = left / (ROUNDS.len() - number).min(3) as u64;
-        if wanted == 0 || round_left == 0 {
-            break;
-        }
-        // Everybody the same multiple of the first share, at least half of it: so the worst only.
-        let multiple = (round_left * 2 / wanted).clamp(2, AT_MOST * 2);
-        let mut tasks = Vec::new();
-        let mut budget = round_left;
-        for index in poor {
-            if budget == 0 {
-                break;
-            }
-            let iterations = (solutions[index].share * multiple / 2).min(budget);
-            budget -= iterations;
-            left -= iterations;
-            // Several short searches find a rare plan sooner than a long one.
-            let tries = (iterations / solutions[index].share).clamp(1, TRIES);
-            let iterations = (iterations / tries).max(LEAST);
-            tasks.extend((0..tries).map(|attempt| (index, attempt, iterations)));
-        }
-        let salt = (number as u64 + 1) << 40;
-        let results: Vec<(usize, Option<Solution>)> = tasks
-            .par_iter()
-            .map(|&(index, attempt, iterations)| {
-                let best = &solutions[index];
-                let attempt = Attempt {
-                    seed: derive_seed(seed, salt + (attempt << 34) + index as u64),
-                    iterations: Some(iterations),
-                    areas: Some(other_count(&pieces.list[index], best, settings, round)),
-                    from: round.warm.then_some(best),
-                    press: round.press,
-                };
-                (index, work.solve(&pieces.list[index], &attempt))
-            })
-            .collect();
-        for (index, result) in results {
-            let found = result.ok_or(Cancelled)?;
-            let best = &mut solutions[index];
-            // Costs are not comparable: balance weighed more.
-            let better = if found.areas == best.areas {
-                let rank = |key: &Key| (key.violation, key.first, key.second);
-                rank(&found.key) < rank(&best.key)
-            } else {
-                (found.out_of_band, found.worst_bp) < (best.out_of_band, best.worst_bp)
-            };
-            if better {
-                let share = best.share;
-                *best = Solution { share, ..found };
-            }
-        }
-        report(work, solutions, solutions.len(), Phase::Improve);
-    }
-    Ok(())
-}
-
-/// In some rounds, for pieces that miss the band: another allowed number of areas.
-fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: &Round) -> usize {
-    if round.more == 0 || settings.areas.is_some() {
-        return best.areas;
-    }
-    let candidate = piece.areas.saturating_add_signed(round.more).max(1);
-    let allowed = forced_bp(piece.households, candidate, settings) <= settings.band_bp;
-    if best.out_of_band > 0 && allowed {
-        candidate
-    } else {
-        best.areas
-    }
-}
-
 impl Work<'_> {
-    /// `None` if cancelled.
-    fn solve(&self, piece: &Piece, attempt: &Attempt) -> Option<Solution> {
+    /// Searches a piece once; if cancelled, as far as it got.
+    pub(super) fn solve(&self, piece: &Piece, attempt: &Attempt) -> Solution {
         let settings = self.settings;
-        if self.progress.cancelled() {
-            return None;
-        }
+        let cancelled = || self.ledger.cancelled();
         if piece.heavy.is_some() {
-            return Some(Solution {
+            return Solution {
                 area: vec![0; piece.units.len()],
                 areas: 1,
                 key: Key::default(),
@@ -373,7 +252,7 @@ impl Work<'_> {
                 bound_bp: 0,
                 proof: Proof::Arithmetic,
                 share: 0,
-            });
+            };
         }
         let mut problem = contract(self.graph, settings, piece, &self.local, attempt.areas);
         problem.objective.press(attempt.press);
@@ -393,16 +272,19 @@ impl Work<'_> {
                 }
                 (area, anneal::warm(&problem))
             }
-            _ if problem.keeps_current => {
-                (initial::start(&problem, &mut rng), anneal::warm(&problem))
-            }
-            _ => (initial::start(&problem, &mut rng), anneal::hot(&problem)),
+            _ if problem.keeps_current => (
+                initial::start(&problem, &mut rng, &cancelled),
+                anneal::warm(&problem),
+            ),
+            _ => (
+                initial::start(&problem, &mut rng, &cancelled),
+                anneal::hot(&problem),
+            ),
         };
         let iterations = attempt.iterations.unwrap_or(share);
-        let cancelled = || self.progress.cancelled();
         let Found { area, key } =
-            anneal::anneal(&problem, &start, rng.next(), iterations, hot, &cancelled)?;
-        Some(self.solution(piece, &problem, &area, key, share))
+            anneal::anneal(&problem, &start, rng.next(), iterations, hot, &cancelled);
+        self.solution(piece, &problem, &area, key, share)
     }
 
     /// A partition of the piece's nodes with its figures.
@@ -438,14 +320,4 @@ impl Work<'_> {
             share,
         }
     }
-}
-
-fn report(work: &Work, solutions: &[Solution], done: usize, phase: Phase) {
-    work.progress.report(&ProgressReport {
-        done_zones: done,
-        zones: solutions.len(),
-        worst_deviation_bp: solutions.iter().map(|s| s.worst_bp).max().unwrap_or(0),
-        areas_out_of_band: solutions.iter().map(|s| s.out_of_band).sum(),
-        phase,
-    });
 }

@@ -163,10 +163,12 @@ proptest! {
         let graph = lattice(width, height, zone_width, seed, most);
         let rule = [Compounds::Whole, Compounds::Prefer, Compounds::Free][rule];
         let settings = settings(rule, target);
-        let outcome = balance(&graph, &settings, seed, &Silent).unwrap();
+        let outcome = balance(&graph, &settings, seed, &Silent);
         check(&graph, &settings, &outcome);
-        let two = Settings { threads: Some(2), ..settings };
-        prop_assert_eq!(balance(&graph, &two, seed, &Silent).unwrap(), outcome);
+        for threads in [2, 4] {
+            let many = Settings { threads: Some(threads), ..settings.clone() };
+            prop_assert_eq!(&balance(&graph, &many, seed, &Silent), &outcome);
+        }
     }
 
     #[test]
@@ -177,7 +179,7 @@ proptest! {
         let graph = lattice(12, 6, 6, seed, 60);
         let rule = [Compounds::Whole, Compounds::Prefer, Compounds::Free][rule];
         let settings = settings(rule, 250);
-        let before = balance(&graph, &settings, seed, &Silent).unwrap();
+        let before = balance(&graph, &settings, seed, &Silent);
         let mut units = graph.units().to_vec();
         for (unit, &area) in units.iter_mut().zip(&before.area_of) {
             unit.current = Some(area + 100);
@@ -188,7 +190,7 @@ proptest! {
             units[unit].locked = true;
         }
         let graph = UnitGraph::new(units, graph.edges().to_vec()).unwrap();
-        let outcome = balance(&graph, &settings, seed, &Silent).unwrap();
+        let outcome = balance(&graph, &settings, seed, &Silent);
         check(&graph, &settings, &outcome);
         for &(a, _) in &locks {
             for &(b, _) in &locks {
@@ -211,7 +213,7 @@ proptest! {
         // Two areas of about 60 nodes: masks and searches alternate.
         let problem = constraints::contract(&graph, &settings, piece, &local, Some(2));
         let mut rng = Rng::new(seed);
-        let start = initial::start(&problem, &mut rng);
+        let start = initial::start(&problem, &mut rng, &|| false);
         let mut partition = Partition::new(&problem, &start);
         let mut shifts = 0;
         for _ in 0..moves * 20 {
@@ -250,6 +252,32 @@ proptest! {
                 prop_assert_eq!(partition.cost, afresh.cost);
                 prop_assert_eq!(&partition.tally, &afresh.tally);
                 prop_assert_eq!(partition.cut.len(), afresh.cut.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_key_after_a_million_random_moves_equals_the_key_computed_afresh() {
+    let graph = lattice(16, 8, 16, 5, 60);
+    let settings = settings(Compounds::Prefer, 700);
+    let pieces = pieces::find(&graph, &settings);
+    let local = outcome::local_numbers(&pieces);
+    let piece = pieces.list.iter().max_by_key(|p| p.units.len()).unwrap();
+    let problem = constraints::contract(&graph, &settings, piece, &local, None);
+    let mut rng = Rng::new(5);
+    let start = initial::start(&problem, &mut rng, &|| false);
+    let mut partition = Partition::new(&problem, &start);
+    let mut moves = 0;
+    while moves < 1_000_000 {
+        let edge = partition.cut[rng.below(partition.cut.len())];
+        let (node, other) = problem.edges[edge as usize];
+        if partition.movable(node) && partition.can_leave(node) {
+            partition.shift(node, partition.area[other as usize]);
+            moves += 1;
+            if moves % 100_000 == 0 {
+                let afresh = Partition::new(&problem, &partition.area);
+                assert_eq!(partition.key(), afresh.key(), "after {moves} moves");
             }
         }
     }
@@ -298,7 +326,7 @@ fn the_golden_loads_deviate_by_thirty_six_percent() {
 fn a_heavy_unit_is_an_area_with_several_pairs_and_takes_in_the_stranded() {
     // 300 · 300 · [1200] · 100: the last is cut off and too light for an area.
     let graph = path(&[250, 240, 1200, 100]);
-    let outcome = balance(&graph, &settings(Compounds::Whole, 500), 1, &Silent).unwrap();
+    let outcome = balance(&graph, &settings(Compounds::Whole, 500), 1, &Silent);
     assert_eq!(outcome.heavy, [2]);
     assert_eq!(outcome.area_of, [0, 0, 1, 1]);
     let heavy = &outcome.areas[1];
@@ -322,13 +350,12 @@ fn a_heavy_unit_is_an_area_with_several_pairs_and_takes_in_the_stranded() {
 #[test]
 fn zones_without_households_or_edges_get_their_areas() {
     let graph = UnitGraph::new(vec![unit(0, 0), unit(0, 900)], vec![]).unwrap();
-    let outcome = balance(&graph, &Settings::default(), 1, &Silent).unwrap();
+    let outcome = balance(&graph, &Settings::default(), 1, &Silent);
     assert_eq!(outcome.area_of, [0, 1]);
     assert_eq!(outcome.figures.worst_deviation_bp, 0);
     let empty = UnitGraph::new(vec![], vec![]).unwrap();
     assert!(
         balance(&empty, &Settings::default(), 1, &Silent)
-            .unwrap()
             .areas
             .is_empty()
     );
@@ -341,7 +368,7 @@ fn a_compound_heavier_than_an_area_is_divided_and_says_why() {
         unit.group = Some(9);
     }
     let graph = UnitGraph::new(units, path(&[1; 10]).edges().to_vec()).unwrap();
-    let outcome = balance(&graph, &settings(Compounds::Whole, 500), 1, &Silent).unwrap();
+    let outcome = balance(&graph, &settings(Compounds::Whole, 500), 1, &Silent);
     assert_eq!(
         outcome.splits,
         [GroupSplit {
@@ -359,13 +386,13 @@ fn a_compound_heavier_than_an_area_is_divided_and_says_why() {
 fn a_good_current_plan_is_kept_as_it_is() {
     let graph = lattice(12, 8, 12, 3, 60);
     let settings = settings(Compounds::Free, 400);
-    let before = balance(&graph, &settings, 1, &Silent).unwrap();
+    let before = balance(&graph, &settings, 1, &Silent);
     let mut units = graph.units().to_vec();
     for (unit, &area) in units.iter_mut().zip(&before.area_of) {
         unit.current = Some(area * 10);
     }
     let graph = UnitGraph::new(units, graph.edges().to_vec()).unwrap();
-    let after = balance(&graph, &settings, 2, &Silent).unwrap();
+    let after = balance(&graph, &settings, 2, &Silent);
     let changed = after.figures.changed_households * 100 / after.figures.households;
     assert!(
         changed <= 10,
@@ -391,7 +418,7 @@ fn attachments_count_as_edges_and_are_stated_apart() {
         },
     ];
     let graph = UnitGraph::new(units, edges).unwrap();
-    let outcome = balance(&graph, &settings(Compounds::Free, 300), 1, &Silent).unwrap();
+    let outcome = balance(&graph, &settings(Compounds::Free, 300), 1, &Silent);
     assert_eq!(
         (
             outcome.areas[0].pieces,
@@ -460,34 +487,76 @@ fn faulty_graphs_are_refused_with_the_place() {
     );
 }
 
+/// Counts reports and questions; cancels after some questions.
 struct Counting {
     reports: AtomicUsize,
-    cancel_after: usize,
+    asked: AtomicUsize,
+    patience: usize,
+}
+
+impl Counting {
+    fn new(patience: usize) -> Self {
+        Self {
+            reports: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
+            patience,
+        }
+    }
 }
 
 impl Progress for Counting {
     fn report(&self, report: &ProgressReport) {
         assert!(report.done_zones <= report.zones);
+        if let Some(improved) = report.improved {
+            assert!(improved.worst_deviation_bp <= report.worst_deviation_bp);
+        }
         self.reports.fetch_add(1, Ordering::Relaxed);
     }
     fn cancelled(&self) -> bool {
-        self.reports.load(Ordering::Relaxed) >= self.cancel_after
+        self.asked.fetch_add(1, Ordering::Relaxed) >= self.patience
     }
 }
 
 #[test]
-fn progress_is_reported_per_zone_and_cancelling_stops() {
+fn progress_is_reported_for_every_zone() {
     let graph = lattice(12, 6, 3, 1, 60);
     let settings = settings(Compounds::Free, 300);
-    let counting = Counting {
-        reports: AtomicUsize::new(0),
-        cancel_after: usize::MAX,
-    };
-    assert!(balance(&graph, &settings, 1, &counting).is_ok());
+    let counting = Counting::new(usize::MAX);
+    assert!(!balance(&graph, &settings, 1, &counting).cancelled);
     assert!(counting.reports.load(Ordering::Relaxed) > 4);
-    let counting = Counting {
-        reports: AtomicUsize::new(0),
-        cancel_after: 2,
-    };
-    assert_eq!(balance(&graph, &settings, 1, &counting), Err(Cancelled));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_cancelled_run_returns_a_legal_plan_that_keeps_locks(
+        seed: u64, patience in 0.0..1.0, rule in 0usize..3, certify: bool, locks in proptest::collection::vec(0usize..72, 0..6),
+    ) {
+        let graph = lattice(12, 6, 6, seed, 60);
+        let rule = [Compounds::Whole, Compounds::Prefer, Compounds::Free][rule];
+        let settings = Settings { certify, ..settings(rule, 250) };
+        let before = balance(&graph, &settings, seed, &Silent);
+        let mut units = graph.units().to_vec();
+        for &unit in &locks {
+            units[unit].current = Some(before.area_of[unit]);
+            units[unit].locked = true;
+        }
+        let graph = UnitGraph::new(units, graph.edges().to_vec()).unwrap();
+        let patient = Counting::new(usize::MAX);
+        balance(&graph, &settings, seed, &patient);
+        // Somewhere between the first question and the last.
+        let asked = patient.asked.load(Ordering::Relaxed) as f64;
+        let outcome = balance(&graph, &settings, seed, &Counting::new((asked * patience) as usize));
+        prop_assert!(outcome.cancelled);
+        for &a in &locks {
+            for &b in &locks {
+                prop_assert_eq!(
+                    before.area_of[a] == before.area_of[b],
+                    outcome.area_of[a] == outcome.area_of[b]
+                );
+            }
+        }
+        check(&graph, &settings, &Outcome { cancelled: false, ..outcome });
+    }
 }

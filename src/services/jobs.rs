@@ -57,6 +57,20 @@ pub struct JobProgress {
     /// Areas outside the band so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_band: Option<u64>,
+    /// The zone whose first or better plan is the news.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub improved: Option<ZoneImproved>,
+}
+
+/// A zone got its first plan, or a better one.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ZoneImproved {
+    /// Number of the zone, as in the plan's report.
+    pub zone: u32,
+    /// Its worst deviation, in basis points.
+    pub worst_deviation_bp: i64,
+    /// How its plans are compared, less is better: households beyond the limits, what is sought, what comes next.
+    pub key: [i64; 3],
 }
 
 /// What a job made.

@@ -22,6 +22,7 @@ pub mod units;
 pub mod views;
 
 mod atlas_input;
+mod paced;
 mod planning_jobs;
 mod planning_rows;
 mod rows;

@@ -2,6 +2,7 @@
 //!
 //! Pure but for ids, which come from the caller's clock. Storing the draft is `planning_jobs.rs`.
 
+use super::paced::Paced;
 use super::picture::Rows;
 use crate::districting::{self, Edge, Outcome, Progress, UnitGraph};
 use crate::domain::{
@@ -145,8 +146,10 @@ pub fn draft(request: &Request<'_>, progress: &dyn Progress) -> Result<Draft, Pl
     let walkable = walk(request, &units);
     let graph = unit_graph(&units, &walkable)?;
     let settings = engine_settings(request);
-    let outcome = districting::balance(&graph, &settings, request.seed, progress)
-        .map_err(|_cancelled| PlanningError::Cancelled)?;
+    let outcome = districting::balance(&graph, &settings, request.seed, &Paced::new(progress));
+    if outcome.cancelled {
+        return Err(PlanningError::Cancelled);
+    }
     Ok(assemble(request, &units, &walkable, &outcome))
 }
 

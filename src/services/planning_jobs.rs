@@ -1,7 +1,7 @@
 //! Plans as background jobs: one draft per street, stored with settings, seed and data version.
 
 use super::error::{Error, Result};
-use super::jobs::{Job, JobKind, JobProgress, JobResult};
+use super::jobs::{Job, JobKind, JobProgress, JobResult, ZoneImproved};
 use super::picture::{PlanRows, Rows};
 use super::planning::{self, Draft, PlanningError};
 use super::planning_rows::ByStreet;
@@ -238,6 +238,11 @@ impl Progress for Reporter<'_> {
             total: report.zones as u64,
             worst_deviation_bp: Some(i64::from(report.worst_deviation_bp)),
             out_of_band: Some(report.areas_out_of_band as u64),
+            improved: report.improved.map(|plan| ZoneImproved {
+                zone: plan.zone,
+                worst_deviation_bp: i64::from(plan.worst_deviation_bp),
+                key: plan.key,
+            }),
         });
     }
 

@@ -353,7 +353,9 @@ impl Redraw {
         for &(unit, from) in stroke.iter().rev() {
             self.relocate(unit, from);
         }
-        touched.iter().for_each(|&area| self.settle(area));
+        for &area in &touched {
+            self.settle(area);
+        }
         Some(touched)
     }
 
@@ -441,11 +443,8 @@ impl Redraw {
             .fold((0, 0), |(households, areas), (sum, _)| {
                 (households + sum.households, areas + sum.areas)
             });
-        if areas > 0 {
-            households * 1000 / areas
-        } else {
-            u64::from(self.ground.settings.target()) * 1000
-        }
+        let target = u64::from(self.ground.settings.target()) * 1000;
+        (households * 1000).checked_div(areas).unwrap_or(target)
     }
 
     /// Refuses what may not be; returns how many areas there are afterwards.
@@ -485,7 +484,9 @@ impl Redraw {
             .collect();
         touched.sort_unstable();
         touched.dedup();
-        touched.iter().for_each(|&area| self.settle(area));
+        for &area in &touched {
+            self.settle(area);
+        }
         touched
     }
 

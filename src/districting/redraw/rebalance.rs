@@ -137,16 +137,12 @@ impl Redraw {
             if !problem.keeps_current {
                 continue;
             }
+            let never = || false;
             let mut rng = Rng::new(derive_seed(seed, number as u64));
-            let start = initial::start(&problem, &mut rng);
+            let start = initial::start(&problem, &mut rng, &never);
             let iterations = (piece.units.len() as u64 * EFFORT).min(MOST);
             let warm = anneal::warm(&problem);
-            let never = || false;
-            let Some(found) =
-                anneal::anneal(&problem, &start, rng.next(), iterations, warm, &never)
-            else {
-                continue;
-            };
+            let found = anneal::anneal(&problem, &start, rng.next(), iterations, warm, &never);
             for (&unit, &node) in piece.units.iter().zip(&problem.node_of) {
                 let label = problem.labels[found.area[node as usize] as usize];
                 let unit = members[unit as usize];

@@ -9,7 +9,7 @@ const CHANGE_WEIGHTS: [u32; 7] = [30_000, 8_000, 3_000, 1_200, 500, 200, 50];
 
 /// Plans, fewest changes first; every later one is better balanced than all before it.
 ///
-/// The first is today's plan as it is. Balance is compared by areas beyond the band, then by the worst deviation.
+/// The first is today's plan as it is; a cancelled run leaves out the later ones. Balance is compared by areas beyond the band, then by the worst deviation.
 ///
 /// # Errors
 /// `Invalid` when a unit has no current area; otherwise as [`balance`].
@@ -47,6 +47,9 @@ pub fn frontier(
             ..settings.clone()
         };
         plans.push(balance(instance, &settings, seed, progress)?);
+        if progress.cancelled() {
+            break;
+        }
     }
     let badness = |plan: &Answer| {
         let figures = &plan.outcome.figures;

@@ -20,6 +20,7 @@ pub use shapes::{ShapeOptions, read_shapes};
 pub use tables::read_tables;
 
 use super::error::{Error, Result};
+use super::paced::Paced;
 use crate::districting::{self, Edge, Outcome, Progress, Settings, Unit, UnitGraph};
 use std::io::Write;
 
@@ -82,8 +83,8 @@ pub struct Answer {
 /// Divides an instance.
 ///
 /// # Errors
-/// `Invalid` for a graph the engine refuses; `Conflict` when cancelled. Limits that are not kept are no error:
-/// the report says so.
+/// `Invalid` for a graph the engine refuses. Limits that are not kept are no error: the report says so. A cancelled
+/// run answers with its best plan so far.
 pub fn balance(
     instance: &Instance,
     settings: &Settings,
@@ -96,8 +97,7 @@ pub fn balance(
             let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
             Error::invalid("graph_invalid", zh, en)
         })?;
-    let outcome = districting::balance(&graph, settings, seed, progress)
-        .map_err(|_cancelled| Error::conflict("cancelled", "已取消", "cancelled"))?;
+    let outcome = districting::balance(&graph, settings, seed, &Paced::new(progress));
     let report = report::report(instance, &graph, settings, seed, &outcome);
     Ok(Answer { outcome, report })
 }

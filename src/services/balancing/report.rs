@@ -14,6 +14,8 @@ pub struct Report {
     pub made_by: String,
     /// Settings that decide the plan, with the seed: the same ones make the same plan.
     pub settings: Chosen,
+    /// The search was stopped early: the best plan so far, which another run need not repeat.
+    pub cancelled: bool,
     /// Units.
     pub units: usize,
     /// Households.
@@ -182,6 +184,7 @@ pub(super) fn report(
     Report {
         source: instance.source.clone(),
         made_by: format!("gridkeeper {}", env!("CARGO_PKG_VERSION")),
+        cancelled: outcome.cancelled,
         settings: Chosen {
             target: settings.target_households,
             areas: settings.areas,
