@@ -248,7 +248,9 @@ fn strays(plan: &Redraw) -> Vec<bool> {
     let mut strays = vec![false; plan.area_of().len()];
     for area in 0..plan.area_count() as u32 {
         for piece in plan.stray_pieces(area) {
-            piece.iter().for_each(|&unit| strays[unit as usize] = true);
+            for &unit in &piece {
+                strays[unit as usize] = true;
+            }
         }
     }
     strays

@@ -1322,6 +1322,7 @@ export interface components {
              * @description Steps done …
              */
             done: number;
+            improved?: components["schemas"]["ZoneImproved"] | null;
             /**
              * Format: int64
              * @description Areas outside the band so far.
@@ -2616,6 +2617,21 @@ export interface components {
             };
             /** Format: int64 */
             row: number;
+        };
+        /** @description A zone got its first plan, or a better one. */
+        ZoneImproved: {
+            /** @description How its plans are compared, less is better: households beyond the limits, what is sought, what comes next. */
+            key: number[];
+            /**
+             * Format: int64
+             * @description Its worst deviation, in basis points.
+             */
+            worst_deviation_bp: number;
+            /**
+             * Format: int32
+             * @description Number of the zone, as in the plan's report.
+             */
+            zone: number;
         };
         /** @description The three honest numbers of one zone. */
         ZoneView: {
