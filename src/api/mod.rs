@@ -108,6 +108,7 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(redraw::figures))
         .routes(routes!(redraw::best_moves))
         .routes(routes!(redraw::rebalance))
+        .routes(routes!(redraw::alternatives))
         .routes(routes!(redraw::heal))
         .routes(routes!(redraw::changes))
         .routes(routes!(exports::areas_file))

@@ -6,7 +6,8 @@ use super::extract::{Json, Path};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::redrawing::{
-    ChangesView, Opened, Proposal, RedrawAsk, RedrawFigures, RedrawSheet, SuggestionsView,
+    AlternativesView, ChangesView, Opened, Proposal, RedrawAsk, RedrawFigures, RedrawSheet,
+    SuggestionsView,
 };
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -65,6 +66,19 @@ pub async fn rebalance(
     Json(ask): Json<RedrawAsk>,
 ) -> ApiResult<axum::Json<Proposal>> {
     search(&services, id, ask, Opened::rebalance).await
+}
+
+/// The whole plan drawn anew: most balanced, most compact, fewest changes; not stored.
+#[utoipa::path(post, path = "/api/v1/plans/{id}/redraw/alternatives", tag = "redraw",
+    params(("id" = Uuid, Path, description = "identity of the plan")), request_body = RedrawAsk,
+    responses((status = 200, body = AlternativesView), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn alternatives(
+    State(services): State<Services>,
+    Path(id): Path<Uuid>,
+    Json(ask): Json<RedrawAsk>,
+) -> ApiResult<axum::Json<AlternativesView>> {
+    search(&services, id, ask, Opened::alternatives).await
 }
 
 /// Moves that give stray pieces and unassigned units to neighbouring areas; not stored.

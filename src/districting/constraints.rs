@@ -288,7 +288,8 @@ fn links_of(nodes: usize, edges: &[(u32, u32)], weights: &[i32]) -> (Vec<u32>, V
 }
 
 /// Today's labels, numbered as areas, if today's plan is to be the start: always when something is
-/// locked, else when at least half of the units have a label and the number of labels is allowed.
+/// locked, else when changes weigh something, at least half of the units have a label, and the number of labels is
+/// allowed.
 fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTreeMap<u32, u32> {
     let units = graph.units();
     let mut labels: BTreeMap<u32, u32> = BTreeMap::new();
@@ -302,7 +303,7 @@ fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTre
     }
     let best = forced_bp(piece.households, piece.areas, settings);
     let allowed = forced_bp(piece.households, labels.len(), settings) <= settings.band_bp.max(best);
-    let filled = labelled * 2 >= piece.units.len();
+    let filled = settings.change_weight > 0 && labelled * 2 >= piece.units.len();
     if locked && !(filled && allowed) {
         // Only what is locked keeps its label; the rest is divided anew around it.
         let bound = |&u: &u32| {

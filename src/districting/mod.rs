@@ -20,6 +20,7 @@
 //! Invariant: the answer depends on graph, settings and seed only, never on the number of threads
 //! or on speed; everything that decides is an integer.
 
+mod alternatives;
 mod anneal;
 mod bounds;
 mod certificate;
@@ -29,6 +30,7 @@ mod figures;
 mod heirs;
 mod improve;
 mod initial;
+mod keepers;
 mod moves;
 mod objective;
 mod outcome;
@@ -51,9 +53,11 @@ mod exhaustive_tests;
 #[cfg(test)]
 mod tests;
 
+pub use alternatives::{Alternative, alternatives};
 pub use colour::colour_areas;
 pub use figures::{Dispersion, deviation_bp};
 pub use heirs::heirs;
+pub use keepers::{Keeper, MOST_SEATS, Seat, seat_keepers};
 pub use outcome::{
     AreaFigures, GroupSplit, Outcome, Overall, Proof, SplitReason, ZoneFigures, evaluate,
 };

@@ -69,7 +69,7 @@ pub struct Settings {
     /// into compactness.
     pub dead_band_bp: u32,
     /// What it costs that all households change their area, in thousandths of a full deviation of one area; only
-    /// where today's areas are the start.
+    /// where today's areas are the start; 0 = they play no part, locks apart.
     pub change_weight: u32,
     /// How compounds are treated.
     pub compounds: Compounds,

@@ -400,6 +400,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/redraw/alternatives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The whole plan drawn anew: most balanced, most compact, fewest changes; not stored. */
+        post: operations["alternatives"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/redraw/best-moves": {
         parameters: {
             query?: never;
@@ -677,6 +694,43 @@ export interface components {
              * @description The version that was seen; a stale one is refused.
              */
             version?: number | null;
+        };
+        /** @description The whole plan drawn anew in one way. */
+        AlternativeView: {
+            /**
+             * Format: int64
+             * @description Households whose area is not the heir of the baseline's.
+             */
+            changed_households: number;
+            /** @description `most_balanced`, `most_compact` or `fewest_changes`. */
+            kind: string;
+            /** @description The moves that lead to it. */
+            moves: components["schemas"]["RedrawMoves"];
+            /**
+             * Format: int32
+             * @description Areas outside the tolerance.
+             */
+            out_of_band: number;
+            /**
+             * Format: double
+             * @description √(Σ households · distance² from the middle of the area ÷ households), metres.
+             */
+            rms_radius_m: number;
+            /**
+             * Format: int32
+             * @description Worst deviation, basis points.
+             */
+            worst_deviation_bp: number;
+        };
+        /** @description The whole plan drawn anew in three ways (two while units are unassigned). */
+        AlternativesView: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Most balanced, most compact, fewest changes. */
+            items: components["schemas"]["AlternativeView"][];
         };
         /** @description An area with its outline and units. */
         AreaDetail: components["schemas"]["AreaView"] & {
@@ -3540,6 +3594,56 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    alternatives: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlternativesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

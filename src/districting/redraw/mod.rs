@@ -7,12 +7,14 @@
 //! Invariant: the figures after any moves and undos equal those computed afresh, and a legal plan has the figures
 //! of [`super::evaluate`].
 
+mod anew;
 mod heal;
 mod rebalance;
 mod suggest;
 #[cfg(test)]
 mod tests;
 
+pub use anew::DrawnAnew;
 pub use suggest::Suggestion;
 
 use std::collections::BTreeMap;

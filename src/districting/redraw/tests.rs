@@ -208,6 +208,44 @@ proptest! {
 }
 
 #[test]
+fn a_plan_is_drawn_anew_in_three_ways_each_best_at_its_own() {
+    let graph = lattice(14, 10, 7, 5, 60);
+    let rules = settings(Compounds::Prefer, 250);
+    let plan = balance(&graph, &rules, 9, &Silent).area_of;
+    // Today's areas are those of other households: out of balance, but not hopeless.
+    let units = graph.units().iter().enumerate().map(|(at, unit)| Unit {
+        households: unit.households * if at % 12 == 0 { 2 } else { 1 },
+        ..unit.clone()
+    });
+    let graph = UnitGraph::new(units.collect(), graph.edges().to_vec()).unwrap();
+    let mut redraw = Redraw::new(Arc::new(Ground::new(graph, rules)), &plan, &plan);
+    redraw.lock(2, true);
+    let held: Vec<usize> = (0..plan.len()).filter(|&unit| plan[unit] == 2).collect();
+    let ways = redraw.draw_anew(3, 200, &Silent);
+    let figures: Vec<(Totals, u32)> = ways
+        .iter()
+        .map(|way| {
+            let mut drawn = redraw.clone();
+            drawn.apply(&way.moves).unwrap();
+            assert!(
+                held.iter().all(|&unit| drawn.area_of()[unit] == 2),
+                "{way:?}"
+            );
+            assert!((0..plan.len()).all(|unit| drawn.area_of()[unit] != 2 || plan[unit] == 2));
+            assert_eq!(drawn.totals().disconnected, 0);
+            (drawn.totals(), way.rms_radius_dm)
+        })
+        .collect();
+    let [balanced, compact, few] = figures[..] else {
+        panic!("{ways:?}")
+    };
+    let changed = |of: (Totals, u32)| of.0.changed_households;
+    assert!(balanced.0.worst_deviation_bp <= compact.0.worst_deviation_bp);
+    assert!(compact.1 <= balanced.1 && compact.1 <= few.1, "{figures:?}");
+    assert!(changed(few) < changed(balanced) && changed(few) < changed(compact));
+}
+
+#[test]
 fn what_is_locked_or_unknown_is_refused_and_nothing_changes() {
     let mut units: Vec<Unit> = (0..4)
         .map(|x| Unit {

@@ -8,8 +8,9 @@ mod sentences;
 mod views;
 
 pub use views::{
-    ChangeView, ChangesView, Proposal, RedrawAreaState, RedrawAsk, RedrawFigures, RedrawMoves,
-    RedrawRules, RedrawSheet, RedrawTotals, RedrawUnits, SuggestionView, SuggestionsView,
+    AlternativeView, AlternativesView, ChangeView, ChangesView, Proposal, RedrawAreaState,
+    RedrawAsk, RedrawFigures, RedrawMoves, RedrawRules, RedrawSheet, RedrawTotals, RedrawUnits,
+    SuggestionView, SuggestionsView,
 };
 
 use super::error::{Error, Result};
@@ -17,7 +18,7 @@ use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::{Services, planning, planning_rows, plans};
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
-use crate::districting::{Compounds, heirs};
+use crate::districting::{Compounds, Silent, heirs};
 use crate::domain::{PlanId, Unit};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -264,6 +265,27 @@ impl Opened {
         };
         let moves = redraw.rebalance(&chosen, ask.seed.unwrap_or(1));
         self.proposal(redraw, chosen, &moves)
+    }
+
+    /// The whole plan drawn anew: most balanced, most compact, fewest changes; not applied.
+    ///
+    /// # Errors
+    /// As [`Self::figures`].
+    pub fn alternatives(&self, ask: &RedrawAsk) -> Result<AlternativesView> {
+        let (redraw, _) = self.with(ask)?;
+        let seed = ask.seed.unwrap_or(1);
+        let ways = redraw.draw_anew(seed, super::DEFAULT_EFFORT, &Silent);
+        let items = ways.into_iter().map(|way| {
+            let mut drawn = redraw.clone();
+            drawn
+                .apply(&way.moves)
+                .map_err(|error| self.refused(error))?;
+            Ok(AlternativeView::of(&way, &drawn))
+        });
+        Ok(AlternativesView {
+            items: items.collect::<Result<_>>()?,
+            data_version: self.picture.version,
+        })
     }
 
     /// Moves that give every stray piece and every unassigned unit to a neighbouring area; not applied.

@@ -2,7 +2,8 @@
 //!
 //! Units and areas are numbers local to one data version, in the order of the sheet's columns.
 
-use crate::districting::redraw::{AreaState, Redraw, Suggestion, Totals};
+use crate::districting::Alternative;
+use crate::districting::redraw::{AreaState, DrawnAnew, Redraw, Suggestion, Totals};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -226,6 +227,50 @@ pub struct Proposal {
     pub before: RedrawFigures,
     /// Figures with the proposed moves on top.
     pub after: RedrawFigures,
+}
+
+/// The whole plan drawn anew in one way.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AlternativeView {
+    /// `most_balanced`, `most_compact` or `fewest_changes`.
+    pub kind: &'static str,
+    /// Worst deviation, basis points.
+    pub worst_deviation_bp: u32,
+    /// Areas outside the tolerance.
+    pub out_of_band: u32,
+    /// √(Σ households · distance² from the middle of the area ÷ households), metres.
+    pub rms_radius_m: f64,
+    /// Households whose area is not the heir of the baseline's.
+    pub changed_households: u64,
+    /// The moves that lead to it.
+    pub moves: RedrawMoves,
+}
+
+impl AlternativeView {
+    pub(super) fn of(way: &DrawnAnew, drawn: &Redraw) -> Self {
+        let totals = drawn.totals();
+        Self {
+            kind: match way.alternative {
+                Alternative::MostBalanced => "most_balanced",
+                Alternative::MostCompact => "most_compact",
+                Alternative::FewestChanges => "fewest_changes",
+            },
+            worst_deviation_bp: totals.worst_deviation_bp,
+            out_of_band: totals.out_of_band,
+            rms_radius_m: f64::from(way.rms_radius_dm) / 10.0,
+            changed_households: totals.changed_households,
+            moves: RedrawMoves::of(&way.moves),
+        }
+    }
+}
+
+/// The whole plan drawn anew in three ways (two while units are unassigned).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AlternativesView {
+    /// Most balanced, most compact, fewest changes.
+    pub items: Vec<AlternativeView>,
+    /// Data version.
+    pub data_version: u64,
 }
 
 /// A move worth making.

@@ -209,7 +209,7 @@ async fn what_may_not_be_is_refused_with_the_reason() {
         (json!({ "stroke": 1 }), 422, "body_invalid"),
     ];
     for (body, status, code) in refused {
-        for verb in ["figures", "best-moves", "rebalance", "heal"] {
+        for verb in ["figures", "best-moves", "rebalance", "heal", "alternatives"] {
             let (got, problem) = ask(&app, &plan, verb, body.clone()).await;
             assert_eq!(got, status, "{verb} {body}: {problem}");
             assert_eq!(
@@ -277,4 +277,34 @@ async fn every_building_that_changes_its_area_has_a_sentence_that_says_why() {
         items.len(),
         "the sheet's baseline tells the same units"
     );
+}
+
+#[tokio::test]
+async fn three_alternatives_carry_their_four_numbers_and_the_moves_that_lead_there() {
+    let app = App::demo().await;
+    let plan = in_force(&app).await;
+    let body = json!({ "seed": 5, "locked_areas": [0] });
+    let found = answer(&app, &plan, "alternatives", body.clone()).await;
+    let items = found["items"].as_array().unwrap();
+    let kinds: Vec<&str> = items
+        .iter()
+        .map(|item| item["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["most_balanced", "most_compact", "fewest_changes"]);
+    for item in items {
+        let with = answer(&app, &plan, "figures", json!({ "changes": item["moves"] })).await;
+        for figure in ["worst_deviation_bp", "out_of_band", "changed_households"] {
+            assert_eq!(with["totals"][figure], item[figure], "{figure}");
+        }
+        assert!(item["rms_radius_m"].as_f64().unwrap() > 10.0);
+        assert_eq!(with["totals"]["disconnected"], 0);
+        let moves = item["moves"].as_array().unwrap();
+        assert!(
+            moves.iter().all(|step| step[1] != 0),
+            "nobody enters a locked area"
+        );
+    }
+    let changed = |at: usize| items[at]["changed_households"].as_u64().unwrap();
+    assert!(changed(2) <= changed(0) && changed(2) <= changed(1));
+    assert_eq!(found, answer(&app, &plan, "alternatives", body).await);
 }

@@ -1,0 +1,71 @@
+//! Three answers to one question: most balanced, most compact, fewest changes.
+//!
+//! Invariant: each is a plan of [`balance`] under the caller's own settings but for what it is best at.
+
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::settings::{Goal, Limits, Settings};
+use super::solve::balance;
+use super::unit_graph::UnitGraph;
+
+/// What a plan is best at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alternative {
+    /// Even loads.
+    MostBalanced,
+    /// Short ways, within the band.
+    MostCompact,
+    /// Few households change their area; needs today's areas.
+    FewestChanges,
+}
+
+impl Alternative {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::MostBalanced, Self::MostCompact, Self::FewestChanges];
+
+    /// The settings that make it.
+    pub fn settings(self, settings: &Settings) -> Settings {
+        let own = settings.clone();
+        match self {
+            Self::MostBalanced => Settings {
+                goal: Goal::Balance,
+                dead_band_bp: 100,
+                change_weight: 0,
+                ..own
+            },
+            Self::MostCompact => Settings {
+                goal: Goal::Inertia,
+                limits: match settings.limits {
+                    Limits::None => Limits::Deviation(settings.band_bp),
+                    limits => limits,
+                },
+                change_weight: 0,
+                ..own
+            },
+            Self::FewestChanges => Settings {
+                goal: Goal::Balance,
+                dead_band_bp: settings.band_bp,
+                change_weight: 8_000,
+                ..own
+            },
+        }
+    }
+}
+
+/// The alternatives of a graph; fewest changes only where every unit has an area today.
+pub fn alternatives(
+    graph: &UnitGraph,
+    settings: &Settings,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Vec<(Alternative, Outcome)> {
+    let drawn = graph.units().iter().all(|unit| unit.current.is_some());
+    Alternative::ALL
+        .into_iter()
+        .filter(|&alternative| drawn || alternative != Alternative::FewestChanges)
+        .map(|alternative| {
+            let own = alternative.settings(settings);
+            (alternative, balance(graph, &own, seed, progress))
+        })
+        .collect()
+}
