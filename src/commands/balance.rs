@@ -19,7 +19,8 @@ use std::time::Duration;
     after_help = "Examples:\n  gridkeeper balance units.csv --edges edges.csv --target 500 --out plan.csv --report report.json\n  \
     gridkeeper balance --instance county.json --objective cut --out plan.csv\n  \
     gridkeeper balance buildings.geojson --barriers rivers.geojson --out plan.csv\n\n\
-    units.csv: id,x,y,weight[,group][,zone][,current][,locked]   edges.csv: a,b[,border_m]   (metres)\n\
+    units.csv: id,x,y,weight[,load_weight][,group][,zone][,current][,locked]   edges.csv: a,b[,border_m]   (metres)\n\
+    keepers.csv: id,x,y[,capacity][,current]   zones.csv: zone,areas\n\
     The same input, settings and seed make the same plan, on any number of threads.\n\
     Ctrl+C ends the search: the best plan so far is written, and the exit code is 130."
 )]
@@ -72,12 +73,22 @@ pub struct Args {
     /// Where the frontier goes (JSON): plans from "nobody moves" to "best balance" (needs `current`).
     #[arg(long)]
     frontier: Option<PathBuf>,
+    /// How many areas each zone is to have: CSV `zone,areas`; zones not named get as many as come nearest to the target.
+    #[arg(long, conflicts_with = "areas")]
+    zones: Option<PathBuf>,
+    /// Keepers' homes: CSV `id,x,y[,capacity][,current]`. Each is seated near his home; part-time ones (capacity below
+    /// 1) lower the target of their current area.
+    #[arg(long)]
+    keepers: Option<PathBuf>,
     /// Seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Iterations per unit.
     #[arg(long, default_value_t = crate::services::DEFAULT_EFFORT)]
     effort: u64,
+    /// For benchmarks only, not repeatable: double the effort until so many CPU seconds are used; the best plan counts.
+    #[arg(long, conflicts_with_all = ["max_change", "frontier", "frontier_chart", "alternatives"])]
+    cpu_seconds: Option<f64>,
     /// Prove the optimum of every small zone (up to 64 units that move), not only where the band is missed.
     #[arg(long)]
     certify: bool,
@@ -90,6 +101,10 @@ pub struct Args {
     /// Where the report goes (JSON).
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Where three more plans go (a folder): most balanced, most compact, fewest changes (needs `current`), with four
+    /// numbers each in alternatives.json.
+    #[arg(long)]
+    alternatives: Option<PathBuf>,
     /// Where a drawing of the plan goes (SVG): units, areas, deviations.
     #[arg(long)]
     map: Option<PathBuf>,
@@ -116,16 +131,32 @@ enum Rule {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let instance = read(&args)?;
-    let settings = settings(&args, &instance)?;
+    let mut instance = read(&args)?;
+    let mut settings = settings(&args, &instance)?;
+    if let Some(path) = &args.zones {
+        settings.areas_of_zone =
+            balancing::read_zone_counts(path, &instance).map_err(all_problems)?;
+    }
+    let keepers = match &args.keepers {
+        Some(path) => balancing::read_keepers(path, &instance).map_err(all_problems)?,
+        None => Vec::new(),
+    };
+    balancing::reserve(&mut instance, &mut settings, &keepers);
+    let (instance, settings) = (instance, settings);
     let bar = Bar::new()?;
     let sweeps =
         args.max_change.is_some() || args.frontier.is_some() || args.frontier_chart.is_some();
-    let answer = if sweeps {
+    let mut answer = if sweeps {
         few_changes(&args, &instance, &settings, &bar)?
+    } else if let Some(seconds) = args.cpu_seconds {
+        for_seconds(&args, &instance, &settings, &bar, seconds)?
     } else {
         balancing::balance(&instance, &settings, args.seed, &bar).map_err(all_problems)?
     };
+    let short = balancing::seat(&instance, &keepers, &mut answer);
+    if let Some(folder) = &args.alternatives {
+        write_alternatives(folder, &args, &instance, &settings, &bar)?;
+    }
     match &args.out {
         Some(path) => {
             let file =
@@ -158,6 +189,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         report.cut_edges,
         report.rms_radius_m,
     );
+    if !keepers.is_empty() {
+        let seated = report.keepers.iter().filter(|keeper| keeper.area.is_some());
+        eprintln!(
+            "{0} 名管家已就位，{1} 个片区仍有空缺 / {0} of {2} keepers seated, {1} areas with an empty seat",
+            seated.count(),
+            short.len(),
+            keepers.len()
+        );
+    }
+    for proposal in report.merge_proposals.iter().take(10) {
+        eprintln!("  - {}", in_words(proposal));
+    }
     if report.edges_between_zones > 0 {
         eprintln!(
             "忽略 {0} 条跨区域的边 / {0} edges between zones were left out",
@@ -177,11 +220,97 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             eprintln!("  - [{proof}] {} / {}", reason.zh, reason.en);
         }
         anyhow::bail!(
-            "限制未能满足 / the limits are not kept in {} zones",
+            "限制或锁定未能满足 / limits or locks are not kept in {} places",
             report.infeasible.len()
         );
     }
     Ok(())
+}
+
+/// A merge proposal as a sentence in two languages.
+fn in_words(proposal: &balancing::MergeProposal) -> String {
+    let (zone, households, off) = (&proposal.zone, proposal.households, proposal.forced_percent);
+    match (&proposal.with, proposal.forced_merged_percent) {
+        (Some(with), Some(merged)) => format!(
+            "区域“{zone}”共 {households} 户，无论怎样划分都偏离目标 {off:.1} %；与“{with}”合并后为 {merged:.1} % / zone “{zone}” \
+             ({households} households) is {off:.1} % off the target however it is divided; merged with “{with}” {merged:.1} %"
+        ),
+        _ => format!(
+            "区域“{zone}”共 {households} 户，无论怎样划分都偏离目标 {off:.1} %，相邻区域合并也不能改善 / zone “{zone}” ({households} \
+             households) is {off:.1} % off the target however it is divided, and no neighbour makes it better"
+        ),
+    }
+}
+
+/// The best plan that so many seconds of the processor allow.
+fn for_seconds(
+    args: &Args,
+    instance: &Instance,
+    settings: &Settings,
+    bar: &Bar,
+    seconds: f64,
+) -> anyhow::Result<balancing::Answer> {
+    let mut settings = settings.clone();
+    let rank = |answer: &balancing::Answer| {
+        let figures = &answer.outcome.figures;
+        (figures.areas_out_of_band, figures.worst_deviation_bp)
+    };
+    let begun = cpu_time::ProcessTime::now();
+    let mut best: Option<balancing::Answer> = None;
+    loop {
+        let answer =
+            balancing::balance(instance, &settings, args.seed, bar).map_err(all_problems)?;
+        if best.as_ref().is_none_or(|best| rank(&answer) < rank(best)) {
+            best = Some(answer);
+        }
+        // The next one takes about twice as long as all before it.
+        if begun.elapsed().as_secs_f64() * 3.0 > seconds {
+            break;
+        }
+        settings.effort *= 2;
+    }
+    best.context("no plan")
+}
+
+/// Three more plans with their four numbers.
+fn write_alternatives(
+    folder: &Path,
+    args: &Args,
+    instance: &Instance,
+    settings: &Settings,
+    bar: &Bar,
+) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let found =
+        balancing::alternatives(instance, settings, args.seed, bar).map_err(all_problems)?;
+    let mut numbers = Vec::new();
+    for (name, answer) in &found {
+        let path = folder.join(format!("{name}.csv"));
+        let file =
+            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        balancing::write_plan(instance, &answer.outcome, BufWriter::new(file))?;
+        let report = &answer.report;
+        eprintln!(
+            "  {name}: worst deviation {:.2} %, beyond ±{} % {}, rms radius {:.1} m, {} households change",
+            report.worst_deviation_percent,
+            report.settings.band_percent,
+            report.beyond_band,
+            report.rms_radius_m,
+            report.changed_households,
+        );
+        numbers.push(serde_json::json!({
+            "name": name,
+            "plan": format!("{name}.csv"),
+            "worst_deviation_percent": report.worst_deviation_percent,
+            "beyond_band": report.beyond_band,
+            "rms_radius_m": report.rms_radius_m,
+            "changed_households": report.changed_households,
+        }));
+    }
+    write_text(
+        &folder.join("alternatives.json"),
+        &serde_json::to_string_pretty(&numbers)?,
+    )
 }
 
 fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -311,7 +440,7 @@ fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {
     };
     let target = match areas {
         Some(areas) => {
-            let mean = instance.households().div_ceil(u64::from(areas.max(1)));
+            let mean = instance.load().div_ceil(u64::from(areas.max(1)));
             u32::try_from(mean).unwrap_or(u32::MAX).max(1)
         }
         None => args.target.or(asks.target).unwrap_or(500),

@@ -23,6 +23,15 @@ impl Alternative {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::MostBalanced, Self::MostCompact, Self::FewestChanges];
 
+    /// Stable identifier.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MostBalanced => "most_balanced",
+            Self::MostCompact => "most_compact",
+            Self::FewestChanges => "fewest_changes",
+        }
+    }
+
     /// The settings that make it.
     pub fn settings(self, settings: &Settings) -> Settings {
         let own = settings.clone();

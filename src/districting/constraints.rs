@@ -112,7 +112,7 @@ impl Problem {
 }
 
 /// The number of areas with the smallest forced deviation |W/k − T|, ties to the larger areas.
-pub(super) fn best_count(households: u64, settings: &Settings) -> usize {
+pub fn best_count(households: u64, settings: &Settings) -> usize {
     let target = u64::from(settings.target());
     let fewer = (households / target).max(1);
     let more = fewer + 1;
@@ -123,7 +123,7 @@ pub(super) fn best_count(households: u64, settings: &Settings) -> usize {
 }
 
 /// Forced deviation |W/k − T| / T in basis points.
-pub(super) fn forced_bp(households: u64, areas: usize, settings: &Settings) -> u32 {
+pub fn forced_bp(households: u64, areas: usize, settings: &Settings) -> u32 {
     let whole = u128::from(settings.target()) * areas.max(1) as u128;
     let off = u128::from(households).abs_diff(whole);
     u32::try_from(off * 10_000 / whole).unwrap_or(u32::MAX)
@@ -302,7 +302,11 @@ fn current_labels(graph: &UnitGraph, settings: &Settings, piece: &Piece) -> BTre
         }
     }
     let best = forced_bp(piece.households, piece.areas, settings);
-    let allowed = forced_bp(piece.households, labels.len(), settings) <= settings.band_bp.max(best);
+    let allowed = if settings.fixes_areas(piece.zone) {
+        labels.len() == piece.areas
+    } else {
+        forced_bp(piece.households, labels.len(), settings) <= settings.band_bp.max(best)
+    };
     let filled = settings.change_weight > 0 && labelled * 2 >= piece.units.len();
     if locked && !(filled && allowed) {
         // Only what is locked keeps its label; the rest is divided anew around it.

@@ -124,7 +124,7 @@ fn improves(found: &Solution, best: &Solution) -> bool {
 
 /// In some rounds, for pieces that miss the band: another allowed number of areas.
 fn other_count(piece: &Piece, best: &Solution, settings: &Settings, round: &Round) -> usize {
-    if round.more == 0 || settings.areas.is_some() {
+    if round.more == 0 || settings.fixes_areas(piece.zone) {
         return best.areas;
     }
     let candidate = piece.areas.saturating_add_signed(round.more).max(1);

@@ -6,7 +6,7 @@
 
 use pathfinding::prelude::{Matrix, kuhn_munkres_min};
 
-use super::unit_graph::UnitGraph;
+use super::unit_graph::Unit;
 
 /// Where a keeper lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub const MOST_SEATS: usize = 2_000;
 /// First seats are filled before second ones, then the sum of all ways is least (Kuhn 1955, Munkres 1957).
 /// A zone with more than [`MOST_SEATS`] keepers or seats is left unseated. O(seats³) for each zone.
 pub fn seat_keepers(
-    graph: &UnitGraph,
+    units: &[Unit],
     area_of: &[u32],
     seats: &[u32],
     keepers: &[Keeper],
@@ -51,7 +51,7 @@ pub fn seat_keepers(
     }
     let zone_of = |area: usize| {
         let first = members[area].first();
-        first.map(|&unit| graph.units()[unit as usize].zone)
+        first.map(|&unit| units[unit as usize].zone)
     };
     let mut seated = vec![None; keepers.len()];
     let mut zones: Vec<u32> = keepers.iter().map(|keeper| keeper.zone).collect();
@@ -68,7 +68,7 @@ pub fn seat_keepers(
         if slots.is_empty() || here.len().max(slots.len()) > MOST_SEATS {
             continue;
         }
-        let way = |keeper: usize, area: usize| distance_dm(graph, &members[area], &keepers[keeper]);
+        let way = |keeper: usize, area: usize| distance_dm(units, &members[area], &keepers[keeper]);
         let cost = |keeper: usize, (area, seat): (usize, i64)| {
             let moves = i64::from(keepers[keeper].current != Some(area as u32));
             way(keeper, area) as i64 * 2 + moves + seat * SEAT_DM
@@ -98,23 +98,22 @@ pub fn seat_keepers(
 }
 
 /// From the keeper's home to the nearest of these units; 0 for none.
-fn distance_dm(graph: &UnitGraph, units: &[u32], keeper: &Keeper) -> u64 {
+fn distance_dm(units: &[Unit], members: &[u32], keeper: &Keeper) -> u64 {
     let square = |unit: &u32| {
-        let unit = &graph.units()[*unit as usize];
+        let unit = &units[*unit as usize];
         let (dx, dy) = (unit.x_dm - keeper.x_dm, unit.y_dm - keeper.y_dm);
         dx.unsigned_abs().pow(2) + dy.unsigned_abs().pow(2)
     };
-    units.iter().map(square).min().unwrap_or(0).isqrt()
+    members.iter().map(square).min().unwrap_or(0).isqrt()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Unit;
     use super::*;
     use proptest::prelude::*;
 
     /// Units in a row, 100 m apart; every `size` of them are an area.
-    fn row(count: u32, size: u32) -> (UnitGraph, Vec<u32>) {
+    fn row(count: u32, size: u32) -> (Vec<Unit>, Vec<u32>) {
         let unit = |at: u32| Unit {
             households: 10,
             x_dm: i64::from(at) * 1000,
@@ -124,8 +123,8 @@ mod tests {
             current: None,
             locked: false,
         };
-        let graph = UnitGraph::new((0..count).map(unit).collect(), Vec::new()).unwrap();
-        (graph, (0..count).map(|at| at / size).collect())
+        let units = (0..count).map(unit).collect();
+        (units, (0..count).map(|at| at / size).collect())
     }
 
     fn keeper(x_m: i64) -> Keeper {
@@ -139,10 +138,10 @@ mod tests {
 
     #[test]
     fn every_area_has_a_keeper_before_any_has_two() {
-        let (graph, areas) = row(6, 2);
+        let (units, areas) = row(6, 2);
         // All three live in the first area; the other areas must not stay empty.
         let keepers = [keeper(0), keeper(50), keeper(100)];
-        let seated = seat_keepers(&graph, &areas, &[2, 2, 2], &keepers);
+        let seated = seat_keepers(&units, &areas, &[2, 2, 2], &keepers);
         let of: Vec<u32> = seated.iter().map(|seat| seat.unwrap().area).collect();
         assert_eq!(of, [0, 1, 2], "whoever lives nearest goes");
         assert_eq!(seated[2].unwrap().distance_dm, 3000);
@@ -150,15 +149,18 @@ mod tests {
 
     #[test]
     fn a_keeper_stays_where_he_is_when_the_way_is_the_same() {
-        let (graph, areas) = row(4, 2);
+        let (units, areas) = row(4, 2);
         let keepers = [1, 0].map(|area| Keeper {
             current: Some(area),
             ..keeper(150)
         });
-        let seated = seat_keepers(&graph, &areas, &[1, 1], &keepers);
+        let seated = seat_keepers(&units, &areas, &[1, 1], &keepers);
         assert_eq!(seated.map_areas(), [Some(1), Some(0)]);
-        let elsewhere = [Keeper { zone: 9, ..keeper(0) }];
-        assert_eq!(seat_keepers(&graph, &areas, &[1, 1], &elsewhere), [None]);
+        let elsewhere = [Keeper {
+            zone: 9,
+            ..keeper(0)
+        }];
+        assert_eq!(seat_keepers(&units, &areas, &[1, 1], &elsewhere), [None]);
     }
 
     trait Areas {
@@ -188,12 +190,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_seating_of_as_many_first_seats_is_shorter(homes in prop::collection::vec(0i64..900, 1..5)) {
-            let (graph, areas) = row(9, 3);
+            let (units, areas) = row(9, 3);
             let keepers: Vec<Keeper> = homes.iter().map(|&x| keeper(x)).collect();
-            let seated = seat_keepers(&graph, &areas, &[2, 2, 2], &keepers);
+            let seated = seat_keepers(&units, &areas, &[2, 2, 2], &keepers);
             let sum: u64 = seated.iter().map(|seat| seat.unwrap().distance_dm).sum();
             let costs: Vec<Vec<u64>> = keepers.iter().map(|keeper| {
-                (0..3).map(|area| distance_dm(&graph, &[area * 3, area * 3 + 1, area * 3 + 2], keeper)).collect()
+                (0..3).map(|area| distance_dm(&units, &[area * 3, area * 3 + 1, area * 3 + 2], keeper)).collect()
             }).collect();
             let mut filled = [0u32; 3];
             seated.iter().for_each(|seat| filled[seat.unwrap().area as usize] += 1);

@@ -55,6 +55,7 @@ mod tests;
 
 pub use alternatives::{Alternative, alternatives};
 pub use colour::colour_areas;
+pub use constraints::{best_count, forced_bp};
 pub use figures::{Dispersion, deviation_bp};
 pub use heirs::heirs;
 pub use keepers::{Keeper, MOST_SEATS, Seat, seat_keepers};

@@ -125,6 +125,11 @@ pub(super) fn find(graph: &UnitGraph, settings: &Settings) -> Pieces {
     if let Some(areas) = settings.areas {
         share_out(&mut list, areas as usize);
     }
+    for pieces in list.chunk_by_mut(|a, b| a.zone == b.zone) {
+        if let Some(&areas) = settings.areas_of_zone.get(&pieces[0].zone) {
+            share_out(pieces, areas as usize);
+        }
+    }
     Pieces {
         list,
         of_unit,

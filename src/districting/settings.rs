@@ -3,6 +3,8 @@
 //! Not the tuning of the search (that is `objective` and `anneal`).
 //! Invariant: effort is counted in iterations, never in seconds.
 
+use std::collections::BTreeMap;
+
 /// How compounds (groups) are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compounds {
@@ -59,6 +61,8 @@ pub struct Settings {
     pub target_households: u32,
     /// Number of all areas; `None` = in every zone as many as force the smallest deviation from T.
     pub areas: Option<u32>,
+    /// Number of areas of single zones, where the caller chooses it.
+    pub areas_of_zone: BTreeMap<u32, u32>,
     /// What no area should be below or above.
     pub limits: Limits,
     /// What is sought first.
@@ -90,6 +94,7 @@ impl Default for Settings {
         Self {
             target_households: 500,
             areas: None,
+            areas_of_zone: BTreeMap::new(),
             limits: Limits::None,
             goal: Goal::Balance,
             band_bp: 1500,
@@ -115,6 +120,11 @@ impl Settings {
     pub fn heavy_seats(&self, households: u64) -> u32 {
         let needed = households.div_ceil(u64::from(self.households_per_keeper.max(1)));
         u32::try_from(needed).unwrap_or(u32::MAX).max(self.pair())
+    }
+
+    /// Is the number of areas of this zone chosen by the caller?
+    pub(super) fn fixes_areas(&self, zone: u32) -> bool {
+        self.areas.is_some() || self.areas_of_zone.contains_key(&zone)
     }
 
     /// The target, never 0.

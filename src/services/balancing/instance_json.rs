@@ -2,13 +2,14 @@
 //! edges: [[a, b, metres?]]}` with positions of units in the list as ends of edges.
 
 use super::problems::Problems;
-use super::tables::{Numbering, PLAIN_BORDER_DM, decimetres, weight};
+use super::sheet::{Numbering, decimetres, weight};
+use super::tables::PLAIN_BORDER_DM;
 use super::{Asks, Instance};
 use crate::districting::{Edge, Unit};
 use crate::services::error::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 #[derive(Deserialize)]
@@ -144,9 +145,12 @@ pub fn read_instance(path: &Path) -> Result<Instance> {
         source: file.name.unwrap_or(name),
         ids,
         zones: zones.into_names(),
+        current_areas: areas.into_names(),
+        counted: units.iter().map(|unit| unit.households).collect(),
         units,
         edges,
-        edges_between_zones: 0,
+        crossings: BTreeMap::new(),
+        frame: None,
         asks: Asks {
             areas: file.k,
             target: file.target,

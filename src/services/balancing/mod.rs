@@ -1,27 +1,38 @@
 //! Balanced areas from anybody's files, without a database: what `gridkeeper balance` does.
 //!
-//! Files in (`tables`, `instance_json`, `shapes`), [`Instance`], the districting engine, a report out.
+//! Files in (`tables`, `instance_json`, `shapes`; `keepers`, `zone_counts`), [`Instance`], the districting engine, a
+//! report and drawings out.
 //! Invariant: a file that is wrong anywhere yields no plan, and every wrong row is named (the first twenty).
 
 mod drawing;
 mod frontier;
 mod infeasible;
 mod instance_json;
+mod keepers;
+mod merging;
 mod problems;
 mod report;
 mod shapes;
+mod sheet;
 mod tables;
+mod zone_counts;
 
 pub use drawing::{MOST_UNITS, frontier_chart, map};
 pub use frontier::{frontier, within};
 pub use instance_json::read_instance;
+pub use keepers::{KeeperReport, KeeperRow, read_keepers, reserve, seat};
+pub use merging::MergeProposal;
 pub use report::{AreaReport, Infeasible, Report, ZoneReport};
 pub use shapes::{ShapeOptions, read_shapes};
 pub use tables::read_tables;
+pub use zone_counts::read_zone_counts;
 
 use super::error::{Error, Result};
 use super::paced::Paced;
-use crate::districting::{self, Edge, Outcome, Progress, Settings, Unit, UnitGraph};
+use crate::crs::Crs;
+use crate::districting::{self, Alternative, Edge, Outcome, Progress, Settings, Unit, UnitGraph};
+use crate::spatial::LocalFrame;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// Units and edges as the engine wants them, with the names of the files.
@@ -33,12 +44,18 @@ pub struct Instance {
     pub ids: Vec<String>,
     /// Name of every zone number; empty = one zone.
     pub zones: Vec<String>,
-    /// Units, in the order of the file.
+    /// Name of every current area's number.
+    pub current_areas: Vec<String>,
+    /// Households of every unit as in the file; `units` hold the load, which weights and reserves may raise.
+    pub counted: Vec<u32>,
+    /// Units, in the order of the file; their households are the load.
     pub units: Vec<Unit>,
     /// Edges within zones.
     pub edges: Vec<Edge>,
-    /// Edges of the file between two zones, left out: no area crosses a zone.
-    pub edges_between_zones: usize,
+    /// Edges of the file between two zones (lower number first), left out: no area crosses a zone.
+    pub crossings: BTreeMap<(u32, u32), usize>,
+    /// How longitude and latitude became metres, if the units came so.
+    pub frame: Option<(LocalFrame, Crs)>,
     /// What the file itself asks for: number of areas, least and most households.
     pub asks: Asks,
 }
@@ -55,18 +72,34 @@ pub struct Asks {
 }
 
 impl Instance {
-    /// Households of all units.
-    pub fn households(&self) -> u64 {
+    /// Load of all units: households, unless weighted.
+    pub fn load(&self) -> u64 {
         self.units.iter().map(|u| u64::from(u.households)).sum()
+    }
+
+    /// Name of a zone.
+    pub fn zone_name(&self, zone: u32) -> String {
+        let name = self.zones.get(zone as usize);
+        let name = name.filter(|name| !name.is_empty()).cloned();
+        name.unwrap_or_else(|| "1".to_owned())
+    }
+
+    /// Edges between zones that were left out.
+    pub fn edges_between_zones(&self) -> usize {
+        self.crossings.values().sum()
     }
 
     /// Leaves out edges between zones and counts them.
     fn without_crossings(mut self) -> Self {
         let units = &self.units;
-        let before = self.edges.len();
-        self.edges
-            .retain(|edge| units[edge.a as usize].zone == units[edge.b as usize].zone);
-        self.edges_between_zones = before - self.edges.len();
+        let crossings = &mut self.crossings;
+        self.edges.retain(|edge| {
+            let [a, b] = [edge.a, edge.b].map(|unit| units[unit as usize].zone);
+            if a != b {
+                *crossings.entry((a.min(b), a.max(b))).or_default() += 1;
+            }
+            a == b
+        });
         self
     }
 }
@@ -91,15 +124,38 @@ pub fn balance(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Answer> {
-    let graph =
-        UnitGraph::new(instance.units.clone(), instance.edges.clone()).map_err(|error| {
-            let text = error.to_string();
-            let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
-            Error::invalid("graph_invalid", zh, en)
-        })?;
+    let graph = graph(instance)?;
     let outcome = districting::balance(&graph, settings, seed, &Paced::new(progress));
     let report = report::report(instance, &graph, settings, seed, &outcome);
     Ok(Answer { outcome, report })
+}
+
+fn graph(instance: &Instance) -> Result<UnitGraph> {
+    UnitGraph::new(instance.units.clone(), instance.edges.clone()).map_err(|error| {
+        let text = error.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Error::invalid("graph_invalid", zh, en)
+    })
+}
+
+/// Most balanced, most compact, and (where every unit has a current area) fewest changes, by name.
+///
+/// # Errors
+/// As [`balance`].
+pub fn alternatives(
+    instance: &Instance,
+    settings: &Settings,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Vec<(&'static str, Answer)>> {
+    let graph = graph(instance)?;
+    let found = districting::alternatives(&graph, settings, seed, &Paced::new(progress));
+    let answer = |(alternative, outcome): (Alternative, Outcome)| {
+        let own = alternative.settings(settings);
+        let report = report::report(instance, &graph, &own, seed, &outcome);
+        (alternative.name(), Answer { outcome, report })
+    };
+    Ok(found.into_iter().map(answer).collect())
 }
 
 /// Writes a plan as CSV: `id,area`, areas from 1.

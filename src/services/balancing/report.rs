@@ -2,6 +2,8 @@
 
 use super::Instance;
 use super::infeasible::infeasible;
+use super::keepers::KeeperReport;
+use super::merging::{MergeProposal, merge_proposals};
 use crate::districting::{Compounds, Goal, Outcome, Proof, Settings, UnitGraph};
 use serde::Serialize;
 
@@ -20,6 +22,8 @@ pub struct Report {
     pub units: usize,
     /// Households.
     pub households: u64,
+    /// Load that is balanced: households, unless weighted or with reserves for part-time keepers.
+    pub load: u64,
     /// Zones (connected parts apart).
     pub zones: usize,
     /// Areas.
@@ -50,6 +54,11 @@ pub struct Report {
     pub changed_households: u64,
     /// Areas that break the limits, in words; empty when all are kept.
     pub infeasible: Vec<Infeasible>,
+    /// Zones that no number of areas serves well, with the neighbour to merge them with.
+    pub merge_proposals: Vec<MergeProposal>,
+    /// Where keepers serve, if they were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keepers: Vec<KeeperReport>,
     /// Every zone.
     pub zone_reports: Vec<ZoneReport>,
     /// Every area.
@@ -111,7 +120,9 @@ pub struct AreaReport {
     pub units: u32,
     /// Households.
     pub households: u64,
-    /// Pairs of keepers it needs.
+    /// Load: households, unless weighted or with a reserve for part-time keepers.
+    pub load: u64,
+    /// Keepers it needs.
     pub seats: u32,
     /// Deviation of the load per pair from the zone's own mean, percent.
     pub deviation_percent: f64,
@@ -146,12 +157,7 @@ pub(super) fn report(
     outcome: &Outcome,
 ) -> Report {
     let f = &outcome.figures;
-    let zone_name = |zone: u32| {
-        let name = instance.zones.get(zone as usize);
-        name.filter(|name| !name.is_empty())
-            .cloned()
-            .unwrap_or_else(|| "1".to_owned())
-    };
+    let zone_name = |zone: u32| instance.zone_name(zone);
     let zone_reports = outcome.zones.iter().map(|zone| ZoneReport {
         zone: zone_name(zone.zone),
         part: zone.piece,
@@ -168,6 +174,10 @@ pub(super) fn report(
             Proof::Optimal => "optimal",
         },
     });
+    let mut counted = vec![0u64; outcome.areas.len()];
+    for (&area, &households) in outcome.area_of.iter().zip(&instance.counted) {
+        counted[area as usize] += u64::from(households);
+    }
     let area_reports = outcome
         .areas
         .iter()
@@ -176,7 +186,8 @@ pub(super) fn report(
             area: at + 1,
             zone: zone_name(area.zone),
             units: area.units,
-            households: area.households,
+            households: counted[at],
+            load: area.households,
             seats: area.seats,
             deviation_percent: f64::from(area.deviation_bp) / 100.0,
             off_target_percent: f64::from(area.off_target_bp) / 100.0,
@@ -203,10 +214,11 @@ pub(super) fn report(
             effort: settings.effort,
         },
         units: f.units,
-        households: f.households,
+        households: instance.counted.iter().map(|&n| u64::from(n)).sum(),
+        load: f.households,
         zones: outcome.zones.len(),
         areas: f.areas,
-        edges_between_zones: instance.edges_between_zones,
+        edges_between_zones: instance.edges_between_zones(),
         worst_deviation_percent: percent(f.worst_deviation_bp),
         mean_deviation_percent: percent(f.mean_deviation_bp),
         beyond_band: f.areas_out_of_band,
@@ -219,6 +231,8 @@ pub(super) fn report(
         extra_group_pieces_bound: f.extra_group_pieces_bound,
         changed_households: f.changed_households,
         infeasible: infeasible(instance, settings, outcome, &zone_name),
+        merge_proposals: merge_proposals(instance, settings, outcome),
+        keepers: Vec::new(),
         zone_reports: zone_reports.collect(),
         area_reports: area_reports.collect(),
     }

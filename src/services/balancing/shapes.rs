@@ -1,7 +1,7 @@
 //! Units from GeoJSON polygons or points; who is whose neighbour on foot is computed, as for a plan.
 
 use super::problems::Problems;
-use super::tables::{Numbering, weight};
+use super::sheet::{Numbering, number, weight};
 use super::{Asks, Instance};
 use crate::crs::{self, Crs};
 use crate::districting::{Edge, Unit};
@@ -12,7 +12,7 @@ use crate::services::planning::polygons;
 use crate::spatial::{self, Barrier, BarrierClass, EdgeReason, LocalFrame, Place, Rules};
 use geo::{Centroid, CoordsIter};
 use geo_types::Geometry;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// How shapes are read.
@@ -40,6 +40,7 @@ pub fn read_shapes(path: &Path, options: &ShapeOptions) -> Result<Instance> {
     );
     let mut seen: HashMap<String, u64> = HashMap::new();
     let (mut ids, mut units, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let mut counted = Vec::new();
     for (feature, geometry) in features(path, options.crs)? {
         let row = feature.row;
         let property = |names: &[&str]| {
@@ -68,6 +69,20 @@ pub fn read_shapes(path: &Path, options: &ShapeOptions) -> Result<Instance> {
                 (row, "weight", &text),
                 "户数应为 0 或正数",
                 "must be a number of households, 0 or more",
+            );
+        }
+        let load_weight = property(&["load_weight", "visit_weight", "负荷权重"]);
+        let times = load_weight.as_deref().map_or(Some(1.0), number);
+        let load = times.filter(|times| *times >= 0.0).and_then(|times| {
+            let households = f64::from(households.unwrap_or(0));
+            weight(households * times)
+        });
+        if load.is_none() {
+            problems.add(
+                "load_weight_invalid",
+                (row, "load_weight", &load_weight.unwrap_or_default()),
+                "应为 0 或正数（默认 1）",
+                "must be a number, 0 or more (1 by default)",
             );
         }
         let Some(point) = geometry.centroid() else {
@@ -102,8 +117,9 @@ pub fn read_shapes(path: &Path, options: &ShapeOptions) -> Result<Instance> {
             whole_compound: false,
         });
         ids.push(id);
+        counted.push(households.unwrap_or(0));
         units.push(Unit {
-            households: households.unwrap_or(0),
+            households: load.unwrap_or(0),
             x_dm: 0,
             y_dm: 0,
             group,
@@ -155,9 +171,12 @@ pub fn read_shapes(path: &Path, options: &ShapeOptions) -> Result<Instance> {
         source: path.display().to_string(),
         ids,
         zones: names.map(|(number, _)| (number + 1).to_string()).collect(),
+        current_areas: areas.into_names(),
+        counted,
         units,
         edges,
-        edges_between_zones: 0,
+        crossings: BTreeMap::new(),
+        frame: Some((frame, options.crs)),
         asks: Asks::default(),
     }
     .without_crossings())

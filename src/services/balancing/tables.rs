@@ -1,23 +1,22 @@
-//! Units and edges from CSV: `id,x,y,weight[,group][,zone][,current][,locked]` and `a,b[,border_m]`, metres.
+//! Units and edges from CSV: `id,x,y,weight[,load_weight][,group][,zone][,current][,locked]` and `a,b[,border_m]`,
+//! metres.
 
 use super::problems::Problems;
+use super::sheet::{Names, Numbering, Sheet, decimetres, is_yes, number, unreadable, weight};
 use super::{Asks, Instance};
 use crate::districting::{Edge, Unit};
-use crate::formats;
 use crate::services::error::{Error, Result};
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// Words for one column.
-type Names = &'static [&'static str];
-const ID: Names = &["id", "编号", "单元"];
-const X: Names = &["x", "东", "x_m"];
-const Y: Names = &["y", "北", "y_m"];
+pub(super) const ID: Names = &["id", "编号", "单元"];
+pub(super) const X: Names = &["x", "东", "x_m"];
+pub(super) const Y: Names = &["y", "北", "y_m"];
 const WEIGHT: Names = &["weight", "households", "户数", "权重"];
 const GROUP: Names = &["group", "compound", "小区"];
-const ZONE: Names = &["zone", "community", "社区"];
-const CURRENT: Names = &["current", "area", "现片区", "片区"];
+pub(super) const ZONE: Names = &["zone", "community", "社区"];
+pub(super) const CURRENT: Names = &["current", "area", "现片区", "片区"];
+const LOAD_WEIGHT: Names = &["load_weight", "visit_weight", "负荷权重"];
 const LOCKED: Names = &["locked", "锁定"];
 const A: Names = &["a", "from"];
 const B: Names = &["b", "to"];
@@ -25,122 +24,6 @@ const BORDER: Names = &["border_m", "border", "length"];
 
 /// Border of an edge whose length is not given, decimetres.
 pub(super) const PLAIN_BORDER_DM: u32 = 10;
-/// The farthest coordinate, metres.
-const FARTHEST_M: f64 = 1e8;
-
-/// Numbers for texts, in the order of their first appearance.
-#[derive(Debug)]
-pub(super) struct Numbering<K> {
-    number: HashMap<K, u32>,
-    names: Vec<K>,
-}
-
-impl<K> Default for Numbering<K> {
-    fn default() -> Self {
-        Self {
-            number: HashMap::new(),
-            names: Vec::new(),
-        }
-    }
-}
-
-impl<K: Hash + Eq + Clone> Numbering<K> {
-    /// The number of a name, a new one if it is new.
-    pub fn of(&mut self, name: &K) -> u32 {
-        if let Some(&number) = self.number.get(name) {
-            return number;
-        }
-        let number = self.names.len() as u32;
-        self.number.insert(name.clone(), number);
-        self.names.push(name.clone());
-        number
-    }
-
-    /// The names by number.
-    pub fn into_names(self) -> Vec<K> {
-        self.names
-    }
-}
-
-/// A CSV file with its header.
-struct Sheet {
-    reader: csv::Reader<Box<dyn std::io::Read>>,
-    header: Vec<String>,
-    file: String,
-}
-
-impl Sheet {
-    fn open(path: &Path) -> Result<Self> {
-        let file = path.display().to_string();
-        let text =
-            formats::open_text(path).map_err(|error| unreadable(&file, &error.to_string()))?;
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .from_reader(text);
-        let header = reader
-            .headers()
-            .map_err(|error| unreadable(&file, &error.to_string()))?;
-        let header = header
-            .iter()
-            .map(|name| formats::values::normalise_text(name).to_lowercase())
-            .collect();
-        Ok(Self {
-            reader,
-            header,
-            file,
-        })
-    }
-
-    fn column(&self, names: Names) -> Option<usize> {
-        self.header
-            .iter()
-            .position(|head| names.contains(&head.as_str()))
-    }
-
-    fn require(&self, names: Names) -> Result<usize> {
-        self.column(names).ok_or_else(|| {
-            let (file, name, found) = (&self.file, names[0], self.header.join(", "));
-            Error::invalid(
-                "column_missing",
-                format!("{file}：缺少列“{name}”（现有：{found}），请补上表头"),
-                format!(
-                    "{file}: there is no column “{name}” (there are: {found}); add it to the header"
-                ),
-            )
-        })
-    }
-}
-
-fn unreadable(file: &str, why: &str) -> Error {
-    Error::invalid(
-        "file_unreadable",
-        format!("{file}：读取失败：{why}"),
-        format!("{file}: cannot be read: {why}"),
-    )
-}
-
-/// A coordinate or a weight as a finite number; full-width digits are understood.
-fn number(text: &str) -> Option<f64> {
-    let value = text
-        .parse()
-        .ok()
-        .or_else(|| formats::values::normalise_text(text).parse().ok())?;
-    f64::is_finite(value).then_some(value)
-}
-
-/// A weight as whole households.
-pub(super) fn weight(value: f64) -> Option<u32> {
-    let rounded = value.round();
-    (0.0..=f64::from(u32::MAX))
-        .contains(&rounded)
-        .then_some(rounded as u32)
-}
-
-/// Metres as decimetres, if they lie on a planet.
-pub(super) fn decimetres(metres: f64) -> Option<i64> {
-    (metres.abs() <= FARTHEST_M).then(|| (metres * 10.0).round() as i64)
-}
 
 /// Reads units and edges.
 ///
@@ -152,6 +35,7 @@ pub fn read_tables(units: &Path, edges: &Path) -> Result<Instance> {
     let (id, x, y) = (sheet.require(ID)?, sheet.require(X)?, sheet.require(Y)?);
     let weight_at = sheet.require(WEIGHT)?;
     let optional = [GROUP, ZONE, CURRENT, LOCKED].map(|names| sheet.column(names));
+    let load_weight_at = sheet.column(LOAD_WEIGHT);
     let mut problems = Problems::default();
     let (mut groups, mut zones, mut areas) = (
         Numbering::default(),
@@ -160,7 +44,7 @@ pub fn read_tables(units: &Path, edges: &Path) -> Result<Instance> {
     );
     let mut number_of: HashMap<String, u32> = HashMap::new();
     let mut ids = Vec::new();
-    let mut rows = Vec::new();
+    let (mut rows, mut counted) = (Vec::new(), Vec::new());
     let file = sheet.file.clone();
     for (row, record) in (1u64..).zip(sheet.reader.records()) {
         let record = record.map_err(|error| unreadable(&file, &error.to_string()))?;
@@ -188,6 +72,17 @@ pub fn read_tables(units: &Path, edges: &Path) -> Result<Instance> {
                 "must be a number of households, 0 or more",
             );
         }
+        let load_weight = name(load_weight_at).map_or(Some(1.0), number);
+        let load = households.zip(load_weight.filter(|weight| *weight >= 0.0));
+        let load = load.and_then(|(households, times)| weight(f64::from(households) * times));
+        if households.is_some() && load.is_none() {
+            problems.add(
+                "load_weight_invalid",
+                (row, "load_weight", load_weight_at.map_or("", cell)),
+                "应为 0 或正数（默认 1）",
+                "must be a number, 0 or more (1 by default)",
+            );
+        }
         let own = cell(id);
         if own.is_empty() {
             problems.add("id_missing", (row, "id", ""), "缺少编号", "has no id");
@@ -210,8 +105,9 @@ pub fn read_tables(units: &Path, edges: &Path) -> Result<Instance> {
             );
         }
         ids.push(own.to_owned());
+        counted.push(households.unwrap_or(0));
         rows.push(Unit {
-            households: households.unwrap_or(0),
+            households: load.unwrap_or(0),
             x_dm,
             y_dm,
             group: name(optional[0]).map(|name| groups.of(&name.to_owned())),
@@ -233,9 +129,12 @@ pub fn read_tables(units: &Path, edges: &Path) -> Result<Instance> {
         source: file,
         ids,
         zones: zones.into_names(),
+        current_areas: areas.into_names(),
+        counted,
         units: rows,
         edges,
-        edges_between_zones: 0,
+        crossings: BTreeMap::new(),
+        frame: None,
         asks: Asks::default(),
     }
     .without_crossings())
@@ -300,11 +199,4 @@ fn read_edges(
         });
     }
     Ok(edges)
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(
-        text.to_lowercase().as_str(),
-        "1" | "true" | "yes" | "y" | "是" | "锁定"
-    )
 }

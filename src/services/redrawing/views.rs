@@ -2,7 +2,6 @@
 //!
 //! Units and areas are numbers local to one data version, in the order of the sheet's columns.
 
-use crate::districting::Alternative;
 use crate::districting::redraw::{AreaState, DrawnAnew, Redraw, Suggestion, Totals};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -250,11 +249,7 @@ impl AlternativeView {
     pub(super) fn of(way: &DrawnAnew, drawn: &Redraw) -> Self {
         let totals = drawn.totals();
         Self {
-            kind: match way.alternative {
-                Alternative::MostBalanced => "most_balanced",
-                Alternative::MostCompact => "most_compact",
-                Alternative::FewestChanges => "fewest_changes",
-            },
+            kind: way.alternative.name(),
             worst_deviation_bp: totals.worst_deviation_bp,
             out_of_band: totals.out_of_band,
             rms_radius_m: f64::from(way.rms_radius_dm) / 10.0,

@@ -92,7 +92,7 @@ fn a_table_in_gb18030_with_full_width_digits_is_understood() {
     .unwrap();
     assert_eq!(instance.ids, ["甲", "乙"]);
     assert_eq!(instance.zones, ["桥东"]);
-    assert_eq!(instance.households(), 100);
+    assert_eq!(instance.load(), 100);
 }
 
 #[test]
@@ -141,7 +141,10 @@ fn edges_between_zones_are_left_out_and_counted() {
     let files = Files::new();
     let units = "id,x,y,weight,zone\na,0,0,5,1\nb,1,0,5,1\nc,2,0,5,2\n";
     let instance = files.tables(units, "a,b\na,b\nb,c\n").unwrap();
-    assert_eq!((instance.edges.len(), instance.edges_between_zones), (1, 1));
+    assert_eq!(
+        (instance.edges.len(), instance.edges_between_zones()),
+        (1, 1)
+    );
     let answer = balancing::balance(&instance, &settings(5), 1, &Silent).unwrap();
     assert_eq!(
         (answer.report.areas, answer.report.edges_between_zones),
@@ -295,4 +298,234 @@ fn the_frontier_leads_from_nobody_moves_to_best_balance() {
         balancing::frontier(&without, &settings, 1, &Silent),
         Err(Error::Invalid(_))
     ));
+}
+
+/// Two streets of ten buildings, one zone each, with an edge between them.
+fn two_zones(first: u32, second: u32) -> (String, String) {
+    let mut units = "id,x,y,weight,zone,current\n".to_owned();
+    let mut edges = "a,b\n".to_owned();
+    for (zone, households) in [(0, first), (1, second)] {
+        for i in 0..10 {
+            let area = zone * 2 + i / 5;
+            units += &format!(
+                "z{zone}u{i},{},{},{households},z{zone},A{area}\n",
+                i * 20,
+                zone * 30
+            );
+            if i > 0 {
+                edges += &format!("z{zone}u{},z{zone}u{i}\n", i - 1);
+            }
+        }
+    }
+    edges += "z0u9,z1u9\n";
+    (units, edges)
+}
+
+#[test]
+fn keepers_are_seated_near_their_homes_and_part_time_lowers_the_target() {
+    let files = Files::new();
+    let (units, edges) = two_zones(100, 100);
+    let mut instance = files.tables(&units, &edges).unwrap();
+    let keepers = files.write(
+        "k.csv",
+        "id,x,y,capacity,current\nk1,0,0,1,A0\nk2,20,0,1,A0\nk3,160,0,0.5,A1\nk4,180,0,0.5,A1\nk5,180,30,,\n",
+    );
+    let keepers = balancing::read_keepers(&keepers, &instance).unwrap();
+    let mut settings = settings(500);
+    balancing::reserve(&mut instance, &mut settings, &keepers);
+    let mut answer = balancing::balance(&instance, &settings, 1, &Silent).unwrap();
+    let short = balancing::seat(&instance, &keepers, &mut answer);
+    let report = &answer.report;
+    // A0 has two full keepers, A1 half of that: 1,000 households are shared as 2 : 1.
+    let households = |keeper: usize| {
+        let area = report.keepers[keeper].area.unwrap();
+        report.area_reports[area as usize - 1].households
+    };
+    assert_eq!((households(0), households(2)), (700, 300), "{report:?}");
+    assert_eq!(report.households, 2000);
+    assert!(report.load > 2000);
+    let seated: Vec<_> = report
+        .keepers
+        .iter()
+        .map(|keeper| keeper.area.is_some())
+        .collect();
+    assert_eq!(seated, [true; 5]);
+    assert!(
+        report.keepers[..4]
+            .iter()
+            .all(|keeper| keeper.stays && keeper.distance_m == Some(0.0))
+    );
+    assert_eq!(
+        short.len(),
+        2,
+        "the second zone has one keeper for two areas of two"
+    );
+}
+
+#[test]
+fn wrong_keepers_and_zone_counts_are_named() {
+    let files = Files::new();
+    let (units, edges) = two_zones(100, 100);
+    let instance = files.tables(&units, &edges).unwrap();
+    let codes = |error: Error| {
+        let Error::Invalid(problems) = error else {
+            panic!("{error}")
+        };
+        problems
+            .into_iter()
+            .map(|problem| problem.code)
+            .collect::<Vec<_>>()
+    };
+    let path = files.write(
+        "k.csv",
+        "id,x,y,capacity,current\na,0,0,2,A0\na,NaN,0,1,A9\n",
+    );
+    let refused = balancing::read_keepers(&path, &instance).unwrap_err();
+    assert_eq!(
+        codes(refused),
+        [
+            "capacity_invalid",
+            "id_duplicate",
+            "place_invalid",
+            "area_unknown"
+        ]
+    );
+    let path = files.write("z.csv", "zone,areas\nz9,1\nz0,0\nz1,11\n");
+    let refused = balancing::read_zone_counts(&path, &instance).unwrap_err();
+    assert_eq!(
+        codes(refused),
+        ["zone_unknown", "areas_invalid", "areas_invalid"]
+    );
+}
+
+#[test]
+fn the_number_of_areas_of_a_zone_is_as_chosen() {
+    let files = Files::new();
+    let (units, edges) = two_zones(100, 100);
+    let instance = files.tables(&units, &edges).unwrap();
+    let path = files.write("z.csv", "zone,areas\nz1,3\n");
+    let settings = Settings {
+        areas_of_zone: balancing::read_zone_counts(&path, &instance).unwrap(),
+        ..settings(500)
+    };
+    let report = balancing::balance(&instance, &settings, 1, &Silent)
+        .unwrap()
+        .report;
+    let areas: Vec<_> = report
+        .zone_reports
+        .iter()
+        .map(|zone| (zone.zone.as_str(), zone.areas))
+        .collect();
+    assert_eq!(areas, [("z0", 2), ("z1", 3)]);
+}
+
+#[test]
+fn a_zone_that_cannot_be_served_well_is_offered_a_neighbour() {
+    let files = Files::new();
+    let (units, edges) = two_zones(20, 80);
+    let instance = files.tables(&units, &edges).unwrap();
+    let proposals = balancing::balance(&instance, &settings(500), 1, &Silent)
+        .unwrap()
+        .report
+        .merge_proposals;
+    // 200 households make one area 60 % below the target; with the other 800 they make two of 500.
+    assert_eq!(proposals[0].zone, "z0");
+    assert_eq!(proposals[0].forced_percent, 60.0);
+    assert_eq!(proposals[0].with.as_deref(), Some("z1"));
+    assert_eq!(proposals[0].forced_merged_percent, Some(0.0));
+    assert_eq!(
+        (proposals[0].edges_between, proposals[0].areas_merged),
+        (1, Some(2))
+    );
+    // Without an edge between them the nearest zone is named with its distance.
+    let edges = edges.replace("z0u9,z1u9\n", "");
+    let instance = files.tables(&units, &edges).unwrap();
+    let proposals = balancing::balance(&instance, &settings(500), 1, &Silent)
+        .unwrap()
+        .report
+        .merge_proposals;
+    assert_eq!(
+        (proposals[0].edges_between, proposals[0].distance_m),
+        (0, Some(30.0))
+    );
+}
+
+#[test]
+fn a_visit_weight_raises_the_load_and_households_stay_households() {
+    let files = Files::new();
+    let units = "id,x,y,weight,load_weight\na,0,0,100,2\nb,20,0,100,\nc,40,0,100,1\n";
+    let instance = files.tables(units, "a,b\na,b\nb,c\n").unwrap();
+    let settings = Settings {
+        areas: Some(2),
+        ..settings(200)
+    };
+    let report = balancing::balance(&instance, &settings, 1, &Silent)
+        .unwrap()
+        .report;
+    assert_eq!((report.households, report.load), (300, 400));
+    let mut areas: Vec<_> = report
+        .area_reports
+        .iter()
+        .map(|area| (area.households, area.load))
+        .collect();
+    areas.sort_unstable();
+    assert_eq!(areas, [(100, 200), (200, 200)]);
+    let bad = files.refused("id,x,y,weight,load_weight\na,0,0,1,-1\n", "a,b\n");
+    assert_eq!(bad[0].0, "load_weight_invalid");
+}
+
+#[test]
+fn locks_that_contradict_each_other_are_said_with_the_units() {
+    let files = Files::new();
+    let units = "id,x,y,weight,current,locked\na,0,0,50,北,1\nb,20,0,50,南,1\nc,40,0,50,北,1\nd,60,0,50,南,\n";
+    let instance = files.tables(units, "a,b\na,b\nb,c\nc,d\n").unwrap();
+    let answer = balancing::balance(&instance, &settings(100), 1, &Silent).unwrap();
+    let found = &answer.report.infeasible;
+    assert_eq!(
+        (found.len(), found[0].unit.as_deref(), found[0].proved),
+        (1, Some("c"), true)
+    );
+    assert!(
+        found[0].zh.contains("北") && found[0].en.contains("unlock"),
+        "{found:?}"
+    );
+    // The locks themselves are honoured.
+    let area = &answer.outcome.area_of;
+    assert!(area[0] == area[2] && area[0] != area[1]);
+}
+
+#[test]
+fn the_smallest_and_oddest_instances_have_a_clear_answer() {
+    let files = Files::new();
+    let plan = |units: &str, edges: &str, target: u32| {
+        let instance = files.tables(units, edges).unwrap();
+        balancing::balance(&instance, &settings(target), 1, &Silent)
+            .unwrap()
+            .report
+    };
+    let one = plan("id,x,y,weight\na,0,0,37\n", "a,b\n", 500);
+    assert_eq!(
+        (one.areas, one.disconnected, one.worst_deviation_percent),
+        (1, 0, 0.0)
+    );
+    let nobody = plan("id,x,y,weight\na,0,0,0\nb,1,0,0\n", "a,b\na,b\n", 500);
+    assert_eq!((nobody.areas, nobody.households), (1, 0));
+    // A zone of two units cannot have four areas, whatever the target says.
+    let few = plan("id,x,y,weight\na,0,0,1000\nb,1,0,1000\n", "a,b\na,b\n", 500);
+    assert_eq!((few.areas, few.disconnected), (2, 0));
+    // A unit heavier than an area is one of its own, with more keepers.
+    let heavy = plan("id,x,y,weight\na,0,0,1400\nb,1,0,500\n", "a,b\na,b\n", 500);
+    let seats: Vec<_> = heavy
+        .area_reports
+        .iter()
+        .map(|area| (area.households, area.seats))
+        .collect();
+    assert_eq!(seats, [(1400, 6), (500, 2)]);
+    // Parts of a zone that no edge joins are divided apart.
+    let torn = plan(
+        "id,x,y,weight\na,0,0,500\nb,1,0,500\nc,9,0,500\n",
+        "a,b\na,b\n",
+        1000,
+    );
+    assert_eq!((torn.areas, torn.disconnected, torn.zones), (2, 0, 2));
 }
