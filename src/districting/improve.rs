@@ -32,9 +32,9 @@ impl Round {
 /// The rounds of improvement. Where units are heavy, few plans are balanced: the harder balance presses, the
 /// likelier one of them is found, and the worse it looks.
 const ROUNDS: [Round; 6] = [
+    Round::new(16, true, 0),
     Round::new(4, false, 0),
     Round::new(16, false, 0),
-    Round::new(16, true, 0),
     Round::new(64, false, 0),
     Round::new(16, false, 1),
     Round::new(16, false, -1),
@@ -64,15 +64,15 @@ pub(super) fn improve(work: &Work, pieces: &Pieces, seed: u64, solutions: &mut [
         if wanted == 0 || round_left == 0 || ledger.cancelled() {
             break;
         }
-        // Everybody the same multiple of the first share, at least half of it: so the worst only.
-        let multiple = (round_left * 2 / wanted).clamp(2, AT_MOST * 2);
+        // Everybody the same multiple of the first share, but no less than half of it: then the worst only.
+        let halves = (round_left * 2 / wanted).clamp(1, AT_MOST * 2);
         let mut tasks = Vec::new();
         let mut budget = round_left;
         for index in poor {
             if budget == 0 {
                 break;
             }
-            let iterations = (solutions[index].share * multiple / 2).min(budget);
+            let iterations = (solutions[index].share * halves / 2).min(budget);
             budget -= iterations;
             left -= iterations;
             // Several short searches find a rare plan sooner than a long one.

@@ -25,7 +25,7 @@ struct Weights {
 const WEIGHTS: Weights = Weights {
     square: 200,
     beyond: 4000,
-    inertia: 100,
+    inertia: 108,
     cut: 30,
     part: 300,
     change: 0,

@@ -98,7 +98,7 @@ impl Default for Settings {
             limits: Limits::None,
             goal: Goal::Balance,
             band_bp: 1500,
-            dead_band_bp: 415,
+            dead_band_bp: 475,
             change_weight: 300,
             compounds: Compounds::Whole,
             keepers_per_area: 2,

@@ -28,7 +28,7 @@ pub(super) fn first_share(settings: &Settings) -> u64 {
     }
     match settings.compounds {
         Compounds::Whole => 50,
-        Compounds::Prefer | Compounds::Free => 85,
+        Compounds::Prefer | Compounds::Free => 70,
     }
 }
 
@@ -82,7 +82,7 @@ impl Solution {
             return u32::from(self.areas > 1);
         }
         self.worst_bp
-            .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 6 / 5))
+            .saturating_sub(self.bound_bp.max(settings.dead_band_bp * 25 / 24))
     }
 
     pub(super) fn standing(&self) -> Standing {
