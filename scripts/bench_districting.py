@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Iterations per unit that take about 2 and 10 CPU seconds for 100,000 units on one slow core.
-SHORT, LONG = 26, 140
+SHORT, LONG = 26, 165
 
 
 class Instance:

@@ -22,22 +22,16 @@ pub(super) fn start(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bo
 /// Splits the piece in two again and again, along edges of random spanning trees.
 fn fresh(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bool) -> Vec<u32> {
     let mut area = vec![0; problem.nodes()];
-    let mut scope = vec![0u32; problem.nodes()];
     let mut tree = Tree::default();
     let mut marks = Vec::new();
     let all: Vec<u32> = (0..problem.nodes() as u32).collect();
     let mut open = vec![(all, 0usize, problem.areas)];
-    let mut scopes = 0;
     while let Some((nodes, first, count)) = open.pop() {
         if count == 1 {
             for node in nodes {
                 area[node as usize] = first as u32;
             }
             continue;
-        }
-        scopes += 1;
-        for &node in &nodes {
-            scope[node as usize] = scopes;
         }
         let total: i64 = nodes.iter().map(|&v| problem.tally[v as usize].load).sum();
         let tries = 8; // the search starts hot: a fair start is enough
@@ -46,7 +40,7 @@ fn fresh(problem: &Problem, rng: &mut Rng, cancelled: &dyn Fn() -> bool) -> Vec<
             if best.is_some() && cancelled() {
                 break;
             }
-            tree.grow(problem, &nodes, rng, |v| scope[v as usize] == scopes);
+            tree.grow(problem, &nodes, rng);
             let found = best_split(
                 problem,
                 &tree,
@@ -304,7 +298,7 @@ fn split_off(problem: &Problem, area: &mut [u32], empty: u32, rng: &mut Rng) {
             .collect();
         let mut best: Option<(i64, Vec<u32>)> = None;
         for _ in 0..8 {
-            tree.grow(problem, &nodes, rng, |v| area[v as usize] == donor);
+            tree.grow(problem, &nodes, rng);
             let own = |&v: &u32| {
                 let fixed = u32::from(problem.fixed[v as usize] != NONE);
                 (problem.tally[v as usize].load, fixed)

@@ -25,8 +25,8 @@ struct Weights {
 const WEIGHTS: Weights = Weights {
     square: 200,
     beyond: 4000,
-    inertia: 108,
-    cut: 30,
+    inertia: 125,
+    cut: 32,
     part: 300,
     change: 0,
 };
@@ -147,18 +147,17 @@ impl Objective {
 
     /// (h − t) / t in fixed point.
     fn deviation(&self, load: i64) -> i64 {
-        if self.total == 0 {
-            return 0;
+        self.in_means(load * self.areas - self.total)
+    }
+
+    /// So many households, times the number of areas, in fixed point with the mean as 1.
+    fn in_means(&self, off: i64) -> i64 {
+        let total = self.total.max(1);
+        // What is usual fits into a word, which divides several times as fast.
+        match off.checked_mul(ONE) {
+            Some(scaled) => scaled / total,
+            None => (i128::from(off) * i128::from(ONE) / i128::from(total)) as i64,
         }
-        // The usual loads fit into a word, which divides several times as fast.
-        let off = load
-            .checked_mul(self.areas)
-            .and_then(|sum| sum.checked_sub(self.total));
-        if let Some(scaled) = off.and_then(|off| off.checked_mul(ONE)) {
-            return scaled / self.total;
-        }
-        let off = i128::from(load) * i128::from(self.areas) - i128::from(self.total);
-        (off * i128::from(ONE) / i128::from(self.total)) as i64
     }
 
     /// Households beyond the limits.
@@ -171,9 +170,10 @@ impl Objective {
         let violation = match self.violation(load) {
             0 => 0,
             beyond => {
-                let share = i128::from(beyond * self.areas) * i128::from(ONE)
-                    / i128::from(self.total.max(1));
-                share.min(1 << 30) as i64 * self.weights.beyond / 1000
+                self.in_means(beyond.saturating_mul(self.areas))
+                    .min(1 << 30)
+                    * self.weights.beyond
+                    / 1000
             }
         };
         if self.goal != Goal::Balance {

@@ -7,6 +7,7 @@
 
 use super::constraints::{NONE, Problem, Tally};
 use super::objective::Key;
+use super::word::Word;
 
 /// Areas above this size are searched, not flooded; they return to masks at half of it.
 const MASK: usize = 64;
@@ -94,17 +95,16 @@ impl<'p> Partition<'p> {
         }
     }
 
-    /// Do two areas together fit into one mask?
-    pub(super) fn fits_masks(&self, a: u32, b: u32) -> bool {
-        let (a, b) = (a as usize, b as usize);
-        !self.wide[a]
-            && !self.wide[b]
-            && self.members[a].len() + self.members[b].len() <= super::recombine_small::NODES
-    }
-
-    /// Mask of a node's neighbours within its area, by their places; only if the area is not wide.
-    pub(super) fn near(&self, node: u32) -> u64 {
-        self.near[node as usize]
+    /// Set of a node's neighbours within its area, by their places.
+    pub(super) fn near<W: Word>(&self, node: u32) -> W {
+        let area = self.area[node as usize];
+        if !self.wide[area as usize] {
+            return W::from(self.near[node as usize]);
+        }
+        let links = self.problem.links_of(node).iter();
+        links
+            .filter(|link| self.area[link.node as usize] == area)
+            .fold(W::NONE, |near, link| near | W::one(self.place(link.node)))
     }
 
     /// Place of a node among the members of its area.

@@ -1,12 +1,14 @@
 //! Recombination: two neighbouring areas are merged and split anew along a random spanning tree.
 //!
-//! After DeFord, Duchin and Solomon, *Recombination* (2021); here every edge of the tree is scored
-//! by the full objective (balance, inertia, cut, compound parts, change) in one pass from the leaves
-//! to the root, and the best one is proposed.
+//! After DeFord, Duchin and Solomon, *Recombination* (2021); here every edge of the tree is scored by the full
+//! objective (balance, inertia, cut, compound parts, change) and the best one is taken if it is good enough. The
+//! random threshold of the annealing is drawn before: an edge whose balance alone costs too much is dropped before
+//! its cut edges are counted. This is the general case; `recombine_small` does the same on bit masks.
 //! Invariant: both halves are connected (a subtree and its complement), locked nodes stay.
 
 use super::anneal::Search;
 use super::constraints::{NONE, Tally};
+use super::recombine_small;
 
 /// The most tracked compounds in a pair of areas that are scored edge by edge.
 const GROUPS: usize = 32;
@@ -24,8 +26,6 @@ struct Sum {
     /// Nodes now in the first area, and all.
     first: u32,
     size: u32,
-    /// Weight of the edges of the pair that leave the subtree.
-    cut: i32,
 }
 
 /// Room for one recombination after the other.
@@ -45,69 +45,69 @@ impl Search<'_> {
             return;
         };
         let a = self.partition.area[node as usize];
-        if self.partition.fits_masks(a, b) {
+        let members = &self.partition.members;
+        if members[a as usize].len() + members[b as usize].len() <= recombine_small::NODES {
             return self.recombine_small(a, b);
         }
-        let problem = self.partition.problem;
+        let partition = &self.partition;
+        let problem = partition.problem;
         let objective = &problem.objective;
-        let area = &self.partition.area;
+        let area = &partition.area;
         let pair = &mut self.pair;
         pair.nodes.clear();
-        pair.nodes
-            .extend_from_slice(&self.partition.members[a as usize]);
-        pair.nodes
-            .extend_from_slice(&self.partition.members[b as usize]);
+        pair.nodes.extend_from_slice(&partition.members[a as usize]);
+        pair.nodes.extend_from_slice(&partition.members[b as usize]);
         let n = pair.nodes.len();
         if n > NODES {
             return;
         }
         let inside = |v: u32| area[v as usize] == a || area[v as usize] == b;
-        self.tree.grow(problem, &pair.nodes, &mut self.rng, inside);
+        self.tree.grow(problem, &pair.nodes, &mut self.rng);
         let tree = &self.tree;
         if tree.order.len() != n {
             return;
         }
 
-        // Own values, leaf to root.
+        // What the present split costs, and what a new one may cost.
+        let smaller = |side: u32| partition.members[side as usize].len() * 2 <= n;
+        let (own, other) = if smaller(a) { (a, b) } else { (b, a) };
+        let cut_now: i32 = partition.members[own as usize]
+            .iter()
+            .flat_map(|&v| problem.links_of(v))
+            .filter(|link| area[link.node as usize] == other)
+            .map(|link| link.weight)
+            .sum();
+        let groups = count_groups(problem, &tree.order, pair);
+        let mut now =
+            partition.cost_of(a) + partition.cost_of(b) + i64::from(cut_now) * objective.cut;
+        for &group in &pair.groups {
+            let both = partition.presence(a, group) > 0 && partition.presence(b, group) > 0;
+            now += if both { objective.part } else { 0 };
+        }
+
+        // Own values, then sums from the leaves to the root.
         pair.sum.clear();
-        pair.sum.resize(n, Sum::default());
-        let mut cut_now = 0;
-        let side = |x: u32| {
-            if x == a {
-                Some(0)
-            } else if x == b {
-                Some(1)
-            } else {
-                None
-            }
-        };
-        for (i, &v) in tree.order.iter().enumerate() {
+        for &v in &tree.order {
             let own = area[v as usize];
-            let sum = &mut pair.sum[i];
-            sum.tally = problem.tally[v as usize];
-            sum.size = 1;
-            sum.first = u32::from(own == a);
-            if let Some(side) = side(problem.fixed[v as usize]) {
-                sum.locked[side] = 1;
-            }
-            if problem.keeps_current
-                && let Some(side) = side(problem.home[v as usize])
-            {
-                sum.home[side] = objective.change(sum.tally.load);
-            }
-            // An edge is cut by the tree edges between its ends: it counts up to where their paths meet.
-            for link in problem.links_of(v) {
-                if inside(link.node) {
-                    let j = tree.place(link.node);
-                    pair.sum[i].cut += link.weight;
-                    if j < i {
-                        pair.sum[tree.meeting(i, j)].cut -= 2 * link.weight;
-                        cut_now += link.weight * i32::from(area[link.node as usize] != own);
-                    }
+            let mut sum = Sum {
+                tally: problem.tally[v as usize],
+                first: u32::from(own == a),
+                size: 1,
+                ..Sum::default()
+            };
+            if problem.keeps_current {
+                let (fixed, home) = (problem.fixed[v as usize], problem.home[v as usize]);
+                if fixed == a || fixed == b {
+                    sum.locked[usize::from(fixed == b)] = 1;
+                }
+                if home == a || home == b {
+                    let cost = objective.change(sum.tally.load);
+                    sum.home[usize::from(home == b)] = cost;
+                    now += if home == own { 0 } else { cost };
                 }
             }
+            pair.sum.push(sum);
         }
-        let groups = count_groups(problem, &tree.order, pair);
         for i in (1..n).rev() {
             let parent = tree.parent[i] as usize;
             let below = pair.sum[i];
@@ -115,7 +115,6 @@ impl Search<'_> {
             sum.tally = sum.tally.plus(below.tally);
             sum.size += below.size;
             sum.first += below.first;
-            sum.cut += below.cut;
             for side in 0..2 {
                 sum.locked[side] += below.locked[side];
                 sum.home[side] += below.home[side];
@@ -124,75 +123,70 @@ impl Search<'_> {
                 pair.counts[parent * groups + g] += pair.counts[i * groups + g];
             }
         }
+        let limit = now + ((self.temperature * self.rng.exponential()) >> 16);
 
-        // Score every edge of the tree, both ways round.
+        // The best edge of the tree, both ways round.
         let all = pair.sum[0];
         let mut best: Option<(i64, u32, usize, bool)> = None;
+        let mut least = limit;
         for i in 1..n {
             let below = pair.sum[i];
-            let mut cost = objective.area(&below.tally)
-                + objective.area(&all.tally.minus(below.tally))
-                + i64::from(below.cut) * objective.cut;
+            let rest = all.tally.minus(below.tally);
+            let mut cost = objective.balance(below.tally.load) + objective.balance(rest.load);
+            if cost > least {
+                continue;
+            }
+            cost += objective.spread(&below.tally) + objective.spread(&rest);
             for g in 0..groups {
                 let (inner, whole) = (pair.counts[i * groups + g], pair.counts[g]);
-                cost += if inner > 0 && inner < whole {
-                    objective.part
-                } else {
-                    0
-                };
+                cost += i64::from(inner > 0 && inner < whole) * objective.part;
             }
-            if best.is_some_and(|b| cost > b.0) {
+            if cost > least {
+                continue;
+            }
+            tree.subtree(i, &mut pair.marks);
+            let small = below.size * 2 <= all.size;
+            for (&v, &mark) in tree.order.iter().zip(&pair.marks) {
+                if mark == small {
+                    for link in problem.links_of(v) {
+                        if inside(link.node) && pair.marks[tree.place(link.node)] != small {
+                            cost += i64::from(link.weight) * objective.cut;
+                        }
+                    }
+                }
+            }
+            if cost > least {
                 continue;
             }
             for below_is_first in [true, false] {
                 let (own, other) = if below_is_first { (0, 1) } else { (1, 0) };
                 let legal = below.locked[other] == 0 && below.locked[own] == all.locked[own];
-                let changed = all.home[own] - below.home[own] + below.home[other];
-                let moved = if below_is_first {
-                    all.first - below.first + below.size - below.first
+                let cost = cost + all.home[own] - below.home[own] + below.home[other];
+                let stay = if below_is_first {
+                    // Nodes of the first area below the edge, of the second above it.
+                    below.first + (all.size - all.first) - (below.size - below.first)
                 } else {
-                    all.size - all.first - (below.size - below.first) + below.first
+                    all.first - below.first + (below.size - below.first)
                 };
-                let rank = (cost + changed, moved);
-                if legal && moved > 0 && best.is_none_or(|b| rank < (b.0, b.1)) {
-                    best = Some((rank.0, rank.1, i, below_is_first));
+                let moved = all.size - stay;
+                let better = best.is_none_or(|b| (cost, moved) < (b.0, b.1));
+                if legal && moved > 0 && cost <= limit && better {
+                    best = Some((cost, moved, i, below_is_first));
+                    least = least.min(cost);
                 }
             }
         }
         let Some((cost, _, root, below_is_first)) = best else {
             return;
         };
-
-        // The same terms of the present split.
-        let mut now = self.partition.cost_of(a)
-            + self.partition.cost_of(b)
-            + i64::from(cut_now) * objective.cut;
-        for &group in &pair.groups {
-            let both =
-                self.partition.presence(a, group) > 0 && self.partition.presence(b, group) > 0;
-            now += if both { objective.part } else { 0 };
-        }
-        for &v in &tree.order {
-            let (home, here) = (problem.home[v as usize], area[v as usize]);
-            if problem.keeps_current && home != here && (home == a || home == b) {
-                now += objective.change(problem.tally[v as usize].load);
-            }
-        }
-        if !self.accepts(cost - now) {
-            return;
-        }
-        let mut marks = std::mem::take(&mut self.pair.marks);
-        self.tree.subtree(root, &mut marks);
-        let expected = self.partition.cost + cost - now;
-        for (i, &mark) in marks.iter().enumerate() {
+        tree.subtree(root, &mut pair.marks);
+        for (&v, &mark) in tree.order.iter().zip(&pair.marks) {
             let to = if mark == below_is_first { a } else { b };
-            let v = self.tree.order[i];
             if self.partition.area[v as usize] != to {
-                self.partition.shift(v, to);
+                self.partition.transfer(v, to);
             }
         }
-        debug_assert!(self.partition.cost == expected || problem.groups > GROUPS);
-        self.pair.marks = marks;
+        self.partition.settle([a, b], cost - now);
     }
 }
 

@@ -71,7 +71,7 @@ impl Search<'_> {
         pair.node[..first].copy_from_slice(&partition.members[a as usize]);
         pair.node[first..n].copy_from_slice(&partition.members[b as usize]);
         for local in 0..n {
-            let near = W::from(partition.near(pair.node[local]));
+            let near: W = partition.near(pair.node[local]);
             pair.near[local] = if local < first { near } else { near << first };
         }
         // Edges between the two areas, from the smaller one.

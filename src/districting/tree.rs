@@ -16,43 +16,46 @@ pub(super) struct Tree {
     /// Place in `order` of every node of the problem; valid where `order` agrees.
     place: Vec<u32>,
     frontier: Vec<(u32, u32)>,
+    /// Of every node of the problem: `now` if it is still to be reached.
+    open: Vec<u32>,
+    now: u32,
 }
 
 impl Tree {
-    /// Grows a random tree from a random one of `nodes` over all nodes that are `inside`.
+    /// Grows a random tree from a random one of `nodes` over all of them that it reaches.
     ///
     /// Edges within a tracked compound are preferred, so that cutting the tree seldom parts one.
-    pub(super) fn grow(
-        &mut self,
-        problem: &Problem,
-        nodes: &[u32],
-        rng: &mut Rng,
-        inside: impl Fn(u32) -> bool,
-    ) {
+    pub(super) fn grow(&mut self, problem: &Problem, nodes: &[u32], rng: &mut Rng) {
         self.place.resize(problem.nodes(), NONE);
+        self.open.resize(problem.nodes(), 0);
+        self.now = self.now.wrapping_add(1);
+        for &node in nodes {
+            self.open[node as usize] = self.now;
+        }
         self.order.clear();
         self.parent.clear();
         self.frontier.clear();
-        self.reach(problem, nodes[rng.below(nodes.len())], 0, &inside);
+        self.reach(problem, nodes[rng.below(nodes.len())], 0);
         while !self.frontier.is_empty() {
             let mut pick = rng.below(self.frontier.len());
             if problem.groups > 0 && !self.within_group(problem, pick) {
                 pick = rng.below(self.frontier.len());
             }
             let (parent, node) = self.frontier.swap_remove(pick);
-            if !self.contains(node) {
-                self.reach(problem, node, parent, &inside);
+            if self.open[node as usize] == self.now {
+                self.reach(problem, node, parent);
             }
         }
     }
 
-    fn reach(&mut self, problem: &Problem, node: u32, parent: u32, inside: &impl Fn(u32) -> bool) {
+    fn reach(&mut self, problem: &Problem, node: u32, parent: u32) {
         let place = self.order.len() as u32;
         self.place[node as usize] = place;
+        self.open[node as usize] = self.now.wrapping_sub(1);
         self.order.push(node);
         self.parent.push(parent);
         for link in problem.links_of(node) {
-            if inside(link.node) && !self.contains(link.node) {
+            if self.open[link.node as usize] == self.now {
                 self.frontier.push((place, link.node));
             }
         }
@@ -64,26 +67,9 @@ impl Tree {
         group != NONE && group == problem.group[self.order[parent as usize] as usize]
     }
 
-    /// Is the node in the tree?
-    pub(super) fn contains(&self, node: u32) -> bool {
-        self.order.get(self.place[node as usize] as usize) == Some(&node)
-    }
-
     /// Place in `order` of a node of the tree.
     pub(super) fn place(&self, node: u32) -> usize {
         self.place[node as usize] as usize
-    }
-
-    /// Where the paths of two places to the root meet.
-    pub(super) fn meeting(&self, mut i: usize, mut j: usize) -> usize {
-        while i != j {
-            if i > j {
-                i = self.parent[i] as usize;
-            } else {
-                j = self.parent[j] as usize;
-            }
-        }
-        i
     }
 
     /// Marks the subtree below `order[root]` (by place).
