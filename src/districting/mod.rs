@@ -29,6 +29,7 @@ mod constraints;
 mod figures;
 mod heirs;
 mod improve;
+mod inertia_bound;
 mod initial;
 mod keepers;
 mod moves;
