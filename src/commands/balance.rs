@@ -67,7 +67,7 @@ pub struct Args {
     /// Tolerance in percent: areas beyond it are counted, compounds heavier than it are divided.
     #[arg(long, default_value_t = 15.0)]
     band: f64,
-    /// At most so many households change their area (needs `current`): the best balanced such plan of the frontier.
+    /// At most so many households change their area (needs `current`): the best balanced such plan; 0 = today's.
     #[arg(long)]
     max_change: Option<u64>,
     /// Where the frontier goes (JSON): plans from "nobody moves" to "best balance" (needs `current`).
@@ -341,15 +341,15 @@ fn draw(
     })
 }
 
-/// The plan of the frontier that the command line asks for.
+/// The plan within the cap on changes, or the best of the frontier.
 fn few_changes(
     args: &Args,
     instance: &Instance,
     settings: &Settings,
     bar: &Bar,
 ) -> anyhow::Result<balancing::Answer> {
-    let mut plans =
-        balancing::frontier(instance, settings, args.seed, bar).map_err(all_problems)?;
+    let found = balancing::frontier(instance, settings, args.max_change, args.seed, bar);
+    let balancing::Frontier { mut plans, capped } = found.map_err(all_problems)?;
     for plan in &plans {
         let report = &plan.report;
         eprintln!(
@@ -368,12 +368,7 @@ fn few_changes(
     if let Some(path) = &args.frontier_chart {
         write_text(path, &balancing::frontier_chart(&plans))?;
     }
-    match args.max_change {
-        None => plans.pop().context("the frontier is empty"),
-        Some(most) => balancing::within(plans, most).with_context(|| {
-            format!("没有变动不超过 {most} 户的方案 / no plan changes at most {most} households")
-        }),
-    }
+    capped.or(plans.pop()).context("the frontier is empty")
 }
 
 fn read(args: &Args) -> anyhow::Result<Instance> {

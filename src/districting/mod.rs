@@ -15,7 +15,8 @@
 //!    `progress` tells the caller, who may stop it and gets the best plan so far.
 //! 5. `certificate` proves for small pieces that no plan is better, or finds the better one.
 //! 6. `redraw` is the core of editing by hand: moves, undo, suggestions, a few areas balanced anew.
-//! 7. `outcome` states the figures, with the bounds of `bounds`.
+//! 7. `few_changes` puts plans with few changes together from what `repair` mends piece by piece.
+//! 8. `outcome` states the figures, with the bounds of `bounds` and `change_bound`.
 //!
 //! Invariant: the answer depends on graph, settings and seed only, never on the number of threads
 //! or on speed; everything that decides is an integer.
@@ -24,8 +25,10 @@ mod alternatives;
 mod anneal;
 mod bounds;
 mod certificate;
+mod change_bound;
 mod colour;
 mod constraints;
+mod few_changes;
 mod figures;
 mod heirs;
 mod improve;
@@ -42,6 +45,7 @@ pub mod reasons;
 mod recombine;
 mod recombine_small;
 pub mod redraw;
+mod repair;
 mod rng;
 mod settings;
 mod solve;
@@ -50,6 +54,8 @@ pub mod unit_graph;
 mod word;
 
 #[cfg(test)]
+mod change_tests;
+#[cfg(test)]
 mod exhaustive_tests;
 #[cfg(test)]
 mod tests;
@@ -57,6 +63,7 @@ mod tests;
 pub use alternatives::{Alternative, alternatives};
 pub use colour::colour_areas;
 pub use constraints::{best_count, forced_bp};
+pub use few_changes::{Ladder, repair};
 pub use figures::{Dispersion, deviation_bp};
 pub use heirs::heirs;
 pub use keepers::{Keeper, MOST_SEATS, Seat, seat_keepers};

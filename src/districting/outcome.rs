@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::bounds::deviation_bound_bp;
+use super::change_bound;
 use super::constraints::{contract, fits, forced_bp};
 use super::figures::{Dispersion, deviation_bp};
 use super::pieces::{self, Pieces};
@@ -101,6 +102,12 @@ pub struct ZoneFigures {
     pub bound_bp: u32,
     /// How the bound is known.
     pub proof: Proof,
+    /// Households whose area changes against today's (areas matched by largest overlap).
+    pub changed_households: u64,
+    /// No plan with as many areas, all within the band, changes fewer households.
+    pub change_bound: u64,
+    /// No such plan in which everybody stays or goes to an area that touches his own one changes fewer.
+    pub change_flow: u64,
 }
 
 /// How a bound on the worst deviation is known.
@@ -183,6 +190,10 @@ pub struct Overall {
     pub extra_group_pieces_bound: u64,
     /// Households whose area changes against today's (areas matched by largest overlap).
     pub changed_households: u64,
+    /// Fewest changed households that bring all areas within the band, proved: the sum over the zones.
+    pub change_bound: u64,
+    /// The same if everybody stays or goes to an area that touches his own one: the flow bounds of the zones.
+    pub change_flow: u64,
     /// Dispersion of the loads of the ordinary areas.
     pub dispersion: Dispersion,
 }
@@ -247,10 +258,11 @@ pub(super) fn evaluate_in(
                 .map(|&u| pieces.of_unit[u as usize])
         })
         .collect();
-    let zones = state_balance(settings, pieces, &piece_of, &mut areas);
+    let mut zones = state_balance(settings, pieces, &piece_of, &mut areas);
+    change_bound::state(graph, settings, pieces, &area_of, &mut zones);
     let groups = groups_of(graph);
     let splits = group_splits(graph, settings, pieces, &zones, (&groups, &area_of));
-    let figures = overall(graph, settings, (&groups, &area_of), &areas, &splits);
+    let figures = overall(graph, settings, &groups, &areas, &zones, &splits);
     Outcome {
         area_of,
         areas,
@@ -399,6 +411,9 @@ fn state_balance(
             achieved_bp: 0,
             bound_bp: 0,
             proof: Proof::Arithmetic,
+            changed_households: 0,
+            change_bound: 0,
+            change_flow: 0,
         })
         .collect();
     for (area, piece) in areas.iter_mut().zip(piece_of) {
@@ -548,8 +563,9 @@ fn connected(graph: &UnitGraph, members: &[u32]) -> bool {
 fn overall(
     graph: &UnitGraph,
     settings: &Settings,
-    (groups, area_of): (&[(u32, u32)], &[u32]),
+    groups: &[(u32, u32)],
     areas: &[AreaFigures],
+    zones: &[ZoneFigures],
     splits: &[GroupSplit],
 ) -> Overall {
     let used = || areas.iter().filter(|a| a.units > 0);
@@ -569,7 +585,7 @@ fn overall(
             .sum()
     };
     Overall {
-        units: area_of.len(),
+        units: graph.units().len(),
         households,
         areas: used().count(),
         heavy_areas: used().filter(|a| a.heavy).count(),
@@ -593,30 +609,9 @@ fn overall(
         extra_group_pieces_bound: groups()
             .map(|members| weight(members).div_ceil(limit).saturating_sub(1))
             .sum(),
-        changed_households: changed_households(graph, area_of),
+        changed_households: zones.iter().map(|z| z.changed_households).sum(),
+        change_bound: zones.iter().map(|z| z.change_bound).sum(),
+        change_flow: zones.iter().map(|z| z.change_flow).sum(),
         dispersion: Dispersion::of(&loads),
     }
-}
-
-/// Households that leave their current area; areas are matched to current labels by overlap.
-fn changed_households(graph: &UnitGraph, area_of: &[u32]) -> u64 {
-    let mut overlap: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    let mut total = 0;
-    for (unit, &area) in graph.units().iter().zip(area_of) {
-        if let Some(label) = unit.current {
-            *overlap.entry((area, label)).or_default() += u64::from(unit.households);
-            total += u64::from(unit.households);
-        }
-    }
-    let mut ranked: Vec<(u64, (u32, u32))> = overlap.into_iter().map(|(k, h)| (h, k)).collect();
-    ranked.sort_unstable_by_key(|&(h, key)| (std::cmp::Reverse(h), key));
-    let (mut areas, mut labels) = (BTreeSet::new(), BTreeSet::new());
-    for (households, (area, label)) in ranked {
-        if !areas.contains(&area) && !labels.contains(&label) {
-            areas.insert(area);
-            labels.insert(label);
-            total -= households;
-        }
-    }
-    total
 }

@@ -45,13 +45,17 @@ pub fn balance(
     seed: u64,
     progress: &dyn Progress,
 ) -> Outcome {
+    on_threads(settings, || divide(graph, settings, seed, progress))
+}
+
+/// Does the work on as many threads as the settings ask for.
+pub(super) fn on_threads<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
     let pool = settings.threads.and_then(|n| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(n.max(1))
             .build()
             .ok()
     });
-    let work = || divide(graph, settings, seed, progress);
     match pool {
         Some(pool) => pool.install(work),
         None => work(),

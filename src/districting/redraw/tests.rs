@@ -17,8 +17,19 @@ fn district(seed: u64, compounds: Compounds, scatter: usize) -> Redraw {
     let target = 120 + rng.below(160) as u32;
     let settings = settings(compounds, target);
     let plan = balance(&graph, &settings, seed, &Silent).area_of;
+    scattered(graph, settings, &plan, scatter, &mut rng)
+}
+
+/// The plan with one unit in `scatter` in any area or none; the plan itself is the baseline.
+fn scattered(
+    graph: UnitGraph,
+    settings: Settings,
+    plan: &[u32],
+    scatter: usize,
+    rng: &mut Rng,
+) -> Redraw {
     let areas = plan.iter().max().unwrap() + 1;
-    let mut area_of = plan.clone();
+    let mut area_of = plan.to_vec();
     for area in &mut area_of {
         if scatter > 0 && rng.below(scatter) == 0 {
             *area = match rng.below(areas as usize + 1) as u32 {
@@ -27,7 +38,7 @@ fn district(seed: u64, compounds: Compounds, scatter: usize) -> Redraw {
             };
         }
     }
-    Redraw::new(Arc::new(Ground::new(graph, settings)), &area_of, &plan)
+    Redraw::new(Arc::new(Ground::new(graph, settings)), &area_of, plan)
 }
 
 fn random_moves(redraw: &Redraw, rng: &mut Rng) -> Vec<(u32, u32)> {
@@ -400,9 +411,42 @@ fn step(redraw: &mut Redraw, rng: &mut Rng) -> Value {
     }
 }
 
+/// Areas grown from every eighth unit, so that the cases do not depend on what the optimizer finds.
+fn grown(graph: &UnitGraph) -> Vec<u32> {
+    let n = graph.units().len() as u32;
+    let mut area_of = vec![UNASSIGNED; n as usize];
+    let mut queue: std::collections::VecDeque<u32> = (0..n).step_by(8).collect();
+    for (area, &unit) in (0u32..).zip(&queue) {
+        area_of[unit as usize] = area;
+    }
+    let mut next = queue.len() as u32;
+    for unit in 0..n {
+        while let Some(unit) = queue.pop_front() {
+            for (other, _) in graph.edges_at(unit) {
+                if area_of[other as usize] == UNASSIGNED {
+                    area_of[other as usize] = area_of[unit as usize];
+                    queue.push_back(other);
+                }
+            }
+        }
+        // A part without a source of its own.
+        if area_of[unit as usize] == UNASSIGNED {
+            area_of[unit as usize] = next;
+            next += 1;
+            queue.push_back(unit);
+        }
+    }
+    area_of
+}
+
 fn case(seed: u64) -> Value {
     let compounds = [Compounds::Free, Compounds::Prefer, Compounds::Whole][seed as usize % 3];
-    let mut redraw = district(seed, compounds, 9);
+    let mut rng = Rng::new(seed);
+    let (width, height) = (5 + rng.below(5) as u32, 4 + rng.below(4) as u32);
+    let graph = lattice(width, height, width.div_ceil(2), seed, 60);
+    let plan = grown(&graph);
+    let rules = settings(compounds, 120 + rng.below(160) as u32);
+    let mut redraw = scattered(graph, rules, &plan, 9, &mut rng);
     let ground = redraw.ground.clone();
     let (units, rules) = (ground.graph.units(), &ground.settings);
     let mut rng = Rng::new(seed ^ 0x00C0_FFEE);

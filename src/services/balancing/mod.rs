@@ -18,7 +18,7 @@ mod tables;
 mod zone_counts;
 
 pub use drawing::{MOST_UNITS, frontier_chart, map};
-pub use frontier::{frontier, within};
+pub use frontier::{Frontier, frontier};
 pub use instance_json::read_instance;
 pub use keepers::{KeeperReport, KeeperRow, read_keepers, reserve, seat};
 pub use merging::MergeProposal;
@@ -124,13 +124,13 @@ pub fn balance(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Answer> {
-    let graph = graph(instance)?;
+    let graph = graph_of(instance)?;
     let outcome = districting::balance(&graph, settings, seed, &Paced::new(progress));
     let report = report::report(instance, &graph, settings, seed, &outcome);
     Ok(Answer { outcome, report })
 }
 
-fn graph(instance: &Instance) -> Result<UnitGraph> {
+fn graph_of(instance: &Instance) -> Result<UnitGraph> {
     UnitGraph::new(instance.units.clone(), instance.edges.clone()).map_err(|error| {
         let text = error.to_string();
         let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
@@ -148,7 +148,7 @@ pub fn alternatives(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Vec<(&'static str, Answer)>> {
-    let graph = graph(instance)?;
+    let graph = graph_of(instance)?;
     let found = districting::alternatives(&graph, settings, seed, &Paced::new(progress));
     let answer = |(alternative, outcome): (Alternative, Outcome)| {
         let own = alternative.settings(settings);

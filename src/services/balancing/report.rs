@@ -52,6 +52,10 @@ pub struct Report {
     pub extra_group_pieces_bound: u64,
     /// Households whose area differs from the current one.
     pub changed_households: u64,
+    /// Fewest changed households that bring every area within the band: proved for every plan.
+    pub change_bound: u64,
+    /// The same if everybody stays or goes to an area that touches his current one: a flow between areas.
+    pub change_flow: u64,
     /// Areas that break the limits, in words; empty when all are kept.
     pub infeasible: Vec<Infeasible>,
     /// Zones that no number of areas serves well, with the neighbour to merge them with.
@@ -107,6 +111,12 @@ pub struct ZoneReport {
     pub excess_percent: f64,
     /// How the bound is known: `arithmetic`, `enumeration`, or `optimal` (no plan is better than this one).
     pub certificate: &'static str,
+    /// Households whose area differs from the current one.
+    pub changed_households: u64,
+    /// Fewest that bring every area within the band: proved for every plan with as many areas.
+    pub change_bound: u64,
+    /// The same if everybody stays or goes to an area that touches his current one.
+    pub change_flow: u64,
 }
 
 /// Figures of an area.
@@ -173,6 +183,9 @@ pub(super) fn report(
             Proof::Enumeration => "enumeration",
             Proof::Optimal => "optimal",
         },
+        changed_households: zone.changed_households,
+        change_bound: zone.change_bound,
+        change_flow: zone.change_flow,
     });
     let mut counted = vec![0u64; outcome.areas.len()];
     for (&area, &households) in outcome.area_of.iter().zip(&instance.counted) {
@@ -230,6 +243,8 @@ pub(super) fn report(
         extra_group_pieces: f.extra_group_pieces,
         extra_group_pieces_bound: f.extra_group_pieces_bound,
         changed_households: f.changed_households,
+        change_bound: f.change_bound,
+        change_flow: f.change_flow,
         infeasible: infeasible(instance, settings, outcome, &zone_name),
         merge_proposals: merge_proposals(instance, settings, outcome),
         keepers: Vec::new(),
