@@ -1,7 +1,8 @@
 //! Three answers to one question: most balanced, most compact, fewest changes.
 //!
-//! Invariant: each is a plan of [`balance`] under the caller's own settings but for what it is best at.
+//! Invariant: each is made under the caller's own settings but for what it is best at.
 
+use super::few_changes::repair;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::settings::{Goal, Limits, Settings};
@@ -15,7 +16,7 @@ pub enum Alternative {
     MostBalanced,
     /// Short ways, within the band.
     MostCompact,
-    /// Few households change their area; needs today's areas.
+    /// Few households change their area, just as many as bring the areas into the band; needs today's areas.
     FewestChanges,
 }
 
@@ -53,8 +54,6 @@ impl Alternative {
             },
             Self::FewestChanges => Settings {
                 goal: Goal::Balance,
-                dead_band_bp: settings.band_bp,
-                change_weight: 8_000,
                 ..own
             },
         }
@@ -74,7 +73,11 @@ pub fn alternatives(
         .filter(|&alternative| drawn || alternative != Alternative::FewestChanges)
         .map(|alternative| {
             let own = alternative.settings(settings);
-            (alternative, balance(graph, &own, seed, progress))
+            let outcome = match alternative {
+                Alternative::FewestChanges => repair(graph, &own, seed, progress),
+                _ => balance(graph, &own, seed, progress),
+            };
+            (alternative, outcome)
         })
         .collect()
 }

@@ -9,12 +9,73 @@
 
 use rayon::prelude::*;
 
+use super::outcome::Outcome;
+use super::pieces::Pieces;
+use super::settings::{Limits, Settings};
+use super::unit_graph::UnitGraph;
+
+/// States the bound of every piece; pieces one after the other, each on all threads.
+pub(super) fn state(
+    graph: &UnitGraph,
+    settings: &Settings,
+    pieces: &Pieces,
+    outcome: &mut Outcome,
+) {
+    for (zone, piece) in outcome.zones.iter_mut().zip(&pieces.list) {
+        if zone.areas < 2 || piece.heavy.is_some() {
+            zone.inertia_bound_dm2 = (zone.areas == 1).then_some(zone.inertia_medoid_dm2);
+            continue;
+        }
+        let own = piece
+            .units
+            .iter()
+            .map(|&unit| outcome.area_of[unit as usize]);
+        let mut numbers: Vec<u32> = own.clone().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let plan: Vec<u32> = own
+            .map(|area| numbers.partition_point(|&other| other < area) as u32)
+            .collect();
+        let limits = match settings.limits {
+            Limits::None => Limits::Deviation(settings.band_bp),
+            limits => limits,
+        };
+        let areas = numbers.len();
+        let Some((least, most)) = limits.households(piece.households, areas) else {
+            continue;
+        };
+        // A plan beyond the limits is compared with those as far beyond.
+        let mut loads = vec![0u64; areas];
+        for (&unit, &area) in piece.units.iter().zip(&plan) {
+            loads[area as usize] += u64::from(graph.units()[unit as usize].households);
+        }
+        let least = loads.iter().copied().fold(least, u64::min);
+        let most = loads.iter().copied().fold(most, u64::max);
+        let units: Vec<Mass> = piece
+            .units
+            .iter()
+            .map(|&unit| {
+                let unit = &graph.units()[unit as usize];
+                Mass {
+                    weight: f64::from(unit.households),
+                    x: unit.x_dm as f64,
+                    y: unit.y_dm as f64,
+                }
+            })
+            .collect();
+        let value = zone.inertia_medoid_dm2 as f64;
+        let window = (least as f64, most as f64);
+        let bound = inertia_bound(&units, areas, window, &plan, value);
+        zone.inertia_bound_dm2 = Some(bound.floor() as u64);
+    }
+}
+
 /// One unit: households, easting, northing (any length unit).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mass {
-    pub weight: f64,
-    pub x: f64,
-    pub y: f64,
+struct Mass {
+    weight: f64,
+    x: f64,
+    y: f64,
 }
 
 impl Mass {
@@ -36,7 +97,7 @@ const SLACK: f64 = 1e-9;
 ///
 /// `plan` is the area of every unit in a plan of `areas` areas, with that value `value`: where the prices begin, and
 /// how long strides are. `window` holds the least and most households of an area. O(steps · units²).
-pub(super) fn inertia_bound(
+fn inertia_bound(
     units: &[Mass],
     areas: usize,
     window: (f64, f64),

@@ -73,6 +73,8 @@ pub struct AreaFigures {
     pub inertia_dm2: u64,
     /// √(inertia ÷ households) in decimetres.
     pub rms_radius_dm: u32,
+    /// The least Σ households · distance² from one of its units (Hess's measure), in dm².
+    pub inertia_medoid_dm2: u64,
 }
 
 /// Figures of one piece of a zone.
@@ -102,6 +104,15 @@ pub struct ZoneFigures {
     pub bound_bp: u32,
     /// How the bound is known.
     pub proof: Proof,
+    /// Σ of its areas' inertia about their best units, in dm².
+    pub inertia_medoid_dm2: u64,
+    /// No plan with as many areas within the limits (or the band; or the loads of this plan, where they are beyond)
+    /// has less, in dm²; where it was asked for.
+    pub inertia_bound_dm2: Option<u64>,
+    /// Parts of compounds beyond one each, of those that lie in this piece.
+    pub extra_group_pieces: u64,
+    /// Fewest extra parts that weights allow in this piece: Σ max(0, ⌈W / limit⌉ − 1).
+    pub extra_group_pieces_bound: u64,
     /// Households whose area changes against today's (areas matched by largest overlap).
     pub changed_households: u64,
     /// No plan with as many areas, all within the band, changes fewer households.
@@ -261,6 +272,7 @@ pub(super) fn evaluate_in(
     let mut zones = state_balance(settings, pieces, &piece_of, &mut areas);
     change_bound::state(graph, settings, pieces, &area_of, &mut zones);
     let groups = groups_of(graph);
+    state_groups(graph, settings, pieces, (&groups, &area_of), &mut zones);
     let splits = group_splits(graph, settings, pieces, &zones, (&groups, &area_of));
     let figures = overall(graph, settings, &groups, &areas, &zones, &splits);
     Outcome {
@@ -302,6 +314,22 @@ fn shape(graph: &UnitGraph, settings: &Settings, pieces: &Pieces, members: &[u32
             i128::from(unit.households) * (dx * dx + dy * dy)
         })
         .sum();
+    // About any point it is the inertia about the centroid and households · distance² of the point from it: the
+    // unit nearest to the centroid is the best one. Taken about that unit, nothing is rounded.
+    let square = |(x, y): (i128, i128), u: u32| {
+        let unit = &units[u as usize];
+        let (dx, dy) = (i128::from(unit.x_dm) - x, i128::from(unit.y_dm) - y);
+        dx * dx + dy * dy
+    };
+    let nearest = members.iter().min_by_key(|&&u| square((cx, cy), u));
+    let middle = nearest.map_or((cx, cy), |&u| {
+        (
+            i128::from(units[u as usize].x_dm),
+            i128::from(units[u as usize].y_dm),
+        )
+    });
+    let about = |&u: &u32| i128::from(units[u as usize].households) * square(middle, u);
+    let medoid: i128 = members.iter().map(about).sum();
     let households = households as u64;
     AreaFigures {
         zone,
@@ -316,6 +344,7 @@ fn shape(graph: &UnitGraph, settings: &Settings, pieces: &Pieces, members: &[u32
         crosses_zones: members.iter().any(|&u| units[u as usize].zone != zone),
         inertia_dm2: u64::try_from(inertia).unwrap_or(u64::MAX),
         rms_radius_dm: u32::try_from((inertia / weight).isqrt()).unwrap_or(u32::MAX),
+        inertia_medoid_dm2: u64::try_from(medoid).unwrap_or(u64::MAX),
         ..AreaFigures::default()
     }
 }
@@ -411,6 +440,10 @@ fn state_balance(
             achieved_bp: 0,
             bound_bp: 0,
             proof: Proof::Arithmetic,
+            inertia_medoid_dm2: 0,
+            inertia_bound_dm2: None,
+            extra_group_pieces: 0,
+            extra_group_pieces_bound: 0,
             changed_households: 0,
             change_bound: 0,
             change_flow: 0,
@@ -442,6 +475,9 @@ fn state_balance(
         let zone = &mut zones[*piece as usize];
         zone.areas += 1;
         zone.seats += area.seats;
+        zone.inertia_medoid_dm2 = zone
+            .inertia_medoid_dm2
+            .saturating_add(area.inertia_medoid_dm2);
         zone.target_milli = area.target_milli;
         if !area.heavy {
             zone.achieved_bp = zone.achieved_bp.max(area.deviation_bp.unsigned_abs());
@@ -474,6 +510,38 @@ fn groups_of(graph: &UnitGraph) -> Vec<(u32, u32)> {
         .collect();
     groups.par_sort_unstable();
     groups
+}
+
+/// Fills in the extra parts of groups, piece by piece, with their bound.
+fn state_groups(
+    graph: &UnitGraph,
+    settings: &Settings,
+    pieces: &Pieces,
+    (groups, area_of): (&[(u32, u32)], &[u32]),
+    zones: &mut [ZoneFigures],
+) {
+    let mut here: Vec<(u32, u32, u64)> = Vec::new(); // piece, area, households of one group
+    for run in groups.chunk_by(|a, b| a.0 == b.0) {
+        here.clear();
+        here.extend(run.iter().map(|&(_, unit)| {
+            let households = u64::from(graph.units()[unit as usize].households);
+            (
+                pieces.of_unit[unit as usize],
+                area_of[unit as usize],
+                households,
+            )
+        }));
+        here.sort_unstable();
+        for part in here.chunk_by(|a, b| a.0 == b.0) {
+            let zone = &mut zones[part[0].0 as usize];
+            zone.extra_group_pieces += part.chunk_by(|a, b| a.1 == b.1).count() as u64 - 1;
+            let weight: u64 = part.iter().map(|&(.., households)| households).sum();
+            let most = u128::from(zone.households) * (10_000 + u128::from(settings.band_bp))
+                / (10_000 * u128::from(zone.areas.max(1)));
+            let least_parts = u128::from(weight).div_ceil(most.max(1)) as u64;
+            zone.extra_group_pieces_bound += least_parts.saturating_sub(1);
+        }
+    }
 }
 
 /// The groups that lie in several areas, with the reason.

@@ -10,6 +10,7 @@ use super::bounds::{PROVABLE_BP, deviation_bound_bp};
 use super::certificate;
 use super::constraints::{Problem, contract};
 use super::improve::improve;
+use super::inertia_bound;
 use super::initial;
 use super::objective::Key;
 use super::outcome::{Outcome, Proof, evaluate_in, local_numbers};
@@ -158,6 +159,9 @@ fn divide(graph: &UnitGraph, settings: &Settings, seed: u64, progress: &dyn Prog
         zone.proof = solution.proof;
     }
     outcome.cancelled = work.ledger.stopped();
+    if (settings.certify || settings.goal == Goal::Inertia) && !outcome.cancelled {
+        inertia_bound::state(graph, settings, &pieces, &mut outcome);
+    }
     outcome
 }
 

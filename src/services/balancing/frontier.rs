@@ -46,7 +46,7 @@ pub fn frontier(
     let best = balance(instance, &balanced, seed, progress)?.outcome;
     let ladder = Ladder::new(&graph, settings, &best, seed, progress);
     let answer = |outcome: Outcome| Answer {
-        report: report::report(instance, &graph, settings, seed, &outcome),
+        report: report::report(instance, settings, seed, &outcome),
         outcome,
     };
     let mut plans: Vec<Answer> = ladder.frontier().into_iter().map(answer).collect();

@@ -126,7 +126,7 @@ pub fn balance(
 ) -> Result<Answer> {
     let graph = graph_of(instance)?;
     let outcome = districting::balance(&graph, settings, seed, &Paced::new(progress));
-    let report = report::report(instance, &graph, settings, seed, &outcome);
+    let report = report::report(instance, settings, seed, &outcome);
     Ok(Answer { outcome, report })
 }
 
@@ -152,7 +152,7 @@ pub fn alternatives(
     let found = districting::alternatives(&graph, settings, seed, &Paced::new(progress));
     let answer = |(alternative, outcome): (Alternative, Outcome)| {
         let own = alternative.settings(settings);
-        let report = report::report(instance, &graph, &own, seed, &outcome);
+        let report = report::report(instance, &own, seed, &outcome);
         (alternative.name(), Answer { outcome, report })
     };
     Ok(found.into_iter().map(answer).collect())

@@ -4,7 +4,7 @@ use super::Instance;
 use super::infeasible::infeasible;
 use super::keepers::KeeperReport;
 use super::merging::{MergeProposal, merge_proposals};
-use crate::districting::{Compounds, Goal, Outcome, Proof, Settings, UnitGraph};
+use crate::districting::{Compounds, Goal, Outcome, Proof, Settings};
 use serde::Serialize;
 
 /// The report. Deviations are against the zone's own mean; `off_target` is the second figure.
@@ -46,6 +46,9 @@ pub struct Report {
     pub rms_radius_m: f64,
     /// Σ households · distance² from the best member unit, m² (Hess).
     pub inertia_medoid_m2: f64,
+    /// No plan with as many areas in every zone, and loads within the limits, has less, m²; with `--certify` or
+    /// `--objective inertia`.
+    pub inertia_bound_m2: Option<f64>,
     /// Parts of compounds beyond one each, and the fewest that weights allow.
     pub extra_group_pieces: u64,
     /// The fewest that weights allow.
@@ -109,6 +112,14 @@ pub struct ZoneReport {
     pub bound_percent: f64,
     /// Achieved minus bound, percentage points.
     pub excess_percent: f64,
+    /// Σ households · distance² from the best unit of each area, m².
+    pub inertia_medoid_m2: f64,
+    /// No plan with as many areas and loads within the limits has less, m².
+    pub inertia_bound_m2: Option<f64>,
+    /// Parts of compounds beyond one each.
+    pub extra_group_pieces: u64,
+    /// The fewest that weights allow.
+    pub extra_group_pieces_bound: u64,
     /// How the bound is known: `arithmetic`, `enumeration`, or `optimal` (no plan is better than this one).
     pub certificate: &'static str,
     /// Households whose area differs from the current one.
@@ -155,13 +166,16 @@ pub struct Infeasible {
     pub en: String,
 }
 
+fn square_m(square_dm: u64) -> f64 {
+    square_dm as f64 / 100.0
+}
+
 fn percent(bp: u32) -> f64 {
     f64::from(bp) / 100.0
 }
 
 pub(super) fn report(
     instance: &Instance,
-    graph: &UnitGraph,
     settings: &Settings,
     seed: u64,
     outcome: &Outcome,
@@ -178,6 +192,10 @@ pub(super) fn report(
         achieved_percent: percent(zone.achieved_bp),
         bound_percent: percent(zone.bound_bp),
         excess_percent: percent(zone.achieved_bp.saturating_sub(zone.bound_bp)),
+        inertia_medoid_m2: square_m(zone.inertia_medoid_dm2),
+        inertia_bound_m2: zone.inertia_bound_dm2.map(square_m),
+        extra_group_pieces: zone.extra_group_pieces,
+        extra_group_pieces_bound: zone.extra_group_pieces_bound,
         certificate: match zone.proof {
             Proof::Arithmetic => "arithmetic",
             Proof::Enumeration => "enumeration",
@@ -239,7 +257,16 @@ pub(super) fn report(
         disconnected_without_attachments: f.disconnected_without_attachments,
         cut_edges: f.cut_edges,
         rms_radius_m: f64::from(f.rms_radius_dm) / 10.0,
-        inertia_medoid_m2: inertia_medoid_m2(graph, &outcome.area_of),
+        inertia_medoid_m2: outcome
+            .zones
+            .iter()
+            .map(|zone| square_m(zone.inertia_medoid_dm2))
+            .sum(),
+        inertia_bound_m2: outcome
+            .zones
+            .iter()
+            .map(|zone| zone.inertia_bound_dm2.map(square_m))
+            .sum(),
         extra_group_pieces: f.extra_group_pieces,
         extra_group_pieces_bound: f.extra_group_pieces_bound,
         changed_households: f.changed_households,
@@ -251,39 +278,4 @@ pub(super) fn report(
         zone_reports: zone_reports.collect(),
         area_reports: area_reports.collect(),
     }
-}
-
-/// Σ over areas of the least Σ households · distance² from one of its units (Hess 1965), m².
-///
-/// About any point it is the inertia about the centroid plus households · distance² of the point from it, so the
-/// unit nearest to the centroid is the best one.
-fn inertia_medoid_m2(graph: &UnitGraph, area_of: &[u32]) -> f64 {
-    let areas = area_of.iter().max().map_or(0, |&area| area as usize + 1);
-    let mut sums = vec![[0.0f64; 3]; areas];
-    let units = || graph.units().iter().zip(area_of);
-    let place =
-        |unit: &crate::districting::Unit| [unit.x_dm as f64 / 10.0, unit.y_dm as f64 / 10.0];
-    for (unit, &area) in units() {
-        let (w, [x, y]) = (f64::from(unit.households), place(unit));
-        let sum = &mut sums[area as usize];
-        sum[0] += w;
-        sum[1] += w * x;
-        sum[2] += w * y;
-    }
-    let mut spread = vec![(0.0f64, f64::INFINITY); areas];
-    for (unit, &area) in units() {
-        let [w, x, y] = sums[area as usize];
-        if w == 0.0 {
-            continue;
-        }
-        let [ux, uy] = place(unit);
-        let square = (ux - x / w).powi(2) + (uy - y / w).powi(2);
-        let own = &mut spread[area as usize];
-        own.0 += f64::from(unit.households) * square;
-        own.1 = own.1.min(square);
-    }
-    let weighed = spread.iter().zip(&sums).filter(|(_, sum)| sum[0] > 0.0);
-    weighed
-        .map(|((inertia, nearest), sum)| inertia + sum[0] * nearest)
-        .sum()
 }
