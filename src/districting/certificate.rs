@@ -4,14 +4,16 @@
 //! shared out in the window, may be an area. If no choice of them covers every node once, D is proved
 //! infeasible; otherwise a plan is found. Bisection over D gives the optimum or brackets it.
 //! Garfinkel and Nemhauser, *Optimal political districting by implicit enumeration techniques* (1970).
+//! Where a node is in no such set at all, often at the tip of a peninsula, D is infeasible too: that is looked for
+//! first, and in larger pieces nothing else is.
 //! Invariant: what is proved holds for every plan with this number of areas under the rules of the problem;
 //! work is counted in steps, never in seconds.
 
 use super::constraints::{NONE, Problem};
-use super::word::Word;
+use super::word::{Wide, Word};
 
-/// The most nodes of a piece that is examined.
-const NODES: usize = 64;
+/// Sets that are grown from one node before it is believed to be in one that may be an area.
+const LOCAL: u64 = 2_000;
 /// Steps (sets visited, areas tried) that a piece gets where a proof is asked for.
 pub(super) const STEPS: u64 = 20_000_000;
 /// With fewer steps for a window it is not worth while.
@@ -57,11 +59,27 @@ pub(super) fn certify(
     steps: u64,
     cancelled: &dyn Fn() -> bool,
 ) -> Option<Certificate> {
-    let mut left = steps;
     let free = problem.fixed.iter().all(|&fixed| fixed == NONE);
-    if problem.nodes() > NODES || problem.areas < 2 || !free {
+    if problem.areas < 2 || !free {
         return None;
     }
+    if problem.nodes() <= u64::SIZE {
+        Some(certify_in::<u64>(problem, area, bound, steps, cancelled))
+    } else if problem.nodes() <= Wide::SIZE {
+        Some(certify_in::<Wide>(problem, area, bound, steps, cancelled))
+    } else {
+        None
+    }
+}
+
+pub(super) fn certify_in<W: Word>(
+    problem: &Problem,
+    area: &[u32],
+    bound: u64,
+    steps: u64,
+    cancelled: &dyn Fn() -> bool,
+) -> Certificate {
+    let mut left = steps;
     let total: i64 = problem.tally.iter().map(|t| t.load).sum();
     let mut low = bound;
     let mut high = worst(problem, area);
@@ -80,7 +98,7 @@ pub(super) fn certify(
         } else {
             low + (ceiling - low - 1) / 2
         };
-        match examine(problem, total, within, &mut left, cancelled) {
+        match examine::<W>(problem, total, within, &mut left, cancelled) {
             Verdict::Infeasible => low = within + 1,
             Verdict::Feasible(area) => {
                 high = worst(problem, &area);
@@ -94,13 +112,13 @@ pub(super) fn certify(
             break;
         }
     }
-    Some(Certificate { bound: low, better })
+    Certificate { bound: low, better }
 }
 
 /// Is there a plan whose worst deviation is at most `within`?
 ///
 /// One window gets a third of the steps that are left, so that an easier one can follow.
-fn examine(
+fn examine<W: Word>(
     problem: &Problem,
     total: i64,
     within: u64,
@@ -110,31 +128,40 @@ fn examine(
     let share = *left / 3;
     let k = problem.areas as i64;
     let within = within as i64;
-    let mut search = Enumeration {
+    let mut search = Enumeration::<W> {
         near: (0..problem.nodes() as u32)
             .map(|v| {
                 problem
                     .links_of(v)
                     .iter()
-                    .fold(0, |near, l| near | 1 << l.node)
+                    .fold(W::NONE, |near, l| near | W::one(l.node as usize))
             })
             .collect(),
         load: problem.tally.iter().map(|t| t.load).collect(),
         least: (total - within).div_euclid(k) + i64::from((total - within).rem_euclid(k) > 0),
         most: (total + within).div_euclid(k),
         areas: k,
-        all: !0 >> (NODES - problem.nodes()),
+        all: !W::NONE >> (W::SIZE - problem.nodes()),
         left: share,
         cancelled,
         sets: Vec::new(),
+        first_only: false,
     };
+    if search.strands() {
+        *left -= share - search.left;
+        return Verdict::Infeasible;
+    }
+    if W::SIZE > u64::SIZE {
+        *left -= share - search.left;
+        return Verdict::Unknown; // too many sets
+    }
     let complete = search.run();
     *left -= share - search.left;
     if !complete {
         *left = if share < LEAST_STEPS { 0 } else { *left };
         return Verdict::Unknown;
     }
-    let mut containing: Vec<Vec<u64>> = vec![Vec::new(); problem.nodes()];
+    let mut containing: Vec<Vec<W>> = vec![Vec::new(); problem.nodes()];
     for &set in &search.sets {
         set.bits().for_each(|node| containing[node].push(set));
     }
@@ -144,7 +171,7 @@ fn examine(
     let share = *left / 3;
     let mut tries = share;
     let mut chosen = Vec::new();
-    let covered = cover(&search, &containing, 0, &mut chosen, &mut tries);
+    let covered = cover(&search, &containing, W::NONE, &mut chosen, &mut tries);
     *left -= share - tries;
     match covered {
         Some(true) => {
@@ -162,21 +189,45 @@ fn examine(
 /// How often cancellation is asked for, in steps.
 const ASK: u64 = 4096;
 
-struct Enumeration<'a> {
-    near: Vec<u64>,
+struct Enumeration<'a, W> {
+    near: Vec<W>,
     load: Vec<i64>,
     least: i64,
     most: i64,
     areas: i64,
-    all: u64,
+    all: W,
     /// Visits left.
     left: u64,
     cancelled: &'a dyn Fn() -> bool,
     /// Sets that may be an area.
-    sets: Vec<u64>,
+    sets: Vec<W>,
+    /// Stop at the first set.
+    first_only: bool,
 }
 
-impl Enumeration<'_> {
+impl<W: Word> Enumeration<'_, W> {
+    /// Is some node in no set that may be an area?
+    fn strands(&mut self) -> bool {
+        self.first_only = true;
+        let left = self.left;
+        let mut used = 0;
+        let stranded = (0..self.near.len()).any(|node| {
+            let own = W::one(node);
+            let given = LOCAL.min(left - used);
+            self.left = given;
+            self.sets.clear();
+            let done = self.load[node] > self.most
+                || self.grow(own, self.near[node], own, self.load[node]);
+            used += given - self.left;
+            // All sets with the node were looked at, and none may be an area.
+            done && self.sets.is_empty()
+        });
+        self.left = left - used;
+        self.first_only = false;
+        self.sets.clear();
+        stranded
+    }
+
     /// Finds all sets; false if there are too many.
     fn run(&mut self) -> bool {
         if self.least > self.most {
@@ -184,9 +235,14 @@ impl Enumeration<'_> {
         }
         for root in 0..self.near.len() {
             // Every set is grown from its lowest node.
-            let below = !0 >> (NODES - 1 - root);
+            let below = !W::NONE >> (W::SIZE - 1 - root);
             if self.load[root] <= self.most
-                && !self.grow(1 << root, self.near[root] & !below, below, self.load[root])
+                && !self.grow(
+                    W::one(root),
+                    self.near[root] & !below,
+                    below,
+                    self.load[root],
+                )
             {
                 return false;
             }
@@ -195,20 +251,23 @@ impl Enumeration<'_> {
     }
 
     /// Adds the nodes beside one by one; what was passed over stays out, so that no set comes twice.
-    fn grow(&mut self, set: u64, beside: u64, out: u64, load: i64) -> bool {
+    fn grow(&mut self, set: W, beside: W, out: W, load: i64) -> bool {
         if self.left == 0 || (self.left.is_multiple_of(ASK) && (self.cancelled)()) {
             return false;
         }
         self.left -= 1;
         if load >= self.least && self.can_be_shared(self.all & !set, self.areas - 1) {
             self.sets.push(set);
+            if self.first_only {
+                return false;
+            }
         }
         let mut out = out;
         for node in beside.bits() {
-            out |= 1 << node;
+            out = out | W::one(node);
             let load = load + self.load[node];
             if load <= self.most {
-                let set = set | 1 << node;
+                let set = set | W::one(node);
                 if !self.grow(set, (beside | self.near[node]) & !out & !set, out, load) {
                     return false;
                 }
@@ -218,16 +277,18 @@ impl Enumeration<'_> {
     }
 
     /// Could the connected parts of these nodes be shared by `areas` areas, as far as their loads tell?
-    fn can_be_shared(&self, nodes: u64, areas: i64) -> bool {
+    fn can_be_shared(&self, nodes: W, areas: i64) -> bool {
         let (mut fewest, mut largest) = (0, 0);
         let mut rest = nodes;
-        while rest != 0 {
-            let mut part = 1u64 << rest.trailing_zeros();
+        while rest != W::NONE {
+            let mut part = W::one(rest.lowest());
             let mut frontier = part;
-            while frontier != 0 {
-                let reached = frontier.bits().fold(0, |near, node| near | self.near[node]);
+            while frontier != W::NONE {
+                let reached = frontier
+                    .bits()
+                    .fold(W::NONE, |near, node| near | self.near[node]);
                 frontier = reached & rest & !part;
-                part |= frontier;
+                part = part | frontier;
             }
             let load: i64 = part.bits().map(|node| self.load[node]).sum();
             let least_areas = (load.max(0) as u64).div_ceil(self.most.max(1) as u64) as i64;
@@ -242,34 +303,41 @@ impl Enumeration<'_> {
             }
             fewest += least_areas;
             largest += most_areas;
-            rest &= !part;
+            rest = rest & !part;
         }
         (fewest..=largest).contains(&areas)
     }
 }
 
 /// Chooses sets that cover every node once: `None` if it takes too long.
-fn cover(
-    search: &Enumeration,
-    containing: &[Vec<u64>],
-    covered: u64,
-    chosen: &mut Vec<u64>,
+fn cover<W: Word>(
+    search: &Enumeration<W>,
+    containing: &[Vec<W>],
+    covered: W,
+    chosen: &mut Vec<W>,
     left: &mut u64,
 ) -> Option<bool> {
     let open = search.all & !covered;
     let areas = search.areas - chosen.len() as i64;
-    if open == 0 {
+    if open == W::NONE {
         return Some(areas == 0);
     }
     if areas == 0 || !search.can_be_shared(open, areas) {
         return Some(false);
     }
     // The node that fewest sets can still hold.
-    let fits = |node: usize| containing[node].iter().filter(|set| **set & covered == 0);
+    let fits = |node: usize| {
+        containing[node]
+            .iter()
+            .filter(|set| **set & covered == W::NONE)
+    };
     let node = open
         .bits()
         .min_by_key(|&node| fits(node).take(64).count())?;
-    for &set in containing[node].iter().filter(|set| **set & covered == 0) {
+    for &set in containing[node]
+        .iter()
+        .filter(|set| **set & covered == W::NONE)
+    {
         if *left == 0 || (left.is_multiple_of(ASK) && (search.cancelled)()) {
             return None;
         }

@@ -134,6 +134,29 @@ fn balance_is_as_good_as_it_can_be_and_no_bound_exceeds_it() {
 }
 
 #[test]
+fn what_a_stranded_node_proves_is_no_more_than_what_all_sets_prove() {
+    let mut raised = 0;
+    for (_, graph, total) in districts() {
+        let settings = asked(total);
+        let pieces = pieces::find(&graph, &settings);
+        let local = outcome::local_numbers(&pieces);
+        for piece in pieces.list.iter().filter(|piece| piece.heavy.is_none()) {
+            let problem = constraints::contract(&graph, &settings, piece, &local, None);
+            let start = initial::start(&problem, &mut rng::Rng::new(1), &|| false);
+            if problem.areas < 2 {
+                continue;
+            }
+            let never = || false;
+            let exact = certificate::certify_in::<u64>(&problem, &start, 0, 1 << 20, &never);
+            let local = certificate::certify_in::<word::Wide>(&problem, &start, 0, 1 << 20, &never);
+            assert!(local.bound <= exact.bound && local.better.is_none());
+            raised += usize::from(local.bound > 0);
+        }
+    }
+    assert!(raised > 5, "{raised}");
+}
+
+#[test]
 fn cut_and_inertia_within_limits_are_as_small_as_they_can_be() {
     let (mut compared, mut impossible) = (0, 0);
     for (seed, graph, total) in districts() {
