@@ -92,7 +92,7 @@ impl<'a> Ladder<'a> {
         on_threads(settings, || {
             let mut ladder = Self::today(graph, settings, seed);
             ladder.add_plan(&best.area_of);
-            for within_bp in ladder.levels() {
+            for within_bp in ladder.wider().into_iter().chain(ladder.levels()) {
                 ladder.mend(within_bp, progress);
             }
             ladder
@@ -208,6 +208,11 @@ impl<'a> Ladder<'a> {
         levels
     }
 
+    /// Wider bands: what a small cap may buy in a zone that is far off.
+    fn wider(&self) -> [u32; 3] {
+        [8, 4, 2].map(|times| self.settings.band_bp.saturating_mul(times))
+    }
+
     /// Adds plans mended into a band.
     fn mend(&mut self, within_bp: u32, progress: &dyn Progress) {
         let kept = self.kept();
@@ -294,35 +299,17 @@ impl<'a> Ladder<'a> {
             most: i64::try_from(most).unwrap_or(i64::MAX),
             bound: change_bound::proved(&problem, least, most) as i64,
         };
-        // Back into the band is what is asked for; narrower bands are for comparison.
-        let share = if within_bp < self.settings.band_bp {
-            3
-        } else {
+        // Back into the band is what is asked for; other bands are for comparison.
+        let share = if within_bp == self.settings.band_bp {
             1
+        } else {
+            3
         };
         let iterations = (problem.nodes() as u64 * settings.effort / share).max(LEAST);
         let search = (rng.next(), iterations);
         let found = repair::repair(&mut problem, &start, limits, search, &cancelled);
-        let area = self.named(&problem, &labels, index, &found);
+        let area = named(&problem, &labels, index, &found);
         Some(self.step(index, area))
-    }
-
-    /// Areas of a problem as today's labels, or new ones.
-    fn named(
-        &self,
-        problem: &Problem,
-        labels: &BTreeSet<u32>,
-        index: usize,
-        area: &[u32],
-    ) -> Vec<u64> {
-        let name = |&node: &u32| {
-            let area = area[node as usize];
-            match problem.labels.get(area as usize) {
-                Some(label) if labels.contains(label) => u64::from(*label),
-                _ => new(index) + u64::from(area),
-            }
-        };
-        problem.node_of.iter().map(name).collect()
     }
 
     /// A plan of a piece with its figures.
@@ -451,6 +438,18 @@ impl<'a> Ladder<'a> {
         }
         evaluate_in(self.graph, self.settings, &self.pieces, area_of)
     }
+}
+
+/// Areas of a problem as today's labels, or new ones.
+fn named(problem: &Problem, labels: &BTreeSet<u32>, index: usize, area: &[u32]) -> Vec<u64> {
+    let name = |&node: &u32| {
+        let area = area[node as usize];
+        match problem.labels.get(area as usize) {
+            Some(label) if labels.contains(label) => u64::from(*label),
+            _ => new(index) + u64::from(area),
+        }
+    };
+    problem.node_of.iter().map(name).collect()
 }
 
 /// First number of the new areas of a piece.
