@@ -95,7 +95,7 @@ fn run(
     let instance = read_instance(Path::new(path)).unwrap();
     let asks = instance.asks;
     let areas = asks.areas.filter(|_| asks.target.is_none());
-    let mean = areas.map(|k| instance.households().div_ceil(u64::from(k)) as u32);
+    let mean = areas.map(|k| instance.load().div_ceil(u64::from(k)) as u32);
     let settings = Settings {
         target_households: mean.or(asks.target).unwrap_or(500),
         areas,

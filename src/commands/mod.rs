@@ -69,7 +69,7 @@ enum Command {
     /// Verify the database and the plan in force.
     Check(check::Args),
     /// Divide units of any files into balanced areas.
-    Balance(balance::Args),
+    Balance(Box<balance::Args>),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
 }
@@ -125,7 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         return openapi::run(args);
     }
     if let Command::Balance(args) = cli.command {
-        return balance::run(args);
+        return balance::run(*args);
     }
     // Only a server keeps a log; the other commands say on the terminal what they do.
     let log = match &cli.command {

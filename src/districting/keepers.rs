@@ -198,7 +198,9 @@ mod tests {
                 (0..3).map(|area| distance_dm(&units, &[area * 3, area * 3 + 1, area * 3 + 2], keeper)).collect()
             }).collect();
             let mut filled = [0u32; 3];
-            seated.iter().for_each(|seat| filled[seat.unwrap().area as usize] += 1);
+            for seat in &seated {
+                filled[seat.unwrap().area as usize] += 1;
+            }
             let first = filled.iter().filter(|&&n| n > 0).count();
             prop_assert_eq!(first, keepers.len().min(3));
             if keepers.len() <= 3 {

@@ -289,6 +289,7 @@ impl Redraw {
     }
 
     /// The same with at least so many areas: the last ones of a plan may be empty.
+    #[must_use]
     pub fn with_areas(mut self, count: usize) -> Self {
         let count = self.areas.len().max(count);
         self.areas.resize_with(count, Area::default);

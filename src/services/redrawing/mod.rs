@@ -120,12 +120,12 @@ impl Opened {
         let ground = Arc::new(Ground::new(graph, settings));
         let start = Redraw::new(ground, &areas, &baseline).with_areas(found.areas.len());
         Ok(Self {
+            picture,
             plan,
             base,
             units,
             start,
             baseline,
-            picture,
         })
     }
 
@@ -209,7 +209,7 @@ impl Opened {
             (unit, area)
         });
         let moves: Vec<(u32, u32)> = moves.collect();
-        let touched = redraw.apply(&moves).map_err(|error| self.refused(error))?;
+        let touched = redraw.apply(&moves).map_err(Self::refused)?;
         // Locks are those of now; what was changed before an area was locked stays changed.
         ask.locked_areas
             .iter()
@@ -277,9 +277,7 @@ impl Opened {
         let ways = redraw.draw_anew(seed, super::DEFAULT_EFFORT, &Silent);
         let items = ways.into_iter().map(|way| {
             let mut drawn = redraw.clone();
-            drawn
-                .apply(&way.moves)
-                .map_err(|error| self.refused(error))?;
+            drawn.apply(&way.moves).map_err(Self::refused)?;
             Ok(AlternativeView::of(&way, &drawn))
         });
         Ok(AlternativesView {
@@ -312,7 +310,7 @@ impl Opened {
         moves: &[(u32, u32)],
     ) -> Result<Proposal> {
         let before = RedrawFigures::of(&redraw, &areas, self.picture.version);
-        redraw.apply(moves).map_err(|error| self.refused(error))?;
+        redraw.apply(moves).map_err(Self::refused)?;
         Ok(Proposal {
             moves: RedrawMoves::of(moves),
             after: RedrawFigures::of(&redraw, &areas, self.picture.version),
@@ -390,7 +388,7 @@ impl Opened {
         Ok(())
     }
 
-    fn refused(&self, error: MoveError) -> Error {
+    fn refused(error: MoveError) -> Error {
         let code = match error {
             MoveError::NoSuchUnit { .. } => "unit_unknown",
             MoveError::NoSuchArea { .. } => "area_unknown",
