@@ -4,7 +4,7 @@
 //! every area carries number, households and signed deviation.
 
 use super::{Answer, Instance};
-use crate::districting::{Outcome, colour_areas};
+use crate::districting::{Outcome, Proof, colour_areas};
 use std::fmt::Write;
 
 /// Area colours that stay apart for colour-blind eyes.
@@ -59,7 +59,7 @@ pub fn map(
     let colour = |area: u32| COLOURS[usize::from(colours[area as usize])];
     let spacing = WIDTH / (units.len() as f64).sqrt();
 
-    let mut svg = open(foot + 58.0);
+    let mut svg = open(foot + 82.0);
     let edges = || instance.edges.iter().filter(|edge| shown(edge.a as usize));
     for edge in edges().filter(|edge| area_of(edge.a) != area_of(edge.b)) {
         let ([x1, y1], [x2, y2]) = (at(edge.a as usize), at(edge.b as usize));
@@ -146,30 +146,49 @@ pub fn map(
         figures.areas_out_of_band
     );
     let _ = writeln!(svg, r#"<text x="{x:.1}" y="{:.1}">{line}</text>"#, y + 30.0);
+    let mut zones = outcome
+        .zones
+        .iter()
+        .filter(|own| zone.is_none_or(|zone| own.zone == zone));
+    if let (Some(own), None) = (zones.next(), zones.next()) {
+        let bound = f64::from(own.bound_bp) / 100.0;
+        let proof = match own.proof {
+            Proof::Optimal => {
+                "已证明：没有更均衡的方案 proved: no plan is better balanced".to_owned()
+            }
+            Proof::Enumeration => {
+                format!("已证明（枚举）：不低于 {bound:.2} % proved by enumeration: not below")
+            }
+            Proof::Arithmetic => format!("已证明：不低于 {bound:.2} % proved: not below"),
+        };
+        let _ = writeln!(
+            svg,
+            r#"<text x="{x:.1}" y="{:.1}">{proof}</text>"#,
+            y + 54.0
+        );
+    }
     svg.push_str("</svg>\n");
     Some(svg)
 }
 
-/// Draws the frontier: what balance costs in changed households.
+/// Draws the frontier: what balance costs in changed households, with its figures as a list.
 pub fn frontier_chart(plans: &[Answer]) -> String {
-    let height = 420.0;
+    let height = (130.0 + 26.0 * plans.len() as f64).max(360.0);
     let mut svg = open(height);
     let changed = |plan: &Answer| plan.report.changed_households as f64;
     let worst = |plan: &Answer| plan.report.worst_deviation_percent;
     let most = |of: &dyn Fn(&Answer) -> f64| plans.iter().map(of).fold(0.0, f64::max).max(1.0);
     let (right, top) = (most(&changed), most(&worst));
-    let (left, bottom) = (MARGIN + 44.0, height - 64.0);
-    let at = |plan: &Answer| {
-        let x = left + changed(plan) / right * (WIDTH - left - 130.0);
-        [x, bottom - worst(plan) / top * (bottom - MARGIN - 24.0)]
-    };
+    let (left, bottom, end) = (MARGIN, height - 56.0, 560.0);
     let _ = writeln!(
         svg,
-        r##"<path d="M{left} {MARGIN}V{bottom}H{:.0}" fill="none" stroke="#555"/><text x="{left}" y="24">最大偏差 worst deviation, %</text><text x="{:.0}" y="{:.0}" text-anchor="end">换管家户数 households that change keeper</text>"##,
-        WIDTH - MARGIN,
-        WIDTH - MARGIN,
-        height - 14.0
+        r##"<path d="M{left} {MARGIN}V{bottom}H{end}" fill="none" stroke="#555"/><text x="{left}" y="24">最大偏差 worst deviation, %</text><text x="{end}" y="{:.0}" text-anchor="end">换管家户数 households that change keeper</text>"##,
+        height - 22.0
     );
+    let at = |plan: &Answer| {
+        let x = left + changed(plan) / right * (end - left - 20.0);
+        [x, bottom - worst(plan) / top * (bottom - MARGIN - 24.0)]
+    };
     let line: Vec<String> = plans
         .iter()
         .map(at)
@@ -180,28 +199,28 @@ pub fn frontier_chart(plans: &[Answer]) -> String {
         r##"<polyline points="{}" fill="none" stroke="#AA4499" stroke-width="2"/>"##,
         line.join(" ")
     );
-    let mut crowded = (f64::MIN, 0);
-    for plan in plans {
+    let _ = writeln!(
+        svg,
+        r#"<g text-anchor="end"><text x="700" y="24">户 households</text><text x="810" y="24">偏差 worst</text><text x="960" y="24">超差片区 beyond</text></g>"#
+    );
+    for (number, plan) in (1u32..).zip(plans) {
         let [x, y] = at(plan);
         let report = &plan.report;
-        // Labels that would overlap are set one above the other.
-        let row = if x - crowded.0 < 150.0 {
-            crowded.1 + 1
-        } else {
-            0
+        let row = 30.0 + 26.0 * f64::from(number);
+        let dot = |x: f64, y: f64| {
+            format!(
+                r##"<circle cx="{x:.1}" cy="{y:.1}" r="9" fill="#AA4499"/><text x="{x:.1}" y="{:.1}" text-anchor="middle" font-size="12" fill="#fff">{number}</text>"##,
+                y + 4.5
+            )
         };
-        crowded = (x, row);
-        let label = format!(
-            "{:.1} %，{} 个超差 beyond",
-            report.worst_deviation_percent, report.beyond_band
-        );
         let _ = writeln!(
             svg,
-            r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#AA4499"/><text x="{:.1}" y="{:.1}" font-size="13">{label}</text><text x="{x:.1}" y="{:.0}" text-anchor="middle" font-size="13">{}</text>"##,
-            (x + 9.0).min(WIDTH - 150.0),
-            y - 10.0 - 17.0 * f64::from(row),
-            bottom + 20.0 + 15.0 * f64::from(row % 2),
-            report.changed_households
+            r#"{}{}<g text-anchor="end"><text x="700" y="{row}">{}</text><text x="810" y="{row}">{:.1} %</text><text x="960" y="{row}">{}</text></g>"#,
+            dot(x, y),
+            dot(610.0, row - 5.0),
+            report.changed_households,
+            report.worst_deviation_percent,
+            report.beyond_band,
         );
     }
     svg.push_str("</svg>\n");

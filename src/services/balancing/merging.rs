@@ -58,7 +58,7 @@ pub(super) fn merge_proposals(
         .filter(|&(bp, _, _)| bp > settings.band_bp)
         .collect();
     poor.sort_by_key(|&(bp, zone, _)| (std::cmp::Reverse(bp), zone));
-    if settings.areas.is_some() || poor.is_empty() {
+    if settings.areas.is_some() || poor.is_empty() || loads.len() < 2 {
         return Vec::new();
     }
     let nearest = Nearest::of(instance);
