@@ -111,6 +111,7 @@ pub fn map(
             continue;
         };
         let [x, y] = at(nearest);
+        let x = x.clamp(80.0, WIDTH - 80.0);
         let off = area.deviation_bp;
         let outside = off.unsigned_abs() > band_bp;
         let (mark, ink) = match (outside, off > 0) {
@@ -119,7 +120,12 @@ pub fn map(
             (false, _) => ("", "#111"),
         };
         let name = number + 1;
-        let percent = f64::from(off) / 100.0;
+        // No "-0.0 %".
+        let percent = if off.abs() < 5 {
+            0.0
+        } else {
+            f64::from(off) / 100.0
+        };
         let _ = writeln!(
             svg,
             r##"<text x="{x:.1}" y="{y:.1}" text-anchor="middle" fill="{ink}" stroke="#fff" stroke-width="4" paint-order="stroke" font-weight="600">{mark}{name} · {} ({percent:+.1} %)</text>"##,

@@ -1,0 +1,319 @@
+//! The graph of a street: its units, who can walk where, and the engine's settings.
+
+use super::super::picture::Rows;
+use super::{PlanningError, Request};
+use crate::districting::{self, Edge, UnitGraph};
+use crate::domain::{
+    Actor, AreaId, BarrierClass, BuildingId, CompoundId, CompoundRule, Plan, QuotaPolicy,
+    RegionCode, Unit,
+};
+use crate::spatial::{self, EdgeReason, Place, Rules, Walkable};
+use geo::{Centroid, MultiPolygon};
+use std::collections::HashMap;
+
+/// The graph of a street, as the engine sees it.
+pub(in crate::services) struct StreetGraph {
+    /// Unit by its number, with its place (lon, lat).
+    pub units: Vec<(Unit, [f64; 2])>,
+    /// The graph.
+    pub graph: UnitGraph,
+    /// The engine's settings.
+    pub settings: districting::Settings,
+}
+
+/// The graph of a stored plan's street, on the rows of now.
+///
+/// # Errors
+/// See [`PlanningError`].
+pub(in crate::services) fn graph_of(
+    rows: &Rows,
+    plan: &Plan,
+    policy: QuotaPolicy,
+) -> Result<StreetGraph, PlanningError> {
+    let actor = Actor::system();
+    let request = Request::of_stored(rows, plan, policy, &actor);
+    let units = units_of(&request);
+    if units.is_empty() {
+        return Err(PlanningError::Empty(request.street));
+    }
+    let graph = unit_graph(&units, &walk(&request, &units))?;
+    Ok(StreetGraph {
+        units: units
+            .iter()
+            .map(|row| (row.unit, row.place.point))
+            .collect(),
+        graph,
+        settings: engine_settings(&request),
+    })
+}
+
+/// A unit of the plan: what moves.
+pub(super) struct UnitRow {
+    pub unit: Unit,
+    pub community: RegionCode,
+    pub compound: Option<CompoundId>,
+    pub households: u32,
+    pub estimated: bool,
+    pub unknown: bool,
+    pub place: Place,
+}
+
+/// Buildings of the street, and compounds of it whose buildings are not known.
+pub(super) fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
+    let rows = request.rows;
+    let scope = request.only.unwrap_or(request.street);
+    let mut units = Vec::new();
+    let communities = number_by(rows.regions.iter().map(|region| region.code));
+    let mut communities = communities;
+    let compound_numbers: HashMap<CompoundId, u32> = rows
+        .compounds
+        .iter()
+        .enumerate()
+        .map(|(at, compound)| (compound.id, at as u32))
+        .collect();
+    let grid_numbers: HashMap<_, u32> = rows
+        .grids
+        .iter()
+        .enumerate()
+        .map(|(at, grid)| (grid.id, at as u32))
+        .collect();
+    let mut has_buildings = vec![false; rows.compounds.len()];
+    for building in &rows.buildings {
+        let compound = building
+            .compound
+            .and_then(|id| compound_numbers.get(&id).copied());
+        if let Some(at) = compound {
+            has_buildings[at as usize] = true;
+        }
+        if !scope.contains(building.community) {
+            continue;
+        }
+        let next = communities.len() as u32;
+        let community = *communities.entry(building.community).or_insert(next);
+        let Some(point) = building.footprint.centroid() else {
+            continue;
+        };
+        units.push(UnitRow {
+            unit: Unit::Building(building.id),
+            community: building.community,
+            compound: building.compound,
+            households: building.households.count.unwrap_or(0),
+            estimated: building.households.estimated,
+            unknown: building.households.count.is_none(),
+            place: Place {
+                footprint: polygons(&building.footprint),
+                point: [point.x(), point.y()],
+                compound,
+                community,
+                grid: building
+                    .grid
+                    .filter(|_| request.settings.inside_grids)
+                    .and_then(|id| grid_numbers.get(&id).copied()),
+                village: false,
+                whole_compound: false,
+            },
+        });
+    }
+    for (at, compound) in rows.compounds.iter().enumerate() {
+        if has_buildings[at] || !scope.contains(compound.community) {
+            continue;
+        }
+        let next = communities.len() as u32;
+        let community = *communities.entry(compound.community).or_insert(next);
+        let Some(point) = compound.geometry.centroid() else {
+            continue;
+        };
+        units.push(UnitRow {
+            unit: Unit::Compound(compound.id),
+            community: compound.community,
+            compound: Some(compound.id),
+            households: compound.households.count.unwrap_or(0),
+            estimated: compound.households.estimated,
+            unknown: compound.households.count.is_none(),
+            place: Place {
+                footprint: polygons(&compound.geometry),
+                point: [point.x(), point.y()],
+                compound: Some(at as u32),
+                community,
+                grid: None,
+                village: false,
+                whole_compound: true,
+            },
+        });
+    }
+    // The order of units decides nothing but ties; make it independent of the order of rows.
+    units.sort_by_key(|unit| (unit.community, unit.unit));
+    units
+}
+
+fn number_by<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, u32> {
+    keys.enumerate().map(|(at, key)| (key, at as u32)).collect()
+}
+
+/// The polygons of a geometry, if it has any.
+pub(in crate::services) fn polygons(
+    geometry: &geo_types::Geometry<f64>,
+) -> Option<MultiPolygon<f64>> {
+    match geometry {
+        geo_types::Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon.clone()])),
+        geo_types::Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
+        _ => None,
+    }
+}
+
+/// What nobody crosses on foot.
+pub(super) fn spatial_barriers(rows: &Rows) -> Vec<spatial::Barrier> {
+    rows.barriers
+        .iter()
+        .map(|barrier| spatial::Barrier {
+            class: match barrier.class {
+                BarrierClass::River => spatial::BarrierClass::River,
+                BarrierClass::Canal => spatial::BarrierClass::Canal,
+                BarrierClass::Lake => spatial::BarrierClass::Lake,
+                BarrierClass::Rail => spatial::BarrierClass::Rail,
+                BarrierClass::Motorway | BarrierClass::MajorRoad => {
+                    spatial::BarrierClass::MajorRoad
+                }
+                // The engine asks only that nobody crosses; a wall stops people as a major road does.
+                BarrierClass::Wall | BarrierClass::Other => spatial::BarrierClass::MajorRoad,
+            },
+            geometry: barrier.geometry.clone(),
+        })
+        .collect()
+}
+
+pub(super) fn walk(request: &Request<'_>, units: &[UnitRow]) -> Walkable {
+    let rows = request.rows;
+    let compound_numbers: HashMap<CompoundId, u32> = rows
+        .compounds
+        .iter()
+        .enumerate()
+        .map(|(at, compound)| (compound.id, at as u32))
+        .collect();
+    let gates: Vec<spatial::Gate> = rows
+        .gates
+        .iter()
+        .filter_map(|gate| {
+            let compound = *compound_numbers.get(&gate.compound?)?;
+            Some(spatial::Gate {
+                compound,
+                point: [gate.point.x(), gate.point.y()],
+            })
+        })
+        .collect();
+    let places: Vec<Place> = units.iter().map(|unit| unit.place.clone()).collect();
+    let rules = Rules {
+        keep_in_grids: request.settings.inside_grids,
+        ..Rules::default()
+    };
+    spatial::walkable(&places, &gates, &spatial_barriers(rows), &rules)
+}
+
+pub(super) fn unit_graph(
+    units: &[UnitRow],
+    walkable: &Walkable,
+) -> Result<UnitGraph, PlanningError> {
+    let mut groups: HashMap<CompoundId, u32> = HashMap::new();
+    // Metres around the middle of the street; decimetres as integers for the engine.
+    let middle = middle_of(units);
+    let frame = spatial::LocalFrame::around(middle);
+    let nodes = units
+        .iter()
+        .zip(&walkable.zone_of)
+        .map(|(unit, zone)| {
+            let [x_dm, y_dm] = frame.to_dm(unit.place.point);
+            let next = groups.len() as u32;
+            districting::Unit {
+                households: unit.households,
+                x_dm,
+                y_dm,
+                group: unit.compound.map(|id| *groups.entry(id).or_insert(next)),
+                zone: *zone,
+                current: None,
+                locked: false,
+            }
+        })
+        .collect();
+    let edges = walkable
+        .edges
+        .iter()
+        .map(|edge| Edge {
+            a: edge.a,
+            b: edge.b,
+            border_dm: (edge.border_m * 10.0).round() as u32,
+            attachment: edge.reason == EdgeReason::Attachment,
+        })
+        .collect();
+    UnitGraph::new(nodes, edges).map_err(|error| PlanningError::Graph(error.to_string()))
+}
+
+fn middle_of(units: &[UnitRow]) -> [f64; 2] {
+    let n = units.len().max(1) as f64;
+    let sum = units.iter().fold([0.0, 0.0], |sum, unit| {
+        [sum[0] + unit.place.point[0], sum[1] + unit.place.point[1]]
+    });
+    [sum[0] / n, sum[1] / n]
+}
+
+pub(super) fn engine_settings(request: &Request<'_>) -> districting::Settings {
+    let settings = &request.settings;
+    districting::Settings {
+        target_households: settings.target_households,
+        band_bp: settings.band_bp,
+        compounds: match settings.compounds {
+            CompoundRule::Whole => districting::Compounds::Whole,
+            CompoundRule::Prefer => districting::Compounds::Prefer,
+            CompoundRule::Free => districting::Compounds::Free,
+        },
+        keepers_per_area: settings.keepers_per_area,
+        households_per_keeper: (request.policy.per_households / request.policy.keepers.max(1))
+            .max(1),
+        effort: request.effort,
+        ..districting::Settings::default()
+    }
+}
+
+/// The unit of a building or compound, for messages.
+pub(in crate::services) fn unit_id(unit: Unit) -> uuid::Uuid {
+    match unit {
+        Unit::Building(id) => BuildingId::uuid(id),
+        Unit::Compound(id) => CompoundId::uuid(id),
+        Unit::Stairwell(id) => id.uuid(),
+    }
+}
+
+/// Connected pieces of each area of a stored plan, on the walkable graph of today's rows.
+pub(in crate::services) fn pieces(
+    rows: &Rows,
+    plan: &Plan,
+    area_of: &HashMap<Unit, AreaId>,
+) -> HashMap<AreaId, u32> {
+    let actor = Actor::system();
+    let request = Request::of_stored(rows, plan, QuotaPolicy::default(), &actor);
+    let units = units_of(&request);
+    let walkable = walk(&request, &units);
+    let area = |at: u32| area_of.get(&units[at as usize].unit).copied();
+    let mut root: Vec<u32> = (0..units.len() as u32).collect();
+    fn find(root: &mut [u32], mut at: u32) -> u32 {
+        while root[at as usize] != at {
+            root[at as usize] = root[root[at as usize] as usize];
+            at = root[at as usize];
+        }
+        at
+    }
+    for edge in &walkable.edges {
+        if area(edge.a).is_some() && area(edge.a) == area(edge.b) {
+            let (a, b) = (find(&mut root, edge.a), find(&mut root, edge.b));
+            root[a as usize] = b;
+        }
+    }
+    let mut pieces = HashMap::new();
+    for at in 0..units.len() as u32 {
+        if find(&mut root, at) == at
+            && let Some(area) = area(at)
+        {
+            *pieces.entry(area).or_insert(0) += 1;
+        }
+    }
+    pieces
+}
