@@ -355,7 +355,7 @@ def editing(tables, bench, folder, units):
     tables.say("## Editing by hand\n")
     tables.say(f"A plan of {r['units']:,} buildings in {r['areas']:,} areas; {r['edits']} random moves across a border, each with its figures,\n"
                "undone again. Balancing searches the areas of the move and their neighbours, eight in all; the best next move is sought\n"
-               f"in the whole city. {r['bettered']} of {r['edits']} neighbourhoods were bettered. Milliseconds.\n")
+               f"in the whole city. {r['bettered']} of {r['edits']} neighbourhoods were bettered. CPU milliseconds in the process.\n")
     tables.head("", "median", "99th percentile")
     for name, key in (("a move or its undo, with all figures", "move"), ("balancing eight areas anew", "rebalance"),
                       ("the best next move of the city", "best_move")):

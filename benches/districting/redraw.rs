@@ -1,12 +1,12 @@
-//! What an editor waits for: figures of a move and its undo, balancing a neighbourhood, the best next move.
+//! What an editor waits for: figures of a move and its undo, balancing a neighbourhood, the best next move. CPU time.
 
+use cpu_time::ThreadTime;
 use gridkeeper::districting::redraw::{Ground, Redraw};
 use gridkeeper::districting::{Compounds, Settings, Silent, UnitGraph, balance};
 use gridkeeper::services::balancing::read_instance;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Edits after which a neighbourhood is balanced.
 const EDITS: u32 = 400;
@@ -35,22 +35,22 @@ pub fn run(path: &str) {
             .map(|(unit, _)| redraw.area_of()[unit as usize])
             .find(|&area| area != own);
         let Some(to) = other else { continue };
-        let begun = Instant::now();
+        let begun = ThreadTime::now();
         let touched = redraw.apply(&[(unit, to)]).unwrap();
         let states: Vec<_> = touched.iter().map(|&area| redraw.area(area)).collect();
         std::hint::black_box((states, redraw.totals()));
         moves.push(begun.elapsed());
-        let begun = Instant::now();
+        let begun = ThreadTime::now();
         let areas = redraw.neighbourhood(&touched);
         let proposal = redraw.rebalance(&areas, 1);
         balancing.push(begun.elapsed());
         bettered += usize::from(!proposal.is_empty());
         if balancing.len() % 20 == 0 {
-            let begun = Instant::now();
+            let begun = ThreadTime::now();
             std::hint::black_box(redraw.best_moves(100, 5));
             best.push(begun.elapsed());
         }
-        let begun = Instant::now();
+        let begun = ThreadTime::now();
         redraw.undo().unwrap();
         std::hint::black_box(redraw.totals());
         moves.push(begun.elapsed());
