@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::objective::Objective;
 use super::pieces::Piece;
-use super::settings::{Compounds, Settings};
+use super::settings::{Compounds, Goal, Settings};
 use super::unit_graph::UnitGraph;
 
 /// "None" for node, area and group numbers.
@@ -172,7 +172,8 @@ pub(super) fn contract(
     let n = count as usize;
     let areas = areas.min(n);
 
-    let plane = Plane::of(graph, piece, areas);
+    // Where inertia is the goal, rounding must not decide between two plans.
+    let plane = Plane::of(graph, piece, areas, settings.goal == Goal::Inertia);
     let mut tally = vec![Tally::default(); n];
     let mut point = Vec::with_capacity(piece.units.len());
     let mut group = vec![NONE; n];
@@ -233,13 +234,16 @@ pub(super) fn contract(
         .map(|same| (same[0], same.len() as i32))
         .unzip();
     let (first, links) = links_of(n, &edges, &edge_weight);
-    let objective = Objective::new(
+    let mut objective = Objective::new(
         piece.households as i64,
         areas,
         plane.ideal_inertia,
         settings,
         keeps_current,
     );
+    if settings.goal == Goal::Inertia && areas > 1 {
+        objective.centre_on(&point);
+    }
     let groups = tracked.len();
     Problem {
         areas,
@@ -554,7 +558,7 @@ impl Sets {
 }
 
 /// The search's own coordinates: whole numbers about the middle of the piece, fine enough (1/256 of
-/// an ideal area's scale) and small enough (±2¹⁴) that no moment overflows.
+/// an ideal area's scale, or the finest) and small enough (±2¹⁴) that no moment overflows.
 struct Plane {
     middle: (i64, i64),
     numerator: i64,
@@ -564,7 +568,7 @@ struct Plane {
 }
 
 impl Plane {
-    fn of(graph: &UnitGraph, piece: &Piece, areas: usize) -> Self {
+    fn of(graph: &UnitGraph, piece: &Piece, areas: usize, finest: bool) -> Self {
         let (mut low, mut high) = ((i64::MAX, i64::MAX), (i64::MIN, i64::MIN));
         for &u in &piece.units {
             let unit = &graph.units()[u as usize];
@@ -576,7 +580,7 @@ impl Plane {
         let square = i128::from(width) * i128::from(height) * 1000 / (areas as i128 * 6283);
         let scale = i64::try_from(square.isqrt()).unwrap_or(i64::MAX).max(1);
         let extent = width.max(height);
-        let (numerator, denominator) = if extent / 2 * 256 / scale <= 1 << 14 {
+        let (numerator, denominator) = if !finest && extent / 2 * 256 / scale <= 1 << 14 {
             (256, scale)
         } else {
             (1 << 14, extent)

@@ -159,6 +159,7 @@ fn what_a_stranded_node_proves_is_no_more_than_what_all_sets_prove() {
 #[test]
 fn cut_and_inertia_within_limits_are_as_small_as_they_can_be() {
     let (mut compared, mut impossible) = (0, 0);
+    let (mut proved, mut bounded) = (0.0, 0);
     for (seed, graph, total) in districts() {
         let (least, most) = (total * 28 / 100, total * 38 / 100);
         let within = |loads: &[u64]| loads.iter().all(|load| (least..=most).contains(load));
@@ -182,15 +183,26 @@ fn cut_and_inertia_within_limits_are_as_small_as_they_can_be() {
             match (best, goal) {
                 (Some((cut, _)), Goal::Cut) => assert_eq!(found.cut, cut, "seed {seed}"),
                 // The search's own length unit is coarser than a decimetre.
-                (Some((_, inertia)), Goal::Inertia) => assert!(
-                    found.inertia <= inertia + inertia / 100,
-                    "seed {seed}: {} > {inertia}",
-                    found.inertia
-                ),
+                (Some((_, inertia)), Goal::Inertia) => {
+                    assert!(
+                        found.inertia <= inertia + inertia / 100,
+                        "seed {seed}: {} > {inertia}",
+                        found.inertia
+                    );
+                    let stated: u64 = outcome.zones.iter().map(|z| z.inertia_medoid_dm2).sum();
+                    assert_eq!(stated, found.inertia, "seed {seed}");
+                    let bounds = outcome.zones.iter().map(|z| z.inertia_bound_dm2);
+                    let bound: u64 = bounds.sum::<Option<u64>>().unwrap();
+                    assert!(bound <= inertia, "seed {seed}: {bound} > {inertia}");
+                    proved += bound as f64 / inertia as f64;
+                    bounded += 1;
+                }
                 _ => impossible += 1,
             }
         }
         compared += 1;
     }
     assert!(compared >= 15 && impossible > 0, "{compared}, {impossible}");
+    let mean = proved / f64::from(bounded);
+    assert!(mean > 0.85, "bounds are {mean} of the best");
 }

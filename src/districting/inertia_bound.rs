@@ -1,9 +1,10 @@
 //! A lower bound on inertia: no plan with as many areas, within the loads, is more compact.
 //!
 //! Hess's model (Hess and others 1965): every area has a centre, one of its own units, and costs
-//! Σ households · distance² from it. Two rules are dropped: contiguity, and "every unit in one area",
-//! which is priced instead (Lagrange; Validi, Buchanan and Lykhovyd 2022). For given prices the best areas are a
-//! knapsack for each centre, searched best first for a few nodes and relaxed beyond (Dantzig 1957); the prices climb by subgradient steps towards the best bound.
+//! Σ households · distance² from it. The rule "every unit in one area" is dropped and priced instead (Lagrange; Validi,
+//! Buchanan and Lykhovyd 2022). For given prices the best areas are a connected knapsack for each centre, searched
+//! best first for some nodes and relaxed beyond (Dantzig 1957); the prices climb by subgradient steps towards the
+//! best bound.
 //! Invariant: what is returned is at most the inertia of any plan with this number of areas whose loads lie in the
 //! window, whatever the prices; rounding is towards the safe side. Work is counted in steps.
 
@@ -64,10 +65,28 @@ pub(super) fn state(
                 }
             })
             .collect();
-        let value = zone.inertia_medoid_dm2 as f64;
-        let window = (least as f64, most as f64);
-        let bound = inertia_bound(&units, areas, window, &plan, value, evaluations);
-        zone.inertia_bound_dm2 = Some(bound.floor() as u64);
+        let beside: Vec<Vec<u32>> = piece
+            .units
+            .iter()
+            .map(|&unit| {
+                let others = graph.edges_at(unit).map(|(other, _)| other);
+                // Units of a piece ascend.
+                others
+                    .filter_map(|other| piece.units.binary_search(&other).ok())
+                    .map(|place| place as u32)
+                    .collect()
+            })
+            .collect();
+        let district = District {
+            units,
+            beside,
+            areas,
+            window: (least as f64, most as f64),
+        };
+        let value = zone.inertia_medoid_dm2;
+        // Where locks tear an area apart the plan may have less than any connected one.
+        let bound = inertia_bound(&district, &plan, value as f64, evaluations);
+        zone.inertia_bound_dm2 = Some((bound.floor() as u64).min(value));
     }
 }
 
@@ -85,9 +104,19 @@ impl Mass {
     }
 }
 
+/// What is bounded.
+struct District {
+    units: Vec<Mass>,
+    /// Neighbours of every unit.
+    beside: Vec<Vec<u32>>,
+    areas: usize,
+    /// Least and most households of an area.
+    window: (f64, f64),
+}
+
 /// Items looked at for one piece, at most; and for all pieces together.
 const EVALUATIONS: u64 = 1 << 29;
-const ALL_EVALUATIONS: u64 = 1 << 34;
+const ALL_EVALUATIONS: u64 = 1 << 33;
 /// Nodes of one knapsack, at most.
 const NODES: u64 = 200;
 /// Steps of one piece, at most and at least.
@@ -100,15 +129,9 @@ const SLACK: f64 = 1e-9;
 /// Bound on Σ over areas of min over member units of Σ households · distance², in the length unit squared.
 ///
 /// `plan` is the area of every unit in a plan of `areas` areas, with that value `value`: where the prices begin, and
-/// how long strides are. `window` holds the least and most households of an area. O(steps · units²).
-fn inertia_bound(
-    units: &[Mass],
-    areas: usize,
-    window: (f64, f64),
-    plan: &[u32],
-    value: f64,
-    evaluations: u64,
-) -> f64 {
+/// how long strides are. O(steps · nodes · units²).
+fn inertia_bound(district: &District, plan: &[u32], value: f64, evaluations: u64) -> f64 {
+    let (units, areas) = (&district.units, district.areas);
     let n = units.len();
     if areas == 0 || areas >= n || value <= 0.0 {
         return 0.0;
@@ -125,7 +148,7 @@ fn inertia_bound(
         let mut reduced: Vec<(f64, usize)> = (0..n)
             .into_par_iter()
             .map(|centre| {
-                let knapsack = Knapsack::new(units, &price, centre, window, nodes == 0);
+                let knapsack = Knapsack::new(district, &price, centre, nodes == 0);
                 let node = knapsack.solve(nodes);
                 (node.map_or(f64::INFINITY, |node| node.bound), centre)
             })
@@ -145,6 +168,7 @@ fn inertia_bound(
             .zip(&price)
             .map(|(u, p)| u.weight * p.abs())
             .sum();
+        let gross = gross + reduced.iter().map(|(cost, _)| cost.abs()).sum::<f64>();
         let bound = paid + reduced.iter().map(|(cost, _)| cost).sum::<f64>() - gross * SLACK;
         if bound > best {
             best = bound;
@@ -164,10 +188,13 @@ fn inertia_bound(
         let mut taken = vec![0.0; n];
         reduced.sort_unstable_by_key(|&(_, centre)| centre);
         for &(_, centre) in &reduced {
-            let knapsack = Knapsack::new(units, &price, centre, window, nodes == 0);
-            if let Some(node) = knapsack.solve(nodes) {
-                taken[centre] += 1.0;
-                knapsack.take(&node, &mut taken);
+            let knapsack = Knapsack::new(district, &price, centre, nodes == 0);
+            for (unit, share) in knapsack
+                .solve(nodes)
+                .into_iter()
+                .flat_map(|node| node.taken)
+            {
+                taken[unit] += share;
             }
         }
         // Nobody lives there: no price, no matter.
@@ -224,26 +251,38 @@ fn first_prices(units: &[Mass], areas: usize, plan: &[u32]) -> Vec<f64> {
 }
 
 /// The cheapest area about one centre at given prices: units in or out, the centre in, the load in the window.
-struct Knapsack {
+struct Knapsack<'d> {
+    district: &'d District,
+    centre: usize,
     /// (net cost per household, households, unit), cheapest first; without the centre and units of no households.
     items: Vec<(f64, f64, usize)>,
     /// Cost and load of the centre.
     own: (f64, f64),
-    window: (f64, f64),
 }
 
-/// A part of the search: which items are decided, and what the rest costs at least.
+/// What is decided about a unit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Open,
+    In,
+    Out,
+}
+
+/// A part of the search: what is decided, and what the rest costs at least.
 struct Node {
     bound: f64,
-    /// The item that the relaxation takes in part, with its share.
-    part: Option<(usize, f64)>,
-    /// Decided items: true = in.
-    decided: Vec<(usize, bool)>,
+    /// By unit.
+    choice: Vec<Choice>,
+    /// (unit, share) of what the relaxation takes, the centre included.
+    taken: Vec<(usize, f64)>,
+    /// The unit to decide next; `None` = what is taken is an area.
+    next: Option<usize>,
 }
 
-impl Knapsack {
+impl<'d> Knapsack<'d> {
     /// With `few`, only what pays for itself is kept where that fills the window: enough for the relaxation.
-    fn new(units: &[Mass], price: &[f64], centre: usize, window: (f64, f64), few: bool) -> Self {
+    fn new(district: &'d District, price: &[f64], centre: usize, few: bool) -> Self {
+        let units = &district.units;
         let net = |unit: usize| units[unit].square_to(&units[centre]) - price[unit];
         let all = || {
             (0..units.len())
@@ -255,35 +294,49 @@ impl Knapsack {
             items.extend(all().filter(|item| item.0 < 0.0));
         }
         let load: f64 = items.iter().map(|item| item.1).sum();
-        if !few || units[centre].weight + load < window.0 {
+        if !few || units[centre].weight + load < district.window.0 {
             items = all().collect();
         }
         items.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
         let weight = units[centre].weight;
         Self {
+            district,
+            centre,
             items,
             own: (-price[centre] * weight, weight),
-            window,
         }
     }
 
-    /// The relaxation in which one item may be taken in part; `None` if the window cannot be met.
-    fn relaxed(&self, decided: Vec<(usize, bool)>) -> Option<Node> {
-        let (least, most) = self.window;
+    /// The relaxation in which one unit may be taken in part; `None` if no area about the centre is so.
+    fn relaxed(&self, mut choice: Vec<Choice>, connected: bool) -> Option<Node> {
+        let (least, most) = self.district.window;
+        if connected {
+            // What the centre reaches only across units that are out is out.
+            let reached = self.reached(|unit| choice[unit] != Choice::Out);
+            for (choice, reached) in choice.iter_mut().zip(&reached) {
+                if !reached {
+                    if *choice == Choice::In {
+                        return None;
+                    }
+                    *choice = Choice::Out;
+                }
+            }
+        }
         let (mut cost, mut load) = self.own;
-        for &(item, inside) in &decided {
-            if inside {
-                let (net, weight, _) = self.items[item];
+        let mut taken = vec![(self.centre, 1.0)];
+        for &(net, weight, unit) in &self.items {
+            if choice[unit] == Choice::In {
                 cost += net * weight;
                 load += weight;
+                taken.push((unit, 1.0));
             }
         }
         if load > most {
             return None;
         }
-        let mut part = None;
-        for (item, &(net, weight, _)) in self.items.iter().enumerate() {
-            if decided.iter().any(|&(other, _)| other == item) {
+        let mut next = None;
+        for &(net, weight, unit) in &self.items {
+            if choice[unit] != Choice::Open {
                 continue;
             }
             // What pays for itself, as long as there is room; then what is lacking to the least load.
@@ -297,60 +350,85 @@ impl Knapsack {
             let share = (room / weight).min(1.0);
             cost += net * weight * share;
             load += weight * share;
+            taken.push((unit, share));
             if share < 1.0 {
-                part = Some((item, share));
+                next = Some(unit);
                 break;
             }
         }
         // Sums of decimals: a hair below the least load is no less.
-        (load >= least * (1.0 - SLACK)).then_some(Node {
+        if load < least * (1.0 - SLACK) {
+            return None;
+        }
+        if connected && next.is_none() {
+            next = self.gap(&choice, &taken);
+        }
+        Some(Node {
             bound: cost,
-            part,
-            decided,
+            choice,
+            taken,
+            next,
         })
     }
 
-    /// The best whole answer, or the relaxation after so many nodes: never dearer than the best whole answer.
+    /// Units that the centre reaches over units that may be used.
+    fn reached(&self, may: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut reached = vec![false; self.district.units.len()];
+        reached[self.centre] = true;
+        let mut stack = vec![self.centre];
+        while let Some(unit) = stack.pop() {
+            for &other in &self.district.beside[unit] {
+                let other = other as usize;
+                if !reached[other] && may(other) {
+                    reached[other] = true;
+                    stack.push(other);
+                }
+            }
+        }
+        reached
+    }
+
+    /// An undecided unit beside what the centre does not reach, if what is taken is not connected.
+    fn gap(&self, choice: &[Choice], taken: &[(usize, f64)]) -> Option<usize> {
+        let units = &self.district.units;
+        let mut mine = vec![false; units.len()];
+        for &(unit, _) in taken {
+            mine[unit] = true;
+        }
+        // Units of no households are never taken, but may serve as bridges.
+        let reached = self.reached(|unit| mine[unit] || units[unit].weight <= 0.0);
+        let lost = |unit: usize| mine[unit] && !reached[unit];
+        let beside = |&unit: &usize| {
+            let mut others = self.district.beside[unit].iter();
+            !mine[unit] && others.any(|&other| lost(other as usize))
+        };
+        let mut open = self.items.iter().map(|item| item.2);
+        if taken.iter().all(|&(unit, _)| reached[unit]) {
+            return None;
+        }
+        let bridge = open.find(|unit| choice[*unit] == Choice::Open && beside(unit));
+        // Or cut off what is lost.
+        bridge.or_else(|| (0..units.len()).find(|&unit| lost(unit) && choice[unit] == Choice::Open))
+    }
+
+    /// The best area, or the relaxation after so many nodes: never dearer than the best area.
     fn solve(&self, nodes: usize) -> Option<Node> {
-        let mut open = vec![self.relaxed(Vec::new())?];
+        let all = vec![Choice::Open; self.district.units.len()];
+        let mut open = vec![self.relaxed(all, nodes > 0)?];
         for _ in 0..nodes {
             let cheapest =
                 (0..open.len()).min_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound))?;
-            let Some((item, _)) = open[cheapest].part else {
+            let Some(unit) = open[cheapest].next else {
                 return Some(open.swap_remove(cheapest));
             };
             let node = open.swap_remove(cheapest);
-            for inside in [true, false] {
-                let mut decided = node.decided.clone();
-                decided.push((item, inside));
-                open.extend(self.relaxed(decided));
+            for side in [Choice::In, Choice::Out] {
+                let mut choice = node.choice.clone();
+                choice[unit] = side;
+                open.extend(self.relaxed(choice, true));
             }
         }
         open.into_iter().min_by(|a, b| a.bound.total_cmp(&b.bound))
-    }
-
-    /// Adds to `taken` what a node holds of every unit but the centre.
-    fn take(&self, node: &Node, taken: &mut [f64]) {
-        let (least, most) = self.window;
-        let mut load = self.own.1;
-        for &(item, inside) in &node.decided {
-            if inside {
-                load += self.items[item].1;
-                taken[self.items[item].2] += 1.0;
-            }
-        }
-        for (item, &(net, weight, unit)) in self.items.iter().enumerate() {
-            if node.decided.iter().any(|&(other, _)| other == item) {
-                continue;
-            }
-            let room = if net < 0.0 { most - load } else { least - load };
-            let share = (room / weight).clamp(0.0, 1.0);
-            taken[unit] += share;
-            load += weight * share;
-            if node.part.is_some_and(|(part, _)| part == item) {
-                break;
-            }
-        }
     }
 }
 
@@ -388,6 +466,17 @@ mod tests {
             .sum()
     }
 
+    /// Everything beside everything.
+    fn district(units: &[Mass], areas: usize, window: (f64, f64)) -> District {
+        let n = units.len() as u32;
+        District {
+            units: units.to_vec(),
+            beside: (0..n).map(|_| (0..n).collect()).collect(),
+            areas,
+            window,
+        }
+    }
+
     fn loads(units: &[Mass], areas: usize, plan: &[u32]) -> Vec<f64> {
         let mut loads = vec![0.0; areas];
         for (unit, &area) in units.iter().zip(plan) {
@@ -420,12 +509,55 @@ mod tests {
                 }
             }
             let Some((least, plan)) = best else { continue };
-            let bound = inertia_bound(&units, areas, window, &plan, least, 1 << 24);
+            let bound = inertia_bound(&district(&units, areas, window), &plan, least, 1 << 24);
             assert!(bound <= least, "seed {seed}: {bound} > {least}");
             gaps.push(bound / least);
         }
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
         assert!(gaps.len() >= 8 && mean > 0.85, "{gaps:?}");
+    }
+
+    #[test]
+    fn neither_names_of_units_nor_of_areas_matter() {
+        let units = scattered(12, 5);
+        let plan: Vec<u32> = (0..12).map(|u| u % 3).collect();
+        let own = value(&units, 3, &plan);
+        let window = (
+            loads(&units, 3, &plan)
+                .into_iter()
+                .fold(f64::INFINITY, f64::min),
+            loads(&units, 3, &plan).into_iter().fold(0.0, f64::max),
+        );
+        let bound = inertia_bound(&district(&units, 3, window), &plan, own, 1 << 24);
+        let turned: Vec<Mass> = units.iter().rev().copied().collect();
+        let other: Vec<u32> = plan.iter().rev().map(|area| 2 - area).collect();
+        let again = inertia_bound(&district(&turned, 3, window), &other, own, 1 << 24);
+        assert!(
+            bound > 0.0 && (bound - again).abs() < bound * 0.02,
+            "{bound} {again}"
+        );
+    }
+
+    #[test]
+    fn an_area_that_would_have_to_leap_over_others_is_not_counted_on() {
+        // The row leads to and fro between two places: what lies close together is not connected.
+        let at = |weight: f64, x: f64, y: f64| Mass { weight, x, y };
+        let units = [
+            at(10.0, 0.0, 0.0),
+            at(10.0, 0.0, 900.0),
+            at(10.0, 5.0, 0.0),
+            at(10.0, 5.0, 900.0),
+        ];
+        let mut row = district(&units, 2, (20.0, 20.0));
+        row.beside = vec![vec![1], vec![0, 2], vec![1, 3], vec![2]];
+        let plan = [0, 0, 1, 1];
+        let own = value(&units, 2, &plan);
+        let bound = inertia_bound(&row, &plan, own, 1 << 24);
+        let free = inertia_bound(&district(&units, 2, (20.0, 20.0)), &plan, own, 1 << 24);
+        assert!(
+            free < own * 0.01 && bound > own * 0.99,
+            "{free} {bound} of {own}"
+        );
     }
 
     #[test]
@@ -441,7 +573,7 @@ mod tests {
         ];
         let plan = [0, 0, 0, 1, 1, 1];
         let own = value(&units, 2, &plan);
-        let bound = inertia_bound(&units, 2, (25.0, 35.0), &plan, own, 1 << 24);
+        let bound = inertia_bound(&district(&units, 2, (25.0, 35.0)), &plan, own, 1 << 24);
         assert!(bound > own * 0.999 && bound <= own, "{bound} of {own}");
     }
 }

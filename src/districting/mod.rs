@@ -36,6 +36,7 @@ mod inertia_bound;
 mod initial;
 mod keepers;
 mod moves;
+mod nearest;
 mod objective;
 mod outcome;
 mod partition;

@@ -5,6 +5,7 @@
 //! Invariant: no floating point, and no overflow below 2²⁶ households and |coordinate| ≤ 2¹⁴.
 
 use super::constraints::Tally;
+use super::nearest::Nearest;
 use super::settings::{Compounds, Goal, Limits, Settings};
 
 /// 1.0 in fixed point.
@@ -60,6 +61,8 @@ pub(super) struct Objective {
     balance: Vec<i64>,
     /// 2⁴⁴ / load, for the usual loads.
     reciprocal: Vec<i64>,
+    /// Where inertia is the goal: the units, which are the centres of areas.
+    centres: Option<Nearest>,
     /// Cost of inertia = inertia × this ÷ 2⁴⁰.
     inertia_factor: i64,
     /// Cost of one cut edge.
@@ -117,6 +120,7 @@ impl Objective {
             off: Vec::new(),
             balance: Vec::new(),
             reciprocal: Vec::new(),
+            centres: None,
             inertia_factor: i64::try_from(factor).unwrap_or(i64::MAX),
             cut: weights.cut * ONE / 1000,
             part: match settings.compounds {
@@ -134,6 +138,11 @@ impl Objective {
         objective.balance = (0..=usual).map(|h| objective.balance_of(h)).collect();
         objective.reciprocal = (0..=usual).map(|h| (1 << 44) / h.max(1)).collect();
         objective
+    }
+
+    /// Measures inertia about the unit nearest to the centroid, as the goal does, not about the centroid.
+    pub(super) fn centre_on(&mut self, units: &[[i64; 2]]) {
+        self.centres = Some(Nearest::new(units));
     }
 
     /// Makes balance weigh `times` as much against everything else.
@@ -210,7 +219,11 @@ impl Objective {
         // Σ w|x|² − |Σ w x|² / W, the centroid with eight fractional bits.
         let (cx, cy) = ((tally.x * reciprocal) >> 36, (tally.y * reciprocal) >> 36);
         let inertia = tally.square - ((tally.x * cx) >> 8) - ((tally.y * cy) >> 8);
-        let inertia = i128::from(inertia.max(0)) * i128::from(self.inertia_factor);
+        let off = match &self.centres {
+            Some(centres) => tally.load * centres.square([cx >> 8, cy >> 8]),
+            None => 0,
+        };
+        let inertia = i128::from(inertia.max(0) + off) * i128::from(self.inertia_factor);
         (inertia >> 40) as i64
     }
 

@@ -106,7 +106,7 @@ pub struct ZoneFigures {
     pub proof: Proof,
     /// Σ of its areas' inertia about their best units, in dm².
     pub inertia_medoid_dm2: u64,
-    /// No plan with as many areas within the limits (or the band; or the loads of this plan, where they are beyond)
+    /// No plan with as many connected areas within the limits (or the band; or the loads of this plan, where they are beyond)
     /// has less, in dm²; where it was asked for.
     pub inertia_bound_dm2: Option<u64>,
     /// Parts of compounds beyond one each, of those that lie in this piece.
@@ -321,7 +321,14 @@ fn shape(graph: &UnitGraph, settings: &Settings, pieces: &Pieces, members: &[u32
         let (dx, dy) = (i128::from(unit.x_dm) - x, i128::from(unit.y_dm) - y);
         dx * dx + dy * dy
     };
-    let nearest = members.iter().min_by_key(|&&u| square((cx, cy), u));
+    let from_centroid = |&&u: &&u32| {
+        let unit = &units[u as usize];
+        let (dx, dy) = (i128::from(unit.x_dm) - cx, i128::from(unit.y_dm) - cy);
+        // The centroid is x / weight, not cx: what is left over counts too.
+        let (dx, dy) = (dx * weight - x % weight, dy * weight - y % weight);
+        dx.pow(2).saturating_add(dy.pow(2))
+    };
+    let nearest = members.iter().min_by_key(from_centroid);
     let middle = nearest.map_or((cx, cy), |&u| {
         (
             i128::from(units[u as usize].x_dm),
