@@ -122,6 +122,7 @@ fn run(
         },
         band_bp: if mode == "whole" { 1500 } else { 500 },
         effort: effort.parse().unwrap(),
+        certify: goal == "inertia",
         threads,
         ..Settings::default()
     };

@@ -456,7 +456,8 @@ fn settings(args: &Args, instance: &Instance) -> anyhow::Result<Settings> {
         },
         band_bp: share("band", args.band)?,
         effort: args.effort.max(1),
-        certify: args.certify,
+        // Inertia is stated with its bound.
+        certify: args.certify || matches!(args.objective, Objective::Inertia),
         threads: args.threads,
         ..Settings::default()
     })

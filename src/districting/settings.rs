@@ -83,7 +83,7 @@ pub struct Settings {
     pub households_per_keeper: u32,
     /// Iterations per unit.
     pub effort: u64,
-    /// Prove the optimum of every small piece, not only of those that miss the dead band.
+    /// Prove the optimum of every small piece, not only of those that miss the dead band, and state the bound on inertia.
     pub certify: bool,
     /// Worker threads; `None` = the shared pool. Never changes the answer.
     pub threads: Option<usize>,

@@ -159,7 +159,7 @@ fn divide(graph: &UnitGraph, settings: &Settings, seed: u64, progress: &dyn Prog
         zone.proof = solution.proof;
     }
     outcome.cancelled = work.ledger.stopped();
-    if (settings.certify || settings.goal == Goal::Inertia) && !outcome.cancelled {
+    if settings.certify && !outcome.cancelled {
         inertia_bound::state(graph, settings, &pieces, &mut outcome);
     }
     outcome
