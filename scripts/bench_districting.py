@@ -269,7 +269,7 @@ def published(tables, bench, folder):
         tables.say(f"## Published instances: {goal}\n")
         bounded = goal == "inertia"
         if bounded:
-            tables.say("Bound: no plan within the limits has less, contiguous or not (Lagrange); its time is counted.\n")
+            tables.say("Bound: no plan of connected areas within the limits has less (Lagrange); its time is counted.\n")
         tables.head("instance", "units", "areas", "published", "proven", "ours", "gap", *(["bound ÷ ours"] if bounded else []),
                     "areas outside limits", "disconnected", "CPU s")
         gaps = []

@@ -175,6 +175,7 @@ fn cut_and_inertia_within_limits_are_as_small_as_they_can_be() {
                 goal,
                 limits: Limits::Households(least, most),
                 effort: 4000,
+                certify: goal == Goal::Inertia,
                 ..asked(total)
             };
             let outcome = balance(&graph, &settings, 3, &Silent);
