@@ -129,14 +129,14 @@ fn home(instance: &Instance, x: f64, y: f64) -> Option<[i64; 2]> {
 
 /// Raises the load of areas whose keepers have less than full time, and fixes the number of areas of their zones.
 ///
-/// Only zones where every unit has a current area, and only areas with a keeper who names them; an area without one
-/// counts as fully staffed: somebody will come.
+/// Only zones where every unit has a current area, and only areas with a part-time keeper who names them. An empty
+/// seat lowers nothing: somebody will come.
 pub fn reserve(instance: &mut Instance, settings: &mut Settings, keepers: &[KeeperRow]) {
     let pair = u64::from(settings.keepers_per_area.max(1)) * 100;
-    let mut time: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut missing: BTreeMap<u32, u64> = BTreeMap::new();
     for keeper in keepers {
         if let Some(area) = keeper.current {
-            *time.entry(area).or_default() += u64::from(keeper.capacity_percent);
+            *missing.entry(area).or_default() += u64::from(100 - keeper.capacity_percent.min(100));
         }
     }
     let mut zones: BTreeMap<u32, (bool, u64, BTreeSet<u32>)> = BTreeMap::new();
@@ -147,7 +147,7 @@ pub fn reserve(instance: &mut Instance, settings: &mut Settings, keepers: &[Keep
         zone.2.extend(unit.current);
     }
     for (zone, (whole, load, areas)) in zones {
-        let has = |area: &u32| time.get(area).copied().unwrap_or(pair).min(pair);
+        let has = |area: &u32| pair.saturating_sub(missing.get(area).copied().unwrap_or(0));
         let all: u64 = areas.iter().map(has).sum();
         if !whole || all == pair * areas.len() as u64 {
             continue;

@@ -374,6 +374,11 @@ fn keepers_are_seated_near_their_homes_and_part_time_lowers_the_target() {
         2,
         "the second zone has one keeper for two areas of two"
     );
+    // One full-time keeper and an empty seat: somebody will come, the target stays.
+    let mut instance = files.tables(&units, &edges).unwrap();
+    let before = instance.load();
+    balancing::reserve(&mut instance, &mut settings, &keepers[..1]);
+    assert_eq!(instance.load(), before);
 }
 
 #[test]
