@@ -158,12 +158,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         write_alternatives(folder, &args, &instance, &settings, &bar)?;
     }
     match &args.out {
-        Some(path) => {
-            let file =
-                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            balancing::write_plan(&instance, &answer.outcome, BufWriter::new(file))
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
+        Some(path) => write_plan(path, &instance, &answer)?,
         None => balancing::write_plan(&instance, &answer.outcome, std::io::stdout().lock())?,
     }
     let report = &answer.report;
@@ -285,10 +280,7 @@ fn write_alternatives(
         balancing::alternatives(instance, settings, args.seed, bar).map_err(all_problems)?;
     let mut numbers = Vec::new();
     for (name, answer) in &found {
-        let path = folder.join(format!("{name}.csv"));
-        let file =
-            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        balancing::write_plan(instance, &answer.outcome, BufWriter::new(file))?;
+        write_plan(&folder.join(format!("{name}.csv")), instance, answer)?;
         let report = &answer.report;
         eprintln!(
             "  {name}: worst deviation {:.2} %, beyond ±{} % {}, rms radius {:.1} m, {} households change",
@@ -311,6 +303,12 @@ fn write_alternatives(
         &folder.join("alternatives.json"),
         &serde_json::to_string_pretty(&numbers)?,
     )
+}
+
+fn write_plan(path: &Path, instance: &Instance, answer: &balancing::Answer) -> anyhow::Result<()> {
+    File::create(path)
+        .and_then(|file| balancing::write_plan(instance, &answer.outcome, BufWriter::new(file)))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {

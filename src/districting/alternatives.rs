@@ -5,7 +5,7 @@
 use super::few_changes::repair;
 use super::outcome::Outcome;
 use super::progress::Progress;
-use super::settings::{Goal, Limits, Settings};
+use super::settings::{Goal, Settings};
 use super::solve::balance;
 use super::unit_graph::UnitGraph;
 
@@ -45,10 +45,7 @@ impl Alternative {
             },
             Self::MostCompact => Settings {
                 goal: Goal::Inertia,
-                limits: match settings.limits {
-                    Limits::None => Limits::Deviation(settings.band_bp),
-                    limits => limits,
-                },
+                limits: settings.limits.or_deviation(settings.band_bp),
                 change_weight: 0,
                 ..own
             },

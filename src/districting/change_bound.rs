@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use ac_library::MinCostFlowGraph;
 
 use super::constraints::{NONE, Problem};
-use super::heirs::heirs;
+use super::heirs::heirs_of_current;
 use super::outcome::ZoneFigures;
 use super::pieces::{Piece, Pieces};
 use super::settings::Settings;
@@ -39,10 +39,7 @@ pub(super) fn state(
     if units.iter().all(|unit| unit.current.is_none()) {
         return;
     }
-    let labelled = units.iter().zip(area_of);
-    let heirs = heirs(
-        labelled.filter_map(|(unit, &area)| Some((unit.current?, area, unit.households.into()))),
-    );
+    let heirs = heirs_of_current(units, area_of);
     for (zone, piece) in zones.iter_mut().zip(&pieces.list) {
         let changes = |&&u: &&u32| {
             let label = units[u as usize].current;

@@ -13,14 +13,14 @@ use rayon::prelude::*;
 use super::change_bound;
 use super::constraints::{Problem, contract};
 use super::figures::deviation_bp;
-use super::heirs::heirs;
+use super::heirs::heirs_of_current;
 use super::initial;
 use super::outcome::{Outcome, evaluate_in, local_numbers};
 use super::pieces::{self, Piece, Pieces};
 use super::progress::Progress;
 use super::repair::{self, CHANGE_WEIGHT};
 use super::rng::{Rng, derive_seed};
-use super::settings::{Goal, Limits, Settings};
+use super::settings::{Goal, Settings};
 use super::solve::on_threads;
 use super::unit_graph::{Unit, UnitGraph};
 
@@ -179,10 +179,7 @@ impl<'a> Ladder<'a> {
 
     /// Adds what the pieces are in a plan; its areas keep the labels they inherit.
     fn add_plan(&mut self, area_of: &[u32]) {
-        let units = self.graph.units().iter().zip(area_of);
-        let heirs = heirs(
-            units.filter_map(|(unit, &area)| Some((unit.current?, area, unit.households.into()))),
-        );
+        let heirs = heirs_of_current(self.graph.units(), area_of);
         let label_of: BTreeMap<u32, u32> =
             heirs.iter().map(|(&label, &area)| (area, label)).collect();
         for index in 0..self.steps.len() {
@@ -271,10 +268,7 @@ impl<'a> Ladder<'a> {
             return Some(self.step(index, vec![name; piece.units.len()]));
         }
         let labels: BTreeSet<u32> = piece.units.iter().filter_map(label).collect();
-        let limits = match self.settings.limits {
-            Limits::None => Limits::Deviation(within_bp),
-            limits => limits,
-        };
+        let limits = self.settings.limits.or_deviation(within_bp);
         // Whatever the target is, as many areas as today.
         let mean = (piece.households / labels.len().max(1) as u64).max(1);
         let settings = Settings {
@@ -294,7 +288,7 @@ impl<'a> Ladder<'a> {
         let mut rng = Rng::new(derive_seed(self.seed, index as u64));
         let cancelled = || progress.cancelled();
         let start = initial::start(&problem, &mut rng, &cancelled);
-        let limits = repair::Limits {
+        let window = repair::Window {
             least: least as i64,
             most: i64::try_from(most).unwrap_or(i64::MAX),
             bound: change_bound::proved(&problem, least, most) as i64,
@@ -307,7 +301,7 @@ impl<'a> Ladder<'a> {
         };
         let iterations = (problem.nodes() as u64 * settings.effort / share).max(LEAST);
         let search = (rng.next(), iterations);
-        let found = repair::repair(&mut problem, &start, limits, search, &cancelled);
+        let found = repair::repair(&mut problem, &start, window, search, &cancelled);
         let area = named(&problem, &labels, index, &found);
         Some(self.step(index, area))
     }

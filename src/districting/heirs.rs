@@ -5,6 +5,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::unit_graph::Unit;
+
 /// Heir of every old area that has one. `units` yields (old area, new area, households) of every unit that has both.
 ///
 /// Greedy by households in common, ties to the lower numbers: what most families would call "our area".
@@ -22,6 +24,12 @@ pub fn heirs(units: impl Iterator<Item = (u32, u32, u64)>) -> BTreeMap<u32, u32>
         }
     }
     heirs
+}
+
+/// Heir of every current label in a plan, `area_of[unit]`.
+pub fn heirs_of_current(units: &[Unit], area_of: &[u32]) -> BTreeMap<u32, u32> {
+    let labelled = units.iter().zip(area_of);
+    heirs(labelled.filter_map(|(unit, &area)| Some((unit.current?, area, unit.households.into()))))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::outcome::Outcome;
 use super::pieces::Pieces;
-use super::settings::{Limits, Settings};
+use super::settings::Settings;
 use super::unit_graph::UnitGraph;
 
 /// States the bound of every piece; pieces one after the other, each on all threads.
@@ -38,10 +38,7 @@ pub(super) fn state(
         let plan: Vec<u32> = own
             .map(|area| numbers.partition_point(|&other| other < area) as u32)
             .collect();
-        let limits = match settings.limits {
-            Limits::None => Limits::Deviation(settings.band_bp),
-            limits => limits,
-        };
+        let limits = settings.limits.or_deviation(settings.band_bp);
         let areas = numbers.len();
         let Some((least, most)) = limits.households(piece.households, areas) else {
             continue;

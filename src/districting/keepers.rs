@@ -11,10 +11,8 @@ use super::unit_graph::Unit;
 /// Where a keeper lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeper {
-    /// Easting of the home in decimetres.
-    pub x_dm: i64,
-    /// Northing in decimetres.
-    pub y_dm: i64,
+    /// Easting and northing of the home in decimetres.
+    pub home_dm: [i64; 2],
     /// The zone inside which he serves.
     pub zone: u32,
     /// Area where he serves today, if it continues in the plan: kept where the way is no longer.
@@ -99,11 +97,7 @@ pub fn seat_keepers(
 
 /// From the keeper's home to the nearest of these units; 0 for none.
 fn distance_dm(units: &[Unit], members: &[u32], keeper: &Keeper) -> u64 {
-    let square = |unit: &u32| {
-        let unit = &units[*unit as usize];
-        let (dx, dy) = (unit.x_dm - keeper.x_dm, unit.y_dm - keeper.y_dm);
-        dx.unsigned_abs().pow(2) + dy.unsigned_abs().pow(2)
-    };
+    let square = |unit: &u32| units[*unit as usize].square_dm2(keeper.home_dm);
     members.iter().map(square).min().unwrap_or(0).isqrt()
 }
 
@@ -129,8 +123,7 @@ mod tests {
 
     fn keeper(x_m: i64) -> Keeper {
         Keeper {
-            x_dm: x_m * 10,
-            y_dm: 0,
+            home_dm: [x_m * 10, 0],
             zone: 0,
             current: None,
         }

@@ -66,7 +66,7 @@ pub use colour::colour_areas;
 pub use constraints::{best_count, forced_bp};
 pub use few_changes::{Ladder, repair};
 pub use figures::{Dispersion, deviation_bp};
-pub use heirs::heirs;
+pub use heirs::{heirs, heirs_of_current};
 pub use keepers::{Keeper, MOST_SEATS, Seat, seat_keepers};
 pub use outcome::{
     AreaFigures, GroupSplit, Outcome, Overall, Proof, SplitReason, ZoneFigures, evaluate,

@@ -6,7 +6,7 @@
 
 use super::constraints::Tally;
 use super::nearest::Nearest;
-use super::settings::{Compounds, Goal, Limits, Settings};
+use super::settings::{Compounds, Goal, Settings};
 
 /// 1.0 in fixed point.
 pub(super) const ONE: i64 = 1 << 20;
@@ -99,9 +99,9 @@ impl Objective {
                 weights.inertia = 300;
             }
         }
-        let limits = match (settings.limits, settings.goal) {
-            (Limits::None, Goal::Cut | Goal::Inertia) => Limits::Deviation(settings.band_bp),
-            (limits, _) => limits,
+        let limits = match settings.goal {
+            Goal::Balance => settings.limits,
+            Goal::Cut | Goal::Inertia => settings.limits.or_deviation(settings.band_bp),
         };
         let bounded = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
         let limits = limits

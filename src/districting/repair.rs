@@ -28,7 +28,7 @@ const ASK: u64 = 4096;
 
 /// What is wanted of every area, in households.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct Window {
     pub least: i64,
     pub most: i64,
     /// No plan within the limits changes fewer: then the search may stop.
@@ -47,14 +47,14 @@ struct Key {
 pub(super) fn repair(
     problem: &mut Problem,
     start: &[u32],
-    limits: Limits,
+    window: Window,
     (seed, iterations): (u64, u64),
     cancelled: &dyn Fn() -> bool,
 ) -> Vec<u32> {
     let mut best: Option<(Key, Vec<u32>)> = None;
     for (attempt, press) in (0u64..).zip(PRESS) {
         problem.objective.press(press);
-        let mut search = Search::new(problem, start, limits, derive_seed(seed, attempt));
+        let mut search = Search::new(problem, start, window, derive_seed(seed, attempt));
         let own = search.key();
         // The cost of what is best so far, as this try weighs it.
         let (mut key, mut area) = match best.take() {
@@ -67,7 +67,7 @@ pub(super) fn repair(
             ),
             None => (own, start.to_vec()),
         };
-        if key.violation == 0 && key.changed <= limits.bound {
+        if key.violation == 0 && key.changed <= window.bound {
             return area;
         }
         let stuck = attempt > 1 && key.violation > 0;
@@ -97,7 +97,7 @@ pub(super) fn repair(
 struct Search<'p> {
     partition: Partition<'p>,
     rng: Rng,
-    limits: Limits,
+    window: Window,
     /// Does the area take part?
     active: Vec<bool>,
     violation: i64,
@@ -106,11 +106,11 @@ struct Search<'p> {
 }
 
 impl<'p> Search<'p> {
-    fn new(problem: &'p Problem, start: &[u32], limits: Limits, seed: u64) -> Self {
+    fn new(problem: &'p Problem, start: &[u32], window: Window, seed: u64) -> Self {
         let mut search = Self {
             partition: Partition::new(problem, start),
             rng: Rng::new(seed),
-            limits,
+            window,
             active: vec![false; problem.areas],
             violation: 0,
             changed: 0,
@@ -148,8 +148,8 @@ impl<'p> Search<'p> {
 
     /// Households beyond the limits.
     fn beyond(&self, load: i64) -> i64 {
-        (self.limits.least - load)
-            .max(load - self.limits.most)
+        (self.window.least - load)
+            .max(load - self.window.most)
             .max(0)
     }
 

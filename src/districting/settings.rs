@@ -39,6 +39,15 @@ pub enum Limits {
 }
 
 impl Limits {
+    /// These, or where there are none so much off the mean, in basis points.
+    #[must_use]
+    pub fn or_deviation(self, bp: u32) -> Self {
+        match self {
+            Self::None => Self::Deviation(bp),
+            limits => limits,
+        }
+    }
+
     /// Least and most households of an area where `areas` areas share `households`.
     pub fn households(self, households: u64, areas: usize) -> Option<(u64, u64)> {
         match self {

@@ -24,6 +24,13 @@ pub struct Unit {
     pub locked: bool,
 }
 
+impl Unit {
+    /// Squared distance from a place, in dm².
+    pub fn square_dm2(&self, [x_dm, y_dm]: [i64; 2]) -> u64 {
+        (self.x_dm - x_dm).unsigned_abs().pow(2) + (self.y_dm - y_dm).unsigned_abs().pow(2)
+    }
+}
+
 /// Two units a keeper can walk between without leaving the zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {

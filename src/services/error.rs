@@ -47,6 +47,13 @@ impl Error {
         )])
     }
 
+    /// Invalid input as an engine says it: “Chinese / English” in one text.
+    pub fn bilingual(code: &str, text: &impl std::fmt::Display) -> Self {
+        let text = text.to_string();
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Self::invalid(code, zh, en)
+    }
+
     /// A conflict without details.
     pub fn conflict(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Conflict {

@@ -200,6 +200,7 @@ impl Services {
         let data_version = picture.version;
         self.inner.picture.store(Arc::new(picture));
         self.inner.tiles.clear();
+        self.inner.redraws.clear();
         // Nobody may be listening.
         let _receivers = self.inner.changes.send(DataChanged {
             data_version,

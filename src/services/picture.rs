@@ -203,6 +203,18 @@ impl Picture {
         self.building_at.get(&id).copied()
     }
 
+    /// Name of a compound; empty when it is not known.
+    pub fn compound_name(&self, id: CompoundId) -> &str {
+        self.compound_index(id)
+            .map_or("", |at| self.compounds[at].name.as_str())
+    }
+
+    /// Name of a building for people: its compound's and its own.
+    pub fn building_name(&self, building: &Building) -> String {
+        let of = building.compound.map_or("", |id| self.compound_name(id));
+        format!("{of}{}", building.name.as_deref().unwrap_or(""))
+    }
+
     /// A grid by its id.
     pub fn grid(&self, id: GridId) -> Option<&Grid> {
         self.grid_at.get(&id).map(|at| &self.grids[*at])

@@ -128,7 +128,7 @@ impl Services {
         job: &Arc<Job>,
     ) -> Result<JobResult> {
         let mut streets = Vec::new();
-        let by_street = ByStreet::new(rows);
+        let by_street = ByStreet::new(&**rows);
         for region in regions {
             streets.extend(by_street.streets(*region));
         }

@@ -3,7 +3,10 @@
 //! Invariant: a street's rows hold every building of its compounds, also those that lie in another street.
 
 use super::picture::{Picture, Rows};
-use crate::domain::{CompoundId, RegionCode, RegionLevel};
+use crate::domain::{
+    Appointment, Barrier, Building, Compound, CompoundId, Gate, Grid, Region, RegionCode,
+    RegionLevel,
+};
 use crate::spatial::BBox;
 use geo_types::Geometry;
 use std::collections::{HashMap, HashSet};
@@ -11,9 +14,45 @@ use std::collections::{HashMap, HashSet};
 /// Barriers farther than this from all units of a street decide nothing, metres.
 const BARRIER_REACH_M: f64 = 2_000.0;
 
+/// Where the rows come from: the store's own, or a picture's.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    version: u64,
+    synthetic: bool,
+    regions: &'a [Region],
+    grids: &'a [Grid],
+    compounds: &'a [Compound],
+    buildings: &'a [Building],
+    barriers: &'a [Barrier],
+    gates: &'a [Gate],
+    appointments: &'a [Appointment],
+}
+
+macro_rules! source {
+    ($from:ty) => {
+        impl<'a> From<&'a $from> for Source<'a> {
+            fn from(all: &'a $from) -> Self {
+                Self {
+                    version: all.version,
+                    synthetic: all.synthetic,
+                    regions: &all.regions,
+                    grids: &all.grids,
+                    compounds: &all.compounds,
+                    buildings: &all.buildings,
+                    barriers: &all.barriers,
+                    gates: &all.gates,
+                    appointments: &all.appointments,
+                }
+            }
+        }
+    };
+}
+source!(Rows);
+source!(Picture);
+
 /// All rows, found by street.
 pub(super) struct ByStreet<'a> {
-    rows: &'a Rows,
+    rows: Source<'a>,
     buildings: HashMap<RegionCode, Vec<usize>>,
     compounds: HashMap<RegionCode, Vec<usize>>,
     barriers: Vec<Option<BBox>>,
@@ -21,7 +60,8 @@ pub(super) struct ByStreet<'a> {
 
 impl<'a> ByStreet<'a> {
     /// Sorts the rows, once.
-    pub fn new(rows: &'a Rows) -> Self {
+    pub fn new(rows: impl Into<Source<'a>>) -> Self {
+        let rows = rows.into();
         let street = |community: RegionCode| community.at_level(RegionLevel::Street);
         let mut compounds: HashMap<RegionCode, Vec<usize>> = HashMap::new();
         let mut street_of_compound: HashMap<CompoundId, RegionCode> = HashMap::new();
@@ -133,37 +173,6 @@ impl<'a> ByStreet<'a> {
             ..Rows::default()
         }
     }
-}
-
-/// The same from a picture, for one street.
-pub(super) fn rows_of_picture(picture: &Picture, street: RegionCode) -> Rows {
-    let own = |community: RegionCode| street.contains(community);
-    let compounds: Vec<_> = picture
-        .compounds
-        .iter()
-        .filter(|compound| own(compound.community))
-        .cloned()
-        .collect();
-    let known: HashSet<CompoundId> = compounds.iter().map(|compound| compound.id).collect();
-    let held = |compound: Option<CompoundId>| compound.is_some_and(|id| known.contains(&id));
-    let mut rows = Rows {
-        version: picture.version,
-        synthetic: picture.synthetic,
-        regions: picture.regions.clone(),
-        grids: picture.grids.clone(),
-        buildings: picture
-            .buildings
-            .iter()
-            .filter(|building| own(building.community) || held(building.compound))
-            .cloned()
-            .collect(),
-        compounds,
-        barriers: picture.barriers.clone(),
-        gates: picture.gates.clone(),
-        ..Rows::default()
-    };
-    rows = ByStreet::new(&rows).rows_of(street);
-    rows
 }
 
 fn reach<'a>(geometries: impl Iterator<Item = &'a Geometry<f64>>) -> Option<BBox> {

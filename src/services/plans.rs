@@ -225,12 +225,10 @@ pub fn area_detail(picture: &Picture, plan: Uuid, area: Uuid) -> Result<AreaDeta
     let mut rows = Vec::new();
     for (index, building) in picture.buildings.iter().enumerate() {
         if found.area_of_building.get(index) == at as u32 {
-            let compound = building.compound.and_then(|id| picture.compound_index(id));
-            let of = compound.map_or("", |at| picture.compounds[at].name.as_str());
             rows.push(UnitRow {
                 id: building.id.uuid(),
                 kind: "building".into(),
-                name: format!("{of}{}", building.name.as_deref().unwrap_or("")),
+                name: picture.building_name(building),
                 households: building.households.count,
                 estimated: building.households.estimated,
             });

@@ -297,13 +297,8 @@ impl Redraw {
     }
 
     /// What never changes.
-    pub fn ground(&self) -> &Ground {
+    pub fn ground(&self) -> &Arc<Ground> {
         &self.ground
-    }
-
-    /// The same, to keep.
-    pub fn shared_ground(&self) -> Arc<Ground> {
-        self.ground.clone()
     }
 
     /// Area of every unit, or [`UNASSIGNED`].

@@ -5,6 +5,7 @@
 
 use super::{Answer, Instance};
 use crate::districting::{Outcome, Proof, colour_areas};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Area colours that stay apart for colour-blind eyes.
@@ -92,12 +93,13 @@ pub fn map(
             r##"<circle cx="{x:.1}" cy="{y:.1}" r="{radius:.1}" fill="{fill}" stroke="#222" stroke-width="0.8"/>"##
         );
     }
-    for (number, area) in outcome.areas.iter().enumerate() {
-        let members = || {
-            units
-                .iter()
-                .filter(|&&unit| outcome.area_of[unit] as usize == number)
-        };
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for &unit in &units {
+        members.entry(outcome.area_of[unit]).or_default().push(unit);
+    }
+    for (number, members) in members {
+        let area = &outcome.areas[number as usize];
+        let members = || members.iter();
         let count = members().count().max(1) as f64;
         let sum = members()
             .map(|&unit| at(unit))

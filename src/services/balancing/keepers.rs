@@ -9,7 +9,7 @@ use super::sheet::{Sheet, decimetres, number, unreadable};
 use super::tables::{CURRENT, ID, X, Y};
 use super::{Answer, Instance};
 use crate::crs;
-use crate::districting::{Keeper, Settings, heirs, seat_keepers};
+use crate::districting::{Keeper, Settings, Unit, heirs_of_current, seat_keepers};
 use crate::services::error::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -139,6 +139,10 @@ pub fn reserve(instance: &mut Instance, settings: &mut Settings, keepers: &[Keep
             *missing.entry(area).or_default() += u64::from(100 - keeper.capacity_percent.min(100));
         }
     }
+    if missing.values().all(|&missing| missing == 0) {
+        return;
+    }
+    let members = members_of(&instance.units);
     let mut zones: BTreeMap<u32, (bool, u64, BTreeSet<u32>)> = BTreeMap::new();
     for unit in &instance.units {
         let zone = zones.entry(unit.zone).or_insert((true, 0, BTreeSet::new()));
@@ -163,14 +167,8 @@ pub fn reserve(instance: &mut Instance, settings: &mut Settings, keepers: &[Keep
             let (Some(home), true) = (home, extra > 0) else {
                 continue;
             };
-            let far = |at: [i64; 2]| {
-                (at[0] - home[0]).unsigned_abs().pow(2) + (at[1] - home[1]).unsigned_abs().pow(2)
-            };
-            let own = instance
-                .units
-                .iter_mut()
-                .filter(|unit| unit.current == Some(*area));
-            if let Some(unit) = own.min_by_key(|unit| far([unit.x_dm, unit.y_dm])) {
+            if let Some(unit) = nearest(&instance.units, &members[area], home) {
+                let unit = &mut instance.units[unit];
                 unit.households = unit.households.saturating_add(extra as u32);
                 unit.locked = true;
             }
@@ -180,17 +178,17 @@ pub fn reserve(instance: &mut Instance, settings: &mut Settings, keepers: &[Keep
 
 /// Seats keepers in the areas of a plan and says so in its report; returns areas with an empty seat.
 pub fn seat(instance: &Instance, keepers: &[KeeperRow], answer: &mut Answer) -> Vec<usize> {
+    if keepers.is_empty() {
+        return Vec::new();
+    }
     let outcome = &answer.outcome;
-    let units = instance.units.iter().zip(&outcome.area_of);
-    let both =
-        units.filter_map(|(unit, &area)| Some((unit.current?, area, u64::from(unit.households))));
-    let heirs = heirs(both);
+    let members = members_of(&instance.units);
+    let heirs = heirs_of_current(&instance.units, &outcome.area_of);
     let homes: Vec<Keeper> = keepers
         .iter()
         .map(|keeper| Keeper {
-            x_dm: keeper.home_dm[0],
-            y_dm: keeper.home_dm[1],
-            zone: zone_of(instance, keeper),
+            home_dm: keeper.home_dm,
+            zone: zone_of(instance, &members, keeper),
             current: keeper.current.and_then(|area| heirs.get(&area).copied()),
         })
         .collect();
@@ -216,15 +214,31 @@ pub fn seat(instance: &Instance, keepers: &[KeeperRow], answer: &mut Answer) -> 
         .collect()
 }
 
+/// Units of every current area, ascending.
+fn members_of(units: &[Unit]) -> BTreeMap<u32, Vec<usize>> {
+    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        if let Some(area) = unit.current {
+            members.entry(area).or_default().push(at);
+        }
+    }
+    members
+}
+
+/// The unit nearest to a home; the first of several.
+fn nearest(units: &[Unit], members: &[usize], home_dm: [i64; 2]) -> Option<usize> {
+    let members = members.iter().copied();
+    members.min_by_key(|&unit| units[unit].square_dm2(home_dm))
+}
+
 /// The zone of a keeper: that of the current area where he serves, else of the unit nearest to his home.
-fn zone_of(instance: &Instance, keeper: &KeeperRow) -> u32 {
-    let [x, y] = keeper.home_dm;
-    let far = |unit: &&crate::districting::Unit| {
-        (unit.x_dm - x).unsigned_abs().pow(2) + (unit.y_dm - y).unsigned_abs().pow(2)
+fn zone_of(instance: &Instance, members: &BTreeMap<u32, Vec<usize>>, keeper: &KeeperRow) -> u32 {
+    let units = &instance.units;
+    let unit = match keeper.current.and_then(|area| members.get(&area)) {
+        Some(members) => nearest(units, members, keeper.home_dm).map(|unit| &units[unit]),
+        None => units
+            .iter()
+            .min_by_key(|unit| unit.square_dm2(keeper.home_dm)),
     };
-    let serves = |unit: &&crate::districting::Unit| {
-        keeper.current.is_none() || unit.current == keeper.current
-    };
-    let units = instance.units.iter().filter(serves);
-    units.min_by_key(far).map_or(0, |unit| unit.zone)
+    unit.map_or(0, |unit| unit.zone)
 }

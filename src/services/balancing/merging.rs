@@ -5,6 +5,7 @@
 use super::Instance;
 use crate::districting::{Outcome, Settings, best_count, forced_bp};
 use serde::Serialize;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// A zone whose mean is beyond the band whatever is drawn, and the best neighbour.
@@ -61,7 +62,8 @@ pub(super) fn merge_proposals(
     if settings.areas.is_some() || poor.is_empty() || loads.len() < 2 {
         return Vec::new();
     }
-    let nearest = Nearest::of(instance);
+    // Only where some zone has no edges to another.
+    let nearest = LazyCell::new(|| Nearest::of(instance));
     poor.into_iter()
         .map(|(bp, zone, areas)| {
             let mut beside: Vec<(u32, usize, Option<f64>)> = instance

@@ -131,11 +131,8 @@ pub fn balance(
 }
 
 fn graph_of(instance: &Instance) -> Result<UnitGraph> {
-    UnitGraph::new(instance.units.clone(), instance.edges.clone()).map_err(|error| {
-        let text = error.to_string();
-        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
-        Error::invalid("graph_invalid", zh, en)
-    })
+    UnitGraph::new(instance.units.clone(), instance.edges.clone())
+        .map_err(|error| Error::bilingual("graph_invalid", &error))
 }
 
 /// Most balanced, most compact, and (where every unit has a current area) fewest changes, by name.

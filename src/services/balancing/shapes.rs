@@ -4,12 +4,12 @@ use super::problems::Problems;
 use super::sheet::{Numbering, number, weight};
 use super::{Asks, Instance};
 use crate::crs::{self, Crs};
-use crate::districting::{Edge, Unit};
+use crate::districting::Unit;
 use crate::domain::ImportKind;
 use crate::formats::{self, RawFeature, ReadOptions};
 use crate::services::error::{Error, Result};
-use crate::services::planning::polygons;
-use crate::spatial::{self, Barrier, BarrierClass, EdgeReason, LocalFrame, Place, Rules};
+use crate::services::planning::{edges_of, polygons};
+use crate::spatial::{self, Barrier, BarrierClass, LocalFrame, Place, Rules};
 use geo::{Centroid, CoordsIter};
 use geo_types::Geometry;
 use std::collections::{BTreeMap, HashMap};
@@ -156,16 +156,7 @@ pub fn read_shapes(path: &Path, options: &ShapeOptions) -> Result<Instance> {
         [unit.x_dm, unit.y_dm] = frame.to_dm(place.point);
         unit.zone = *zone;
     }
-    let edges = walkable
-        .edges
-        .iter()
-        .map(|edge| Edge {
-            a: edge.a,
-            b: edge.b,
-            border_dm: (edge.border_m * 10.0).round() as u32,
-            attachment: edge.reason == EdgeReason::Attachment,
-        })
-        .collect();
+    let edges = edges_of(&walkable);
     let names = walkable.zones.iter().enumerate();
     Ok(Instance {
         source: path.display().to_string(),

@@ -8,7 +8,7 @@ mod explain;
 mod street_graph;
 
 pub(super) use assemble::sum_figures;
-pub(super) use street_graph::{StreetGraph, graph_of, pieces, polygons, unit_id};
+pub(super) use street_graph::{StreetGraph, edges_of, graph_of, pieces, polygons, unit_id};
 
 use super::paced::Paced;
 use super::picture::Rows;

@@ -4,11 +4,12 @@ use super::super::picture::Rows;
 use super::{PlanningError, Request};
 use crate::districting::{self, Edge, UnitGraph};
 use crate::domain::{
-    Actor, AreaId, BarrierClass, BuildingId, CompoundId, CompoundRule, Plan, QuotaPolicy,
-    RegionCode, Unit,
+    Actor, AreaId, BarrierClass, BuildingId, CompoundId, CompoundRule, HouseholdCount, Plan,
+    QuotaPolicy, RegionCode, Unit,
 };
 use crate::spatial::{self, EdgeReason, Place, Rules, Walkable};
 use geo::{Centroid, MultiPolygon};
+use geo_types::Geometry;
 use std::collections::HashMap;
 
 /// The graph of a street, as the engine sees it.
@@ -58,13 +59,47 @@ pub(super) struct UnitRow {
     pub place: Place,
 }
 
+impl UnitRow {
+    /// A unit with the numbers of its community, compound and grid; `None` for an empty geometry.
+    fn new(
+        (unit, of): (Unit, Option<CompoundId>),
+        (code, community): (RegionCode, u32),
+        households: &HouseholdCount,
+        geometry: &Geometry<f64>,
+        compound: Option<u32>,
+        grid: Option<u32>,
+    ) -> Option<Self> {
+        let point = geometry.centroid()?;
+        Some(Self {
+            unit,
+            community: code,
+            compound: of,
+            households: households.count.unwrap_or(0),
+            estimated: households.estimated,
+            unknown: households.count.is_none(),
+            place: Place {
+                footprint: polygons(geometry),
+                point: [point.x(), point.y()],
+                compound,
+                community,
+                grid,
+                village: false,
+                whole_compound: matches!(unit, Unit::Compound(_)),
+            },
+        })
+    }
+}
+
 /// Buildings of the street, and compounds of it whose buildings are not known.
 pub(super) fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
     let rows = request.rows;
     let scope = request.only.unwrap_or(request.street);
     let mut units = Vec::new();
-    let communities = number_by(rows.regions.iter().map(|region| region.code));
-    let mut communities = communities;
+    let mut communities = number_by(rows.regions.iter().map(|region| region.code));
+    let mut number_of = |code: RegionCode| {
+        let next = communities.len() as u32;
+        *communities.entry(code).or_insert(next)
+    };
     let compound_numbers: HashMap<CompoundId, u32> = rows
         .compounds
         .iter()
@@ -88,58 +123,30 @@ pub(super) fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
         if !scope.contains(building.community) {
             continue;
         }
-        let next = communities.len() as u32;
-        let community = *communities.entry(building.community).or_insert(next);
-        let Some(point) = building.footprint.centroid() else {
-            continue;
-        };
-        units.push(UnitRow {
-            unit: Unit::Building(building.id),
-            community: building.community,
-            compound: building.compound,
-            households: building.households.count.unwrap_or(0),
-            estimated: building.households.estimated,
-            unknown: building.households.count.is_none(),
-            place: Place {
-                footprint: polygons(&building.footprint),
-                point: [point.x(), point.y()],
-                compound,
-                community,
-                grid: building
-                    .grid
-                    .filter(|_| request.settings.inside_grids)
-                    .and_then(|id| grid_numbers.get(&id).copied()),
-                village: false,
-                whole_compound: false,
-            },
-        });
+        units.extend(UnitRow::new(
+            (Unit::Building(building.id), building.compound),
+            (building.community, number_of(building.community)),
+            &building.households,
+            &building.footprint,
+            compound,
+            building
+                .grid
+                .filter(|_| request.settings.inside_grids)
+                .and_then(|id| grid_numbers.get(&id).copied()),
+        ));
     }
     for (at, compound) in rows.compounds.iter().enumerate() {
         if has_buildings[at] || !scope.contains(compound.community) {
             continue;
         }
-        let next = communities.len() as u32;
-        let community = *communities.entry(compound.community).or_insert(next);
-        let Some(point) = compound.geometry.centroid() else {
-            continue;
-        };
-        units.push(UnitRow {
-            unit: Unit::Compound(compound.id),
-            community: compound.community,
-            compound: Some(compound.id),
-            households: compound.households.count.unwrap_or(0),
-            estimated: compound.households.estimated,
-            unknown: compound.households.count.is_none(),
-            place: Place {
-                footprint: polygons(&compound.geometry),
-                point: [point.x(), point.y()],
-                compound: Some(at as u32),
-                community,
-                grid: None,
-                village: false,
-                whole_compound: true,
-            },
-        });
+        units.extend(UnitRow::new(
+            (Unit::Compound(compound.id), Some(compound.id)),
+            (compound.community, number_of(compound.community)),
+            &compound.households,
+            &compound.geometry,
+            Some(at as u32),
+            None,
+        ));
     }
     // The order of units decides nothing but ties; make it independent of the order of rows.
     units.sort_by_key(|unit| (unit.community, unit.unit));
@@ -151,12 +158,10 @@ fn number_by<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<
 }
 
 /// The polygons of a geometry, if it has any.
-pub(in crate::services) fn polygons(
-    geometry: &geo_types::Geometry<f64>,
-) -> Option<MultiPolygon<f64>> {
+pub(in crate::services) fn polygons(geometry: &Geometry<f64>) -> Option<MultiPolygon<f64>> {
     match geometry {
-        geo_types::Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon.clone()])),
-        geo_types::Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
+        Geometry::Polygon(polygon) => Some(MultiPolygon::new(vec![polygon.clone()])),
+        Geometry::MultiPolygon(polygons) => Some(polygons.clone()),
         _ => None,
     }
 }
@@ -234,17 +239,19 @@ pub(super) fn unit_graph(
             }
         })
         .collect();
-    let edges = walkable
-        .edges
-        .iter()
-        .map(|edge| Edge {
-            a: edge.a,
-            b: edge.b,
-            border_dm: (edge.border_m * 10.0).round() as u32,
-            attachment: edge.reason == EdgeReason::Attachment,
-        })
-        .collect();
-    UnitGraph::new(nodes, edges).map_err(|error| PlanningError::Graph(error.to_string()))
+    UnitGraph::new(nodes, edges_of(walkable))
+        .map_err(|error| PlanningError::Graph(error.to_string()))
+}
+
+/// The walkable edges, as the engine wants them.
+pub(in crate::services) fn edges_of(walkable: &Walkable) -> Vec<Edge> {
+    let edges = walkable.edges.iter().map(|edge| Edge {
+        a: edge.a,
+        b: edge.b,
+        border_dm: (edge.border_m * 10.0).round() as u32,
+        attachment: edge.reason == EdgeReason::Attachment,
+    });
+    edges.collect()
 }
 
 fn middle_of(units: &[UnitRow]) -> [f64; 2] {

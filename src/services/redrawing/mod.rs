@@ -15,17 +15,19 @@ pub use views::{
 
 use super::error::{Error, Result};
 use super::picture::{NO_AREA, Picture, PlanPicture};
-use super::{Services, planning, planning_rows, plans};
+use super::planning_rows::ByStreet;
+use super::{Services, planning, plans};
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
 use crate::districting::{Compounds, Silent, heirs};
 use crate::domain::{PlanId, Unit};
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Prepared plans that are kept.
-const KEPT: usize = 8;
+const KEPT: u64 = 8;
 /// Suggestions of one answer, at most.
 pub const MOST_SUGGESTIONS: usize = 50;
 
@@ -41,30 +43,19 @@ pub struct Opened {
     baseline: Vec<u32>,
 }
 
-/// The prepared plans, last used first.
-#[derive(Default)]
-pub struct RedrawDesk(Mutex<VecDeque<Arc<Opened>>>);
+/// The prepared plans of the current data: by plan, plan in force beside it, and data version.
+pub struct RedrawDesk(Cache<(PlanId, Option<PlanId>, u64), Arc<Opened>>);
 
 impl RedrawDesk {
-    fn find(&self, wanted: impl Fn(&Opened) -> bool) -> Option<Arc<Opened>> {
-        let mut kept = self.lock();
-        let at = kept.iter().position(|opened| wanted(opened))?;
-        let opened = kept.remove(at)?;
-        kept.push_front(opened.clone());
-        Some(opened)
+    /// Forgets everything: the data changed. A prepared plan holds all the data it belongs to.
+    pub fn clear(&self) {
+        self.0.invalidate_all();
     }
+}
 
-    fn keep(&self, opened: Arc<Opened>) {
-        let mut kept = self.lock();
-        kept.retain(|other| other.plan != opened.plan);
-        kept.push_front(opened);
-        kept.truncate(KEPT);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Opened>>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+impl Default for RedrawDesk {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
     }
 }
 
@@ -80,10 +71,8 @@ impl Services {
         let in_force = picture.in_force(street, now).map(|found| found.plan.id);
         let plan = PlanId::new(plan);
         let base = in_force.filter(|base| *base != plan);
-        let fits = |opened: &Opened| {
-            opened.plan == plan && opened.base == base && Arc::ptr_eq(&opened.picture, &picture)
-        };
-        if let Some(opened) = self.redraw_desk().find(fits) {
+        let key = (plan, base, picture.version);
+        if let Some(opened) = self.redraw_desk().0.get(&key) {
             return Ok(opened);
         }
         let work = move || Opened::prepare(picture, plan, base);
@@ -91,7 +80,7 @@ impl Services {
             .await
             .map_err(|error| Error::Internal(format!("opening a plan: {error}")))??;
         let opened = Arc::new(opened);
-        self.redraw_desk().keep(opened.clone());
+        self.redraw_desk().0.insert(key, opened.clone());
         Ok(opened)
     }
 }
@@ -99,7 +88,7 @@ impl Services {
 impl Opened {
     fn prepare(picture: Arc<Picture>, plan: PlanId, base: Option<PlanId>) -> Result<Self> {
         let found = plans::find(&picture, plan.uuid())?;
-        let rows = planning_rows::rows_of_picture(&picture, found.plan.street);
+        let rows = ByStreet::new(&*picture).rows_of(found.plan.street);
         let graph = planning::graph_of(&rows, &found.plan, picture.policy).map_err(|error| {
             Error::invalid(
                 "region_empty",
@@ -333,8 +322,8 @@ impl Opened {
             ));
         };
         let before = areas_of(&self.picture, base, &self.units);
-        let ground = self.start.shared_ground();
-        let changes = reasons::changes(&ground, &before, self.start.area_of());
+        let ground = self.start.ground();
+        let changes = reasons::changes(ground, &before, self.start.area_of());
         let name = |plan: &PlanPicture, area: u32| {
             plan.areas.get(area as usize).map(|area| area.name.clone())
         };
@@ -395,9 +384,7 @@ impl Opened {
             MoveError::LockedUnit { .. } => "unit_locked",
             MoveError::LockedArea { .. } => "area_locked",
         };
-        let text = error.to_string();
-        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
-        Error::invalid(code, zh, en)
+        Error::bilingual(code, &error)
     }
 
     fn building(&self, id: crate::domain::BuildingId) -> Option<&crate::domain::Building> {
@@ -406,16 +393,11 @@ impl Opened {
     }
 
     fn unit_name(&self, unit: Unit) -> String {
-        let compound = |id| {
-            let at = self.picture.compound_index(id)?;
-            Some(self.picture.compounds[at].name.as_str())
-        };
         match unit {
-            Unit::Building(id) => self.building(id).map_or_else(String::new, |building| {
-                let of = building.compound.and_then(compound).unwrap_or("");
-                format!("{of}{}", building.name.as_deref().unwrap_or(""))
-            }),
-            Unit::Compound(id) => compound(id).unwrap_or("").to_owned(),
+            Unit::Building(id) => self
+                .building(id)
+                .map_or_else(String::new, |building| self.picture.building_name(building)),
+            Unit::Compound(id) => self.picture.compound_name(id).to_owned(),
             Unit::Stairwell(_) => String::new(),
         }
     }
