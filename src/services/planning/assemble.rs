@@ -240,12 +240,6 @@ fn plan_row(
     areas: &[PatrolArea],
     community_of_zone: &BTreeMap<u32, RegionCode>,
 ) -> Plan {
-    let worst = areas
-        .iter()
-        .filter(|area| !area.heavy)
-        .map(|area| area.deviation_bp)
-        .max_by_key(|bp| bp.unsigned_abs())
-        .unwrap_or(0);
     let zones: Vec<ZoneReport> = outcome
         .zones
         .iter()
@@ -263,24 +257,7 @@ fn plan_row(
             bound_bp: zone.bound_bp as i32,
         })
         .collect();
-    let excess = zones
-        .iter()
-        .map(|zone| zone.achieved_bp - zone.bound_bp)
-        .max()
-        .unwrap_or(0)
-        .max(0);
-    let figures = PlanFigures {
-        areas: areas.len() as u32,
-        seats: areas.iter().map(|area| area.seats).sum(),
-        households: units.iter().map(|unit| u64::from(unit.households)).sum(),
-        estimated_households: areas
-            .iter()
-            .map(|area| u64::from(area.estimated_households))
-            .sum(),
-        worst_deviation_bp: worst,
-        out_of_band: areas.iter().filter(|area| area.out_of_band).count() as u32,
-        heavy: areas.iter().filter(|area| area.heavy).count() as u32,
-        unassigned: 0,
+    let of_graph = PlanFigures {
         disconnected: outcome.areas.iter().filter(|area| area.pieces > 1).count() as u32,
         disconnected_without_attachments: outcome
             .areas
@@ -288,9 +265,9 @@ fn plan_row(
             .filter(|area| area.pieces_without_attachments > 1)
             .count() as u32,
         isolated: walkable.isolated.len() as u32,
-        changed_households: None,
-        excess_bp: excess,
+        ..PlanFigures::default()
     };
+    let figures = sum_figures(&of_graph, areas, &zones);
     Plan {
         id,
         street: request.street,
@@ -315,7 +292,7 @@ fn plan_row(
     }
 }
 
-/// Figures of a plan whose areas come from two sources; what only the graph knows is kept.
+/// Figures of a plan from its areas and zones; what only the graph knows is kept.
 pub(in crate::services) fn sum_figures(
     own: &PlanFigures,
     areas: &[PatrolArea],
