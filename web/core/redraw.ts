@@ -186,6 +186,49 @@ export class Redraw {
     if (own) own.locked = locked;
   }
 
+  /** Adds an empty area; returns its number. */
+  addArea(): number {
+    return this.areas.push(emptyArea()) - 1;
+  }
+
+  /** Units of an area, ascending. */
+  unitsOf(area: number): readonly number[] {
+    return this.areas[area]?.units ?? [];
+  }
+
+  /** Units that one can walk to from a unit. */
+  neighbours(unit: number): readonly number[] {
+    return this.near[unit] ?? [];
+  }
+
+  /** Units of a compound, ascending. */
+  unitsOfGroup(group: number): readonly number[] {
+    return this.groupUnits[group] ?? [];
+  }
+
+  /** Connected pieces of an area, the heaviest first; each ascending. */
+  piecesOf(area: number): number[][] {
+    const own = this.areas[area];
+    return own ? this.heaviestFirst(this.components(own.units)) : [];
+  }
+
+  /** Connected pieces of the unassigned units, the heaviest first. */
+  unassignedPieces(): number[][] {
+    return this.heaviestFirst(this.components(this.unassigned()));
+  }
+
+  /** The neighbouring area that units of `own` suit best, or null. */
+  hostOf(units: readonly number[], own: number): number | null {
+    return this.bestHost(units, own, sum(units.map((unit) => this.load(unit))));
+  }
+
+  /** As {@link apply}, without an undo step of this class: for callers that keep their own. */
+  move(moves: readonly Move[]): number[] {
+    const touched = this.apply(moves);
+    if (touched.length > 0) this.strokes.pop();
+    return touched;
+  }
+
   /** Moves units as one undo step; returns the areas touched. The next unused number makes a new area. */
   apply(moves: readonly Move[]): number[] {
     const count = this.check(moves);
@@ -421,6 +464,15 @@ export class Redraw {
     return found;
   }
 
+  private heaviestFirst(pieces: number[][]): number[][] {
+    const load = (units: readonly number[]) => sum(units.map((unit) => this.load(unit)));
+    return pieces.sort((a, b) => compare([-load(a), -a.length, a[0] as number], [-load(b), -b.length, b[0] as number]));
+  }
+
+  private unassigned(): number[] {
+    return this.unassignedUnits === 0 ? [] : this.areaOf.flatMap((area, unit) => (area === UNASSIGNED ? [unit] : []));
+  }
+
   /** Areas that units border on, ascending; without their own and without unassigned neighbours. */
   private areasBeside(units: readonly number[], own: number): number[] {
     const beside = units.flatMap((unit) => (this.near[unit] as number[]).map((other) => this.areaOf[other] as number));
@@ -478,13 +530,10 @@ export class Redraw {
   /** The smallest stray piece that has somewhere to go: by households, then its units. */
   private nextToHeal(): { piece: number[]; to: number } | null {
     const loadOf = (units: readonly number[]) => sum(units.map((unit) => this.load(unit)));
-    const unassigned = this.areaOf.flatMap((area, unit) => (area === UNASSIGNED ? [unit] : []));
-    const pieces = this.components(unassigned).map((piece) => ({ piece, own: UNASSIGNED }));
+    const pieces = this.components(this.unassigned()).map((piece) => ({ piece, own: UNASSIGNED }));
     this.areas.forEach((area, own) => {
       if (area.pieces < 2 || area.locked) return;
-      const kept = this.components(area.units).sort((a, b) =>
-        compare([-loadOf(a), -a.length, a[0] as number], [-loadOf(b), -b.length, b[0] as number]),
-      );
+      const kept = this.heaviestFirst(this.components(area.units));
       pieces.push(...kept.slice(1).map((piece) => ({ piece, own })));
     });
     pieces.sort((a, b) => compare([loadOf(a.piece), ...a.piece], [loadOf(b.piece), ...b.piece]));
