@@ -3,6 +3,7 @@
 //! Knows axum and JSON shapes, not SQL. Invariant: nothing that a client sends is answered with a 5xx.
 
 mod assets;
+mod edits;
 mod error;
 mod etag;
 mod events;
@@ -100,7 +101,10 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(features::building))
         .routes(routes!(features::locate))
         .routes(routes!(features::search))
-        .routes(routes!(plans::list))
+        .routes(routes!(plans::list, edits::create))
+        .routes(routes!(edits::list, edits::save))
+        .routes(routes!(edits::rename))
+        .routes(routes!(edits::marks, edits::mark))
         .routes(routes!(plans::get, plans::delete, plans::act))
         .routes(routes!(plans::areas))
         .routes(routes!(plans::area))
@@ -110,6 +114,7 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(redraw::rebalance))
         .routes(routes!(redraw::alternatives))
         .routes(routes!(redraw::heal))
+        .routes(routes!(redraw::outlines))
         .routes(routes!(redraw::changes))
         .routes(routes!(exports::areas_file))
         .routes(routes!(jobs::get, jobs::cancel))

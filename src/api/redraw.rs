@@ -6,8 +6,8 @@ use super::extract::{Json, Path};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::redrawing::{
-    AlternativesView, ChangesView, Opened, Proposal, RedrawAsk, RedrawFigures, RedrawSheet,
-    SuggestionsView,
+    AlternativesView, ChangesView, Opened, OutlinesView, Proposal, RedrawAsk, RedrawFigures,
+    RedrawSheet, SuggestionsView,
 };
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -24,8 +24,8 @@ pub async fn sheet(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let opened = services.redraw_open(id).await?;
-    Ok(etag::json(&headers, &opened.sheet()?))
+    let opened = services.redraw_settled(id).await?;
+    Ok(etag::json(&headers, &opened.sheet(services.now())?))
 }
 
 /// Figures of the areas that changes touch, and of the whole.
@@ -94,6 +94,19 @@ pub async fn heal(
     search(&services, id, ask, Opened::heal).await
 }
 
+/// Display outlines of areas with some changes.
+#[utoipa::path(post, path = "/api/v1/plans/{id}/redraw/outlines", tag = "redraw",
+    params(("id" = Uuid, Path, description = "identity of the plan")), request_body = RedrawAsk,
+    responses((status = 200, body = OutlinesView), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn outlines(
+    State(services): State<Services>,
+    Path(id): Path<Uuid>,
+    Json(ask): Json<RedrawAsk>,
+) -> ApiResult<axum::Json<OutlinesView>> {
+    search(&services, id, ask, Opened::outlines).await
+}
+
 /// Units that change their area against the plan in force, each with the reason.
 #[utoipa::path(get, path = "/api/v1/plans/{id}/changes", tag = "redraw",
     params(("id" = Uuid, Path, description = "identity of the plan")),
@@ -104,7 +117,7 @@ pub async fn changes(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let opened = services.redraw_open(id).await?;
+    let opened = services.redraw_settled(id).await?;
     Ok(etag::json(&headers, &opened.changes()?))
 }
 

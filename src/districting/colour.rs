@@ -7,6 +7,11 @@
 ///
 /// Indices out of range and an area as its own neighbour are ignored; `colours` = 0 counts as 1.
 pub fn colour_areas(neighbours: &[Vec<u32>], colours: u8) -> Vec<u8> {
+    recolour_areas(neighbours, colours, &[])
+}
+
+/// The same for a map that has colours: an area keeps its own where no earlier neighbour has kept the same.
+pub fn recolour_areas(neighbours: &[Vec<u32>], colours: u8, former: &[Option<u8>]) -> Vec<u8> {
     let colours = colours.clamp(1, 64);
     let n = neighbours.len();
     let mut graph = vec![Vec::new(); n];
@@ -24,7 +29,19 @@ pub fn colour_areas(neighbours: &[Vec<u32>], colours: u8) -> Vec<u8> {
         list.dedup();
     }
     let mut colour = vec![NONE; n];
-    let mut seen = vec![0u64; n];
+    for a in 0..n {
+        if let Some(own) = former.get(a).copied().flatten()
+            && own < colours
+            && graph[a].iter().all(|&b| colour[b] != own)
+        {
+            colour[a] = own;
+        }
+    }
+    let mask = |list: &[usize], colour: &[u8]| {
+        let used = list.iter().filter(|&&b| colour[b] != NONE);
+        used.fold(0u64, |mask, &b| mask | 1 << colour[b])
+    };
+    let mut seen: Vec<u64> = graph.iter().map(|list| mask(list, &colour)).collect();
     // Max-heap with lazy deletion: most colours around, then most neighbours, then lowest index.
     let rank =
         |a: usize, seen: &[u64]| (seen[a].count_ones(), graph[a].len(), std::cmp::Reverse(a));
@@ -42,20 +59,14 @@ pub fn colour_areas(neighbours: &[Vec<u32>], colours: u8) -> Vec<u8> {
             // After an exchange this may overstate; it only orders and narrows the choice.
             seen[b] |= 1 << chosen;
             if colour[b] == NONE {
-                seen[b] = graph[b]
-                    .iter()
-                    .filter(|&&c| colour[c] != NONE)
-                    .fold(0, |mask, &c| mask | 1 << colour[c]);
+                seen[b] = mask(&graph[b], &colour);
                 heap.push(rank(b, &seen));
             }
         }
         if free.is_none() {
             for b in 0..n {
                 if colour[b] == NONE {
-                    let mask = graph[b]
-                        .iter()
-                        .filter(|&&c| colour[c] != NONE)
-                        .fold(0u64, |mask, &c| mask | 1 << colour[c]);
+                    let mask = mask(&graph[b], &colour);
                     if mask != seen[b] {
                         seen[b] = mask;
                         heap.push(rank(b, &seen));
@@ -135,6 +146,18 @@ mod tests {
                 "area {a}"
             );
         }
+    }
+
+    #[test]
+    fn a_map_that_has_colours_keeps_them_where_neighbours_differ() {
+        let ring: Vec<Vec<u32>> = (0..6u32).map(|i| vec![(i + 1) % 6]).collect();
+        let former = [Some(5), Some(3), Some(3), None, Some(9), Some(1)];
+        let colour = recolour_areas(&ring, 6, &former);
+        assert_eq!([colour[0], colour[1], colour[5]], [5, 3, 1]);
+        assert!(
+            (0..6).all(|i| colour[i] < 6 && colour[i] != colour[(i + 1) % 6]),
+            "{colour:?}"
+        );
     }
 
     #[test]

@@ -62,7 +62,7 @@ mod exhaustive_tests;
 mod tests;
 
 pub use alternatives::{Alternative, alternatives};
-pub use colour::colour_areas;
+pub use colour::{colour_areas, recolour_areas};
 pub use constraints::{best_count, forced_bp};
 pub use few_changes::{Ladder, repair};
 pub use figures::{Dispersion, deviation_bp};

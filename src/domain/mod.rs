@@ -19,6 +19,7 @@ mod problem;
 mod quota;
 mod region;
 mod region_code;
+mod stroke;
 mod text_enum;
 mod waiting;
 
@@ -52,5 +53,9 @@ pub use quota::{
 };
 pub use region::Region;
 pub use region_code::{InvalidRegionCode, RegionCode, RegionLevel};
+pub use stroke::{
+    AreaChange, AreaFields, Edit, KeeperMove, MAX_AREA_NAME_CHARS, MAX_AREA_NUMBER,
+    MAX_LABEL_CHARS, MoveGroup, PlanMark, Stroke, StrokeError,
+};
 pub use text_enum::UnknownWord;
 pub use waiting::{WaitingRow, WaitingState};

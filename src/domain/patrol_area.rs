@@ -44,6 +44,8 @@ pub struct PatrolArea {
     pub out_of_band: bool,
     /// Whether the area is one unit heavier than the upper limit.
     pub heavy: bool,
+    /// Nobody may leave or enter it while the plan is edited.
+    pub locked: bool,
     /// Colour index 0–5, neighbours differ.
     pub colour: u8,
     /// Polsby–Popper compactness, 0–1; `None` without an outline.

@@ -34,6 +34,11 @@ text_enum! {
 }
 
 impl PlanState {
+    /// Whether areas may be redrawn in this state.
+    pub const fn is_editable(self) -> bool {
+        matches!(self, Self::Draft | Self::Consulting | Self::Rejected)
+    }
+
     /// States that a person may move to from this one. `in_force` and `superseded` come by time alone.
     pub const fn next(self) -> &'static [Self] {
         use PlanState as S;
@@ -208,6 +213,10 @@ pub struct Plan {
     pub problems: Vec<super::Problem>,
     /// Free text; the reasons of transitions are events.
     pub note: Option<String>,
+    /// Strokes that were made on it; 0 = it was never edited by hand.
+    pub edit_seq: i64,
+    /// Strokes of these that its areas and assignments hold.
+    pub settled_seq: i64,
 }
 
 impl Plan {
@@ -279,6 +288,8 @@ mod tests {
             splits: vec![],
             problems: vec![],
             note: None,
+            edit_seq: 0,
+            settled_seq: 0,
         }
     }
 

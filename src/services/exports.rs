@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use super::picture::{Picture, PlanPicture};
 use super::views::AreaView;
 use super::{plans, regions};
+use crate::domain::PlanId;
 use crate::formats::{self, Cell, CellKind, GeoJsonWriter, Provenance, Table, TableColumn};
 use uuid::Uuid;
 
@@ -60,6 +61,8 @@ impl Services {
     /// # Errors
     /// `NotFound`.
     pub async fn export_plan(&self, id: Uuid, format: ExportFormat) -> Result<Vec<u8>> {
+        plans::find(&self.picture(), id)?;
+        self.settle(PlanId::new(id)).await?;
         let picture = self.picture();
         let now = self.now();
         let write = move || -> Result<Vec<u8>> {

@@ -6,6 +6,7 @@
 pub mod balancing;
 pub mod check;
 pub mod demo_city;
+pub mod editing;
 pub mod error;
 pub mod exports;
 pub mod importing;
@@ -69,6 +70,8 @@ struct Inner {
     tiles: tiles::TileCache,
     imports: importing::Desk,
     redraws: redrawing::RedrawDesk,
+    edit_desk: editing::EditDesk,
+    edits: broadcast::Sender<editing::PlanEdited>,
     /// One reload at a time: the last one wins with the newest rows.
     reloading: Mutex<()>,
     /// One writer of plans and imports at a time.
@@ -85,6 +88,7 @@ impl Services {
     pub async fn open(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let services = Self::open_unread(url, config, exclusive).await?;
         services.reload().await?;
+        services.settle_all().await;
         Ok(services)
     }
 
@@ -111,6 +115,8 @@ impl Services {
             tiles: tiles::TileCache::new(),
             imports: importing::Desk::default(),
             redraws: redrawing::RedrawDesk::default(),
+            edit_desk: editing::EditDesk::default(),
+            edits: broadcast::Sender::new(256),
             reloading: Mutex::new(()),
             writing: Mutex::new(()),
             config,
@@ -158,6 +164,16 @@ impl Services {
     /// Plans prepared for editing.
     pub fn redraw_desk(&self) -> &redrawing::RedrawDesk {
         &self.inner.redraws
+    }
+
+    /// Drafts under edit.
+    pub fn edit_desk(&self) -> &editing::EditDesk {
+        &self.inner.edit_desk
+    }
+
+    /// Follows strokes on any draft.
+    pub fn edits(&self) -> broadcast::Receiver<editing::PlanEdited> {
+        self.inner.edits.subscribe()
     }
 
     /// Who acts until accounts exist.

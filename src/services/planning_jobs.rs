@@ -199,7 +199,7 @@ impl Services {
             .map_err(|error| Error::Internal(format!("planning: {error}")))?
     }
 
-    async fn store_draft(&self, actor: &Actor, draft: &Draft) -> Result<()> {
+    pub(super) async fn store_draft(&self, actor: &Actor, draft: &Draft) -> Result<()> {
         let _one_at_a_time = self.writer().await;
         let district = draft.plan.street.district_code();
         let mut tx = self.store().begin().await?;

@@ -35,6 +35,7 @@ impl Services {
     /// `Conflict` with the legal states; `Invalid` without a reason or with blocking problems.
     pub async fn plan_transition(&self, actor: &Actor, id: PlanId, ask: Transition) -> Result<()> {
         let reason = checked_reason(&ask.reason)?;
+        self.settle(id).await?;
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let mut plan = require(&mut tx.conn(), id).await?;
@@ -73,6 +74,9 @@ impl Services {
         ids: &[PlanId],
         ask: &Transition,
     ) -> Result<()> {
+        for id in ids {
+            self.settle(*id).await?;
+        }
         let now = self.now();
         self.backup_automatically("publish").await?;
         let mut tx = self.store().begin().await?;
@@ -156,7 +160,7 @@ fn checked_reason(reason: &str) -> Result<String> {
     Ok(reason.to_owned())
 }
 
-fn check_version(plan: &Plan, seen: Option<i64>) -> Result<()> {
+pub(super) fn check_version(plan: &Plan, seen: Option<i64>) -> Result<()> {
     match seen {
         Some(seen) if seen != plan.version => Err(Error::conflict(
             "plan_changed",
@@ -232,6 +236,7 @@ async fn step(
 /// The guards of leaving a draft (`domain.md` §5.3).
 async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Result<()> {
     let district = plan.street.district_code();
+    conn.empty_areas_delete(district, plan.id).await?;
     let areas = conn.patrol_area_list(district, plan.id).await?;
     let assignments = conn.assignment_list(district, plan.id).await?;
     let assigned: HashSet<Unit> = assignments

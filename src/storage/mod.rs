@@ -7,6 +7,7 @@ mod aggregates;
 mod backup;
 mod database;
 mod dialect;
+mod edits;
 mod error;
 mod events;
 mod geometry;

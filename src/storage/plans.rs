@@ -33,6 +33,8 @@ struct PlanRow {
     splits: Json<Vec<CompoundSplit>>,
     problems: Json<Vec<Problem>>,
     note: Option<String>,
+    edit_seq: i64,
+    settled_seq: i64,
 }
 
 impl PlanRow {
@@ -55,26 +57,39 @@ impl PlanRow {
             splits: self.splits.0,
             problems: self.problems.0,
             note: self.note,
+            edit_seq: self.edit_seq,
+            settled_seq: self.settled_seq,
         })
     }
 }
 
 const PLANS: &str = "SELECT id, street, name, state, version, created_at, created_by, effective_at, ended_at, seed, \
-    settings, data_version, figures, zones, splits, problems, note FROM plan ORDER BY created_at DESC, id";
+    settings, data_version, figures, zones, splits, problems, note, edit_seq, settled_seq FROM plan ORDER BY created_at DESC, id";
 const PLAN: &str = "SELECT id, street, name, state, version, created_at, created_by, effective_at, ended_at, seed, \
-    settings, data_version, figures, zones, splits, problems, note FROM plan WHERE id = $1";
+    settings, data_version, figures, zones, splits, problems, note, edit_seq, settled_seq FROM plan WHERE id = $1";
 const PLANS_OF_STREET: &str = "SELECT id, street, name, state, version, created_at, created_by, effective_at, \
-    ended_at, seed, settings, data_version, figures, zones, splits, problems, note FROM plan \
+    ended_at, seed, settings, data_version, figures, zones, splits, problems, note, edit_seq, settled_seq FROM plan \
     WHERE district_code = $1 AND street = $2 ORDER BY created_at DESC, id";
 const PLAN_INSERT: &str = "INSERT INTO plan (district_code, id, street, name, state, version, created_at, created_by, \
-    effective_at, ended_at, seed, settings, data_version, figures, zones, splits, problems, note) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    effective_at, ended_at, seed, settings, data_version, figures, zones, splits, problems, note, edit_seq, \
+    settled_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 const PLAN_UPDATE: &str = "UPDATE plan SET state = $3, version = $4, effective_at = $5, ended_at = $6, note = $7, \
     name = $8 WHERE district_code = $1 AND id = $2";
-const PLAN_DELETE: [&str; 4] = [
+const PLAN_SETTLE: &str = "UPDATE plan SET version = $3, settled_seq = $4, data_version = $5, figures = $6, zones = $7, \
+    splits = $8, problems = $9 WHERE district_code = $1 AND id = $2";
+const EMPTY_AREAS_DELETE: [&str; 2] = [
+    "DELETE FROM area_keeper WHERE district_code = $1 AND plan_id = $2 AND area_id IN \
+     (SELECT id FROM patrol_area WHERE district_code = $1 AND plan_id = $2 AND units = 0)",
+    "DELETE FROM patrol_area WHERE district_code = $1 AND plan_id = $2 AND units = 0",
+];
+const PLAN_PARTS_DELETE: [&str; 3] = [
     "DELETE FROM area_keeper WHERE district_code = $1 AND plan_id = $2",
     "DELETE FROM assignment WHERE district_code = $1 AND plan_id = $2",
     "DELETE FROM patrol_area WHERE district_code = $1 AND plan_id = $2",
+];
+const PLAN_DELETE: [&str; 3] = [
+    "DELETE FROM plan_mark WHERE district_code = $1 AND plan_id = $2",
+    "DELETE FROM plan_edit WHERE district_code = $1 AND plan_id = $2",
     "DELETE FROM plan WHERE district_code = $1 AND id = $2",
 ];
 
@@ -125,6 +140,8 @@ impl Conn<'_> {
             .bind(Json(&plan.splits))
             .bind(Json(&plan.problems))
             .bind(&plan.note)
+            .bind(plan.edit_seq)
+            .bind(plan.settled_seq)
             .execute(db)
             .await
             .map(drop))?;
@@ -150,14 +167,48 @@ impl Conn<'_> {
 
     /// Removes a plan with everything that belongs to it.
     pub async fn plan_delete(&mut self, district_code: i32, id: PlanId) -> Result<()> {
-        for sql in PLAN_DELETE {
+        self.plan_clear(district_code, id).await?;
+        self.delete_all(&PLAN_DELETE, district_code, id).await
+    }
+
+    /// Removes the areas of a plan with their units and keepers; the plan itself stays.
+    pub async fn plan_clear(&mut self, district_code: i32, id: PlanId) -> Result<()> {
+        self.delete_all(&PLAN_PARTS_DELETE, district_code, id).await
+    }
+
+    /// Removes the areas of a plan that hold no unit.
+    pub async fn empty_areas_delete(&mut self, district_code: i32, id: PlanId) -> Result<()> {
+        self.delete_all(&EMPTY_AREAS_DELETE, district_code, id)
+            .await
+    }
+
+    async fn delete_all(&mut self, list: &[&'static str], district: i32, id: PlanId) -> Result<()> {
+        for &sql in list {
             on!(self, |db| sqlx::query(sql)
-                .bind(district_code)
+                .bind(district)
                 .bind(id.uuid())
                 .execute(db)
                 .await
                 .map(drop))?;
         }
+        Ok(())
+    }
+
+    /// Writes version, settled strokes and everything that was counted of a plan.
+    pub async fn plan_settle(&mut self, plan: &Plan) -> Result<()> {
+        on!(self, |db| sqlx::query(PLAN_SETTLE)
+            .bind(plan.street.district_code())
+            .bind(plan.id.uuid())
+            .bind(plan.version)
+            .bind(plan.settled_seq)
+            .bind(plan.data_version)
+            .bind(Json(&plan.figures))
+            .bind(Json(&plan.zones))
+            .bind(Json(&plan.splits))
+            .bind(Json(&plan.problems))
+            .execute(db)
+            .await
+            .map(drop))?;
         Ok(())
     }
 }
@@ -183,17 +234,18 @@ struct AreaRow {
     target: i64,
     out_of_band: bool,
     heavy: bool,
+    locked: bool,
     colour: i64,
     compactness: Option<f64>,
     geom: Option<Geom>,
 }
 
 const AREAS: &str = "SELECT id, plan_id, number, code, name, community, zone, seats, households, \
-    estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, colour, \
+    estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, locked, colour, \
     compactness, geom FROM patrol_area WHERE district_code = $1 AND plan_id = $2 ORDER BY number";
 const AREA_INSERT: &str = "INSERT INTO patrol_area (district_code, id, plan_id, number, code, name, community, zone, \
     seats, households, estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, \
-    colour, compactness, geom) ";
+    locked, colour, compactness, geom) ";
 const ASSIGNMENTS: &str = "SELECT unit_kind, unit_id, area_id FROM assignment WHERE district_code = $1 \
     AND plan_id = $2 ORDER BY unit_kind, unit_id";
 const ASSIGNMENT_INSERT: &str =
@@ -242,6 +294,7 @@ impl Conn<'_> {
                 target: row.target as u32,
                 out_of_band: row.out_of_band,
                 heavy: row.heavy,
+                locked: row.locked,
                 colour: row.colour as u8,
                 compactness: row.compactness,
                 outline: match row.geom.map(Geom::into_polygons).transpose() {
@@ -286,6 +339,7 @@ impl Conn<'_> {
             .push_bind(i64::from(a.target))
             .push_bind(a.out_of_band)
             .push_bind(a.heavy)
+            .push_bind(a.locked)
             .push_bind(i64::from(a.colour))
             .push_bind(a.compactness)
             .push_bind(a.outline.as_ref().map(Geom::from)));

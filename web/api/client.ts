@@ -21,6 +21,13 @@ export type PlanDetail = Omit<S['PlanDetail'], 'problems'> & { problems: Problem
 export type PatrolArea = S['AreaView'];
 export type AreaDetail = S['AreaDetail'];
 export type Job = S['JobView'];
+export type RedrawSheet = S['RedrawSheet'];
+export type RedrawAsk = Partial<S['RedrawAsk']>;
+export type Edits = S['EditsView'];
+export type EditAck = S['EditAck'];
+export type Alternative = S['AlternativeView'];
+export type Proposal = S['Proposal'];
+export type NamedVersion = S['MarkView'];
 export type Crs = S['CrsView'];
 export type Inspection = Omit<S['InspectionView'], 'notes'> & { notes: Problem[] };
 export type FieldView = S['FieldView'];
@@ -69,10 +76,10 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
 }
 
-async function post<T>(path: string, body: unknown): Promise<T> {
+async function post<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
   const form = body instanceof FormData;
   const response = await send(path, {
-    method: 'POST',
+    method,
     body: form ? body : JSON.stringify(body),
     headers: form ? {} : { 'content-type': 'application/json' },
   });
@@ -118,6 +125,17 @@ export const api = {
   publish: (plan: string, reason: string, acknowledge: boolean, effective_at: string | null) => post<PlanDetail>(`/plans/${id(plan)}:publish`, { reason, acknowledge, effective_at }),
   transition: (plan: string, to: string, reason: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}:transition`, { to, reason, version }),
   deletePlan: (plan: string) => send(`/plans/${id(plan)}`, { method: 'DELETE' }),
+  newPlan: (ask: Partial<S['NewPlan']> & { name: string }) => post<PlanDetail>('/plans', ask),
+  renamePlan: (plan: string, name: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}/name`, { name, version }, 'PUT'),
+  versions: (plan: string) => get<NamedVersion[]>(`/plans/${id(plan)}/versions`),
+  nameVersion: (plan: string, name: string) => post<NamedVersion>(`/plans/${id(plan)}/versions`, { name }),
+  redraw: (plan: string) => get<RedrawSheet>(`/plans/${id(plan)}/redraw`),
+  edits: (plan: string, after: number) => get<Edits>(`/plans/${id(plan)}/edits${query({ after })}`),
+  saveEdits: (plan: string, ask: S['EditAsk']) => post<EditAck>(`/plans/${id(plan)}/edits`, ask),
+  outlines: (plan: string, ask: RedrawAsk) => post<S['OutlinesView']>(`/plans/${id(plan)}/redraw/outlines`, ask),
+  rebalance: (plan: string, ask: RedrawAsk) => post<Proposal>(`/plans/${id(plan)}/redraw/rebalance`, ask),
+  alternatives: (plan: string, ask: RedrawAsk) => post<S['AlternativesView']>(`/plans/${id(plan)}/redraw/alternatives`, ask),
+  changes: (plan: string) => get<S['ChangesView']>(`/plans/${id(plan)}/changes`),
   exportUrl: (plan: string, format: string) => `${API}/plans/${id(plan)}/export/areas.${format}`,
   job: (of: string) => get<Job>(`/jobs/${id(of)}`),
   cancelJob: (of: string) => send(`/jobs/${id(of)}`, { method: 'DELETE' }),

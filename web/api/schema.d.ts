@@ -96,7 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Changes of the data, as events named `data`; a reader that fell behind gets the newest version. */
+        /**
+         * Changes of the data, as events named `data`; a reader that fell behind gets the newest version. Strokes on drafts
+         *     come as events named `edit` with plan, last stroke and the page they came from; a reader asks for them by itself.
+         */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -289,7 +292,8 @@ export interface paths {
         /** Plans, newest first. */
         get: operations["list"];
         put?: never;
-        post?: never;
+        /** Makes a draft by hand: a copy, or an empty one. */
+        post: operations["create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -366,6 +370,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Strokes of a plan after a position, at most 500. */
+        get: operations["list"];
+        put?: never;
+        /** Stores strokes, all or none; a conflict names what others changed. */
+        post: operations["save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/export/{file}": {
         parameters: {
             query?: never;
@@ -376,6 +398,23 @@ export interface paths {
         /** `areas.csv`, `areas.xlsx`, `areas.geojson` or `areas.pdf` of a plan; marked when the data are synthetic. */
         get: operations["areas_file"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a plan another name. */
+        put: operations["rename"];
         post?: never;
         delete?: never;
         options?: never;
@@ -468,6 +507,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/redraw/outlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Display outlines of areas with some changes. */
+        post: operations["outlines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/redraw/rebalance": {
         parameters: {
             query?: never;
@@ -479,6 +535,24 @@ export interface paths {
         put?: never;
         /** Moves that balance a few areas anew; not stored. */
         post: operations["rebalance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Named versions of a draft, newest first. */
+        get: operations["marks"];
+        put?: never;
+        /** Names the present state of a draft; a copy at its stroke brings it back. */
+        post: operations["mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -923,6 +997,23 @@ export interface components {
             /** @description URL template. */
             url: string;
         };
+        /** @description An area of the plan in force. */
+        BaselineArea: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Who serves it. */
+            keepers: string[];
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            number: number;
+        };
         /** @description A building. */
         BuildingView: {
             area?: components["schemas"]["AreaOfUnit"] | null;
@@ -1246,6 +1337,88 @@ export interface components {
             /** @description Chinese label. */
             label_zh: string;
         };
+        /** @description Strokes were stored. */
+        EditAck: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Version of the plan.
+             */
+            plan_version: number;
+            /**
+             * Format: int64
+             * @description The last stroke of the log, these included.
+             */
+            seq: number;
+            /** @description Strokes after `base_seq` that were there before these, own ones of former requests included. */
+            theirs: components["schemas"]["EditView"][];
+        };
+        /** @description Strokes to store. */
+        EditAsk: {
+            /**
+             * Format: int64
+             * @description The last stroke of the log that the page knows; 0 = none.
+             */
+            base_seq: number;
+            /** @description Identity of the page, made by itself. */
+            client?: string;
+            /** @description In their order; repeated ones are taken once. */
+            strokes: Record<string, never>[];
+        };
+        /** @description A stored stroke. */
+        EditView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description The page it came from. */
+            client: string;
+            /**
+             * Format: int64
+             * @description Position in the log.
+             */
+            seq: number;
+            /** @description The stroke. */
+            stroke: Record<string, never>;
+        };
+        /** @description Strokes of a plan after a position. */
+        EditsView: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Whether strokes are taken. */
+            editable: boolean;
+            /** @description At most 500, in their order. */
+            items: components["schemas"]["EditView"][];
+            /**
+             * Format: uuid
+             * @description The plan.
+             */
+            plan_id: string;
+            /** @description State of the plan. */
+            plan_state: string;
+            /**
+             * Format: int64
+             * @description Version of the plan.
+             */
+            plan_version: number;
+            /**
+             * Format: int64
+             * @description The last stroke of the log.
+             */
+            seq: number;
+            /** @description As the sheet has it: another one means other units, households or ways, and that the sheet is to be read again. */
+            units_digest: string;
+        };
         /** @description A field that a column can be matched to. */
         FieldView: {
             field: string;
@@ -1460,6 +1633,23 @@ export interface components {
             grid?: string | null;
             nearest_building?: components["schemas"]["NearestView"] | null;
         };
+        /** @description A named version of a draft. */
+        MarkView: {
+            /**
+             * Format: date-time
+             * @description When it was named.
+             */
+            at: string;
+            /** @description Who named it. */
+            by: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The last stroke that it holds.
+             */
+            seq: number;
+        };
         /** @description What the page needs first. */
         MetaView: {
             /**
@@ -1500,6 +1690,16 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description A name. */
+        NameBody: {
+            /** @description 1 to 60 characters. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version of the plan that was seen; a stale one is refused.
+             */
+            version?: number | null;
+        };
         /** @description A name with its code. */
         Named: {
             /** @description Code. */
@@ -1522,6 +1722,23 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description What the new draft begins with. */
+        NewPlan: {
+            /**
+             * Format: int64
+             * @description Copy the state after this stroke, not the present one.
+             */
+            at_seq?: number | null;
+            /**
+             * Format: uuid
+             * @description The plan to copy; its areas get new identities, and keep numbers, names, keepers and locks.
+             */
+            from?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description The street of a draft without areas; not together with `from`. */
+            street?: string | null;
+        };
         /** @description Who acts. */
         OperatorView: {
             /** @description Identity written into changes. */
@@ -1530,6 +1747,26 @@ export interface components {
             name: string;
             /** @description Role. */
             role: string;
+        };
+        /** @description Where an area lies. */
+        OutlineView: {
+            /**
+             * Format: int32
+             * @description The area, in the numbers of the question.
+             */
+            area: number;
+            /** @description GeoJSON MultiPolygon, degrees WGS 84. */
+            outline: unknown;
+        };
+        /** @description Display outlines. */
+        OutlinesView: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description They. */
+            items: components["schemas"]["OutlineView"][];
         };
         /** @description A page of a list. */
         Page_AreaView: {
@@ -2231,6 +2468,30 @@ export interface components {
             /** @description Always `ready`. */
             status: string;
         };
+        /** @description An area of the plan being edited. */
+        RedrawArea: {
+            /**
+             * Format: int32
+             * @description Colour by number, 0 to 5.
+             */
+            colour: number;
+            /** @description The community that it lies in. */
+            community: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Nobody may leave or enter it. */
+            locked: boolean;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Number within the plan.
+             */
+            number: number;
+        };
         /** @description Figures of one area. */
         RedrawAreaState: {
             /**
@@ -2275,8 +2536,12 @@ export interface components {
         };
         /** @description A question about the plan with some changes. */
         RedrawAsk: {
+            /** @description The page's whole assignment: for every unit a place in `areas_order`, -1 = none. Instead of `changes`. */
+            area_of?: number[] | null;
             /** @description Areas to balance anew; those that the changes touch when absent. */
             areas?: number[] | null;
+            /** @description The page's own areas in its own order; areas that the stored plan does not have are new. With `area_of`. */
+            areas_order?: string[] | null;
             /** @description Changes against the stored plan: `[unit, area]`; area -1 = none, the next unused number = a new area. */
             changes?: number[][];
             /**
@@ -2323,6 +2588,25 @@ export interface components {
         };
         /** @description Moves as `[unit, area]`. */
         RedrawMoves: number[][];
+        /** @description Somebody who can sit on a seat. */
+        RedrawPerson: {
+            /**
+             * Format: uuid
+             * @description The appointment.
+             */
+            appointment: string;
+            /**
+             * Format: int64
+             * @description Where they sit; -1 = on no seat.
+             */
+            area: number;
+            /** @description The compound they are appointed for. */
+            compound?: string | null;
+            /** @description `full_time` or `part_time`. */
+            kind: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description The rules of the figures. */
         RedrawRules: {
             /**
@@ -2350,12 +2634,10 @@ export interface components {
         };
         /** @description Everything needed to edit a plan: units, edges, areas, the baseline. */
         RedrawSheet: {
-            /** @description Their names. */
-            area_names: string[];
             /** @description Area of every unit; -1 = none. */
             area_of: number[];
-            /** @description Areas by number. */
-            areas: string[];
+            /** @description Areas; an area is its place in this list everywhere below. */
+            areas: components["schemas"]["RedrawArea"][];
             /**
              * Format: date-time
              * @description When the data were read.
@@ -2363,11 +2645,17 @@ export interface components {
             as_of: string;
             /** @description Area of every unit in the baseline, as the number of its heir; -1 = none, an unused number = no heir. */
             baseline: number[];
+            /** @description Areas of the plan in force. */
+            baseline_areas: components["schemas"]["BaselineArea"][];
+            /** @description Area of every unit in the plan in force, as an index into `baseline_areas`; -1 = none. */
+            baseline_of: number[];
             /**
              * Format: uuid
              * @description The plan in force, if it is another one: the baseline of changes.
              */
             baseline_plan_id?: string | null;
+            /** @description Their names. */
+            compound_names: string[];
             /** @description Compounds that `units.compound` refers to. */
             compounds: string[];
             /**
@@ -2377,8 +2665,19 @@ export interface components {
             data_version: number;
             /** @description Pairs of units one can walk between. */
             edges: number[][];
+            /**
+             * Format: int64
+             * @description Strokes that the sheet holds.
+             */
+            edit_seq: number;
+            /** @description Whether strokes are taken. */
+            editable: boolean;
+            /** @description Codes of the statutory grids that `units.grid` refers to. */
+            grids: string[];
             /** @description Parts made by a unit heavier than an area may be. */
             heavy_part: boolean[];
+            /** @description People who are in post in the street's compounds or sit on a seat of the plan. */
+            people: components["schemas"]["RedrawPerson"][];
             /**
              * Format: uuid
              * @description The plan.
@@ -2391,8 +2690,14 @@ export interface components {
             plan_version: number;
             /** @description The rules. */
             rules: components["schemas"]["RedrawRules"];
+            /** @description Its state. */
+            state: string;
+            /** @description Its street. */
+            street: string;
             /** @description Units as columns; a unit's number is its place. */
             units: components["schemas"]["RedrawUnits"];
+            /** @description Fingerprint of units, households, zones and ways: the same while these are. */
+            units_digest: string;
             /** @description Zone of every part (a part is a piece of a zone inside which areas are made). */
             zone_of_part: number[];
         };
@@ -2438,12 +2743,18 @@ export interface components {
         RedrawUnits: {
             /** @description Index into `compounds`; -1 = none. */
             compound: number[];
+            /** @description Feature in the tiles of its layer, of this data version. */
+            feature: number[];
+            /** @description Index into `grids`; -1 = none. */
+            grid: number[];
             /** @description Heavier than an area may be. */
             heavy: boolean[];
             /** @description Households; unknown counts as 0. */
             households: number[];
             /** @description Identity of building or compound. */
             id: string[];
+            /** @description Whether the unit is a compound without known buildings; else it is a building. */
+            is_compound: boolean[];
             /** @description Latitude. */
             lat: number[];
             /** @description May not change its area. */
@@ -2452,6 +2763,8 @@ export interface components {
             lon: number[];
             /** @description Compound and building name. */
             name: string[];
+            /** @description The building's own name. */
+            own_name: string[];
             /** @description Part. */
             part: number[];
             /** @description Zone. */
@@ -3324,6 +3637,45 @@ export interface operations {
             };
         };
     };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get: {
         parameters: {
             query?: never;
@@ -3540,6 +3892,89 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Strokes after this one; 0 = all. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditAck"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     areas_file: {
         parameters: {
             query?: never;
@@ -3564,6 +3999,56 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3803,6 +4288,56 @@ export interface operations {
             };
         };
     };
+    outlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedrawAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlinesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     rebalance: {
         parameters: {
             query?: never;
@@ -3825,6 +4360,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    marks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkView"];
                 };
             };
             404: {

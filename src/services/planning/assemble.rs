@@ -69,11 +69,8 @@ pub(super) fn assemble(
     let colours = districting::colour_areas(&neighbours, 6);
     let mut areas = Vec::with_capacity(order.len());
     let mut per_community: BTreeMap<RegionCode, u32> = BTreeMap::new();
-    let mut community_of_zone: BTreeMap<u32, RegionCode> = BTreeMap::new();
-    for (unit, zone) in units.iter().zip(&walkable.zone_of) {
-        community_of_zone.insert(*zone, unit.community);
-    }
-    let mut estimated = vec![0u64; order.len()];
+    let community_of_zone = communities_of_zones(units, walkable);
+    let estimated = estimates(units, &area_of, order.len());
     let mut members = vec![0u32; order.len()];
     let mut assignments = Vec::with_capacity(units.len());
     let ids: Vec<AreaId> = order
@@ -82,9 +79,6 @@ pub(super) fn assemble(
         .collect();
     for (unit, area) in units.iter().zip(&area_of) {
         members[*area as usize] += 1;
-        if unit.estimated {
-            estimated[*area as usize] += u64::from(unit.households);
-        }
         assignments.push(Assignment {
             unit: unit.unit,
             area: ids[*area as usize],
@@ -121,6 +115,7 @@ pub(super) fn assemble(
             target: (figures.target_milli / 1000) as u32,
             out_of_band: !heavy && figures.deviation_bp.unsigned_abs() > request.settings.band_bp,
             heavy,
+            locked: false,
             colour: colours.get(at).copied().unwrap_or(0),
             compactness: outline
                 .as_ref()
@@ -129,15 +124,7 @@ pub(super) fn assemble(
         });
     }
     let keepers = seat_keepers(request, plan_id, units, &area_of, &areas);
-    let plan = plan_row(
-        request,
-        plan_id,
-        units,
-        walkable,
-        outcome,
-        &areas,
-        &community_of_zone,
-    );
+    let plan = plan_row(request, plan_id, units, walkable, outcome, &areas);
     Draft {
         plan,
         areas,
@@ -146,33 +133,121 @@ pub(super) fn assemble(
     }
 }
 
-fn outlines(
+/// The community that each zone lies in.
+fn communities_of_zones(units: &[UnitRow], walkable: &Walkable) -> BTreeMap<u32, RegionCode> {
+    let zones = walkable.zone_of.iter().copied();
+    zones.zip(units.iter().map(|unit| unit.community)).collect()
+}
+
+/// Zone by zone, without the pieces of heavy units.
+pub(super) fn zone_reports(
+    outcome: &Outcome,
+    units: &[UnitRow],
+    walkable: &Walkable,
+    street: RegionCode,
+) -> Vec<ZoneReport> {
+    let communities = communities_of_zones(units, walkable);
+    let zones = outcome.zones.iter().filter(|zone| !zone.heavy);
+    zones
+        .map(|zone| ZoneReport {
+            zone: zone.zone,
+            community: communities.get(&zone.zone).copied().unwrap_or(street),
+            households: zone.households,
+            areas: zone.areas,
+            forced_bp: zone.forced_bp as i32,
+            achieved_bp: zone.achieved_bp as i32,
+            bound_bp: zone.bound_bp as i32,
+        })
+        .collect()
+}
+
+/// Households of every area that are estimates; a number beyond `areas` is no area.
+pub(super) fn estimates(units: &[UnitRow], area_of: &[u32], areas: usize) -> Vec<u64> {
+    let mut estimated = vec![0u64; areas];
+    for (unit, area) in units.iter().zip(area_of) {
+        if unit.estimated
+            && let Some(sum) = estimated.get_mut(*area as usize)
+        {
+            *sum += u64::from(unit.households);
+        }
+    }
+    estimated
+}
+
+/// Display outlines of all areas; a number beyond `areas` is no area.
+pub(super) fn outlines(
     request: &Request<'_>,
     units: &[UnitRow],
     area_of: &[u32],
     areas: usize,
 ) -> Vec<MultiPolygon<f64>> {
-    let places: Vec<Place> = units.iter().map(|unit| unit.place.clone()).collect();
-    let mut communities: BTreeMap<u32, MultiPolygon<f64>> = BTreeMap::new();
-    for unit in units {
-        if communities.contains_key(&unit.place.community) {
-            continue;
+    let tiling = Tiling::of_units(request, units);
+    spatial::area_outlines(&tiling.places, area_of, areas, &tiling.clip())
+}
+
+/// What outlines of areas are made of: places, communities, barriers.
+pub(in crate::services) struct Tiling {
+    places: Vec<Place>,
+    communities: BTreeMap<u32, MultiPolygon<f64>>,
+    barriers: Vec<spatial::Barrier>,
+}
+
+impl Tiling {
+    pub(super) fn of_units(request: &Request<'_>, units: &[UnitRow]) -> Self {
+        let mut communities: BTreeMap<u32, MultiPolygon<f64>> = BTreeMap::new();
+        for unit in units {
+            if communities.contains_key(&unit.place.community) {
+                continue;
+            }
+            let mut regions = request.rows.regions.iter();
+            let region = regions.find(|region| region.code == unit.community);
+            if let Some(outline) = region.and_then(|region| region.outline.clone()) {
+                communities.insert(unit.place.community, outline);
+            }
         }
-        let region = request
-            .rows
-            .regions
-            .iter()
-            .find(|region| region.code == unit.community);
-        if let Some(outline) = region.and_then(|region| region.outline.clone()) {
-            communities.insert(unit.place.community, outline);
+        Self {
+            places: units.iter().map(|unit| unit.place.clone()).collect(),
+            communities,
+            barriers: spatial_barriers(request.rows),
         }
     }
-    let barriers = spatial_barriers(request.rows);
-    let clip = spatial::ZoneClip {
-        communities: &communities,
-        barriers: &barriers,
-    };
-    spatial::area_outlines(&places, area_of, areas, &clip)
+
+    fn clip(&self) -> spatial::ZoneClip<'_> {
+        spatial::ZoneClip {
+            communities: &self.communities,
+            barriers: &self.barriers,
+        }
+    }
+
+    /// Outlines of some areas, (lon, lat) degrees; only the communities that they lie in are looked at.
+    pub fn of(
+        &self,
+        area_of: &[u32],
+        areas: usize,
+        wanted: &[u32],
+    ) -> Vec<(u32, MultiPolygon<f64>)> {
+        let asked: std::collections::BTreeSet<u32> = wanted.iter().copied().collect();
+        let both = || self.places.iter().zip(area_of.iter().copied());
+        let near: std::collections::BTreeSet<u32> = both()
+            .filter(|(_, area)| asked.contains(area))
+            .map(|(place, _)| place.community)
+            .collect();
+        let (places, inside): (Vec<Place>, Vec<u32>) = both()
+            .filter(|(place, _)| near.contains(&place.community))
+            .map(|(place, area)| (place.clone(), area))
+            .unzip();
+        let mut outlines = spatial::area_outlines(&places, &inside, areas, &self.clip());
+        asked
+            .into_iter()
+            .filter(|area| (*area as usize) < areas)
+            .map(|area| {
+                (
+                    area,
+                    std::mem::replace(&mut outlines[area as usize], MultiPolygon(Vec::new())),
+                )
+            })
+            .collect()
+    }
 }
 
 /// Seats the full-time keepers of each compound in the areas that serve it, most households first.
@@ -238,25 +313,8 @@ fn plan_row(
     walkable: &Walkable,
     outcome: &Outcome,
     areas: &[PatrolArea],
-    community_of_zone: &BTreeMap<u32, RegionCode>,
 ) -> Plan {
-    let zones: Vec<ZoneReport> = outcome
-        .zones
-        .iter()
-        .filter(|zone| !zone.heavy)
-        .map(|zone| ZoneReport {
-            zone: zone.zone,
-            community: community_of_zone
-                .get(&zone.zone)
-                .copied()
-                .unwrap_or(request.street),
-            households: zone.households,
-            areas: zone.areas,
-            forced_bp: zone.forced_bp as i32,
-            achieved_bp: zone.achieved_bp as i32,
-            bound_bp: zone.bound_bp as i32,
-        })
-        .collect();
+    let zones = zone_reports(outcome, units, walkable, request.street);
     let of_graph = PlanFigures {
         disconnected: outcome.areas.iter().filter(|area| area.pieces > 1).count() as u32,
         disconnected_without_attachments: outcome
@@ -289,6 +347,8 @@ fn plan_row(
         zones,
         splits: splits(request, units, outcome),
         note: None,
+        edit_seq: 0,
+        settled_seq: 0,
     }
 }
 
@@ -298,6 +358,8 @@ pub(in crate::services) fn sum_figures(
     areas: &[PatrolArea],
     zones: &[ZoneReport],
 ) -> PlanFigures {
+    // An area without units is there only while a draft is edited.
+    let areas: Vec<&PatrolArea> = areas.iter().filter(|area| area.units > 0).collect();
     let worst = areas
         .iter()
         .filter(|area| !area.heavy)

@@ -1,13 +1,16 @@
 //! Planning: rows of a street → unit graph → districting → a draft with areas, outlines and keepers.
 //!
-//! `street_graph` makes the graph, `assemble` the draft, `explain` says what a reader should know about it.
+//! `street_graph` makes the graph, `assemble` the draft, `redrawn` the rows of a plan edited by hand, `explain` says
+//! what a reader should know about it.
 //! Pure but for ids, which come from the caller's clock. Storing the draft is `planning_jobs.rs`.
 
 mod assemble;
 mod explain;
+mod redrawn;
 mod street_graph;
 
-pub(super) use assemble::sum_figures;
+pub(super) use assemble::{Tiling, sum_figures};
+pub(super) use redrawn::{Drawn, redrawn};
 pub(super) use street_graph::{StreetGraph, edges_of, graph_of, pieces, polygons, unit_id};
 
 use super::paced::Paced;

@@ -1,6 +1,7 @@
 //! The graph of a street: its units, who can walk where, and the engine's settings.
 
 use super::super::picture::Rows;
+use super::assemble::Tiling;
 use super::{PlanningError, Request};
 use crate::districting::{self, Edge, UnitGraph};
 use crate::domain::{
@@ -20,6 +21,8 @@ pub(in crate::services) struct StreetGraph {
     pub graph: UnitGraph,
     /// The engine's settings.
     pub settings: districting::Settings,
+    /// What outlines of areas are made of.
+    pub tiling: Tiling,
 }
 
 /// The graph of a stored plan's street, on the rows of now.
@@ -39,6 +42,7 @@ pub(in crate::services) fn graph_of(
     }
     let graph = unit_graph(&units, &walk(&request, &units))?;
     Ok(StreetGraph {
+        tiling: Tiling::of_units(&request, &units),
         units: units
             .iter()
             .map(|row| (row.unit, row.place.point))

@@ -5,12 +5,14 @@
 //! makes an answer fast. Invariant: nothing here writes, and an answer belongs to one data version.
 
 mod sentences;
+mod sheet;
 mod views;
 
 pub use views::{
-    AlternativeView, AlternativesView, ChangeView, ChangesView, Proposal, RedrawAreaState,
-    RedrawAsk, RedrawFigures, RedrawMoves, RedrawRules, RedrawSheet, RedrawTotals, RedrawUnits,
-    SuggestionView, SuggestionsView,
+    AlternativeView, AlternativesView, BaselineArea, ChangeView, ChangesView, OutlineView,
+    OutlinesView, Proposal, RedrawArea, RedrawAreaState, RedrawAsk, RedrawFigures, RedrawMoves,
+    RedrawPerson, RedrawRules, RedrawSheet, RedrawTotals, RedrawUnits, SuggestionView,
+    SuggestionsView,
 };
 
 use super::error::{Error, Result};
@@ -19,7 +21,7 @@ use super::planning_rows::ByStreet;
 use super::{Services, planning, plans};
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
-use crate::districting::{Compounds, Silent, heirs};
+use crate::districting::{Silent, heirs};
 use crate::domain::{PlanId, Unit};
 use moka::sync::Cache;
 use std::collections::HashMap;
@@ -41,6 +43,7 @@ pub struct Opened {
     units: Vec<(Unit, [f64; 2])>,
     start: Redraw,
     baseline: Vec<u32>,
+    tiling: planning::Tiling,
 }
 
 /// The prepared plans of the current data: by plan, plan in force beside it, and data version.
@@ -60,6 +63,15 @@ impl Default for RedrawDesk {
 }
 
 impl Services {
+    /// The same with every stroke that was made so far in the stored rows.
+    ///
+    /// # Errors
+    /// As [`Self::redraw_open`].
+    pub async fn redraw_settled(&self, plan: Uuid) -> Result<Arc<Opened>> {
+        self.settle(PlanId::new(plan)).await?;
+        self.redraw_open(plan).await
+    }
+
     /// Prepares a plan for editing, or finds it prepared.
     ///
     /// # Errors
@@ -100,6 +112,7 @@ impl Opened {
             units,
             graph,
             settings,
+            tiling,
         } = graph;
         let areas = areas_of(&picture, found, &units);
         let baseline = match base.and_then(|id| picture.plan(id)) {
@@ -115,6 +128,7 @@ impl Opened {
             units,
             start,
             baseline,
+            tiling,
         })
     }
 
@@ -122,71 +136,12 @@ impl Opened {
         plans::find(&self.picture, self.plan.uuid())
     }
 
-    /// Everything that the page needs to edit by itself.
-    ///
-    /// # Errors
-    /// `NotFound` when the plan is gone.
-    pub fn sheet(&self) -> Result<RedrawSheet> {
-        let found = self.found()?;
-        let ground = self.start.ground();
-        let settings = ground.settings();
-        let mut compounds: Vec<Uuid> = Vec::new();
-        let mut numbers: HashMap<Uuid, i64> = HashMap::new();
-        let mut columns = RedrawUnits::default();
-        for (number, (unit, place)) in (0u32..).zip(&self.units) {
-            let row = &ground.graph().units()[number as usize];
-            let compound = match unit {
-                Unit::Building(id) => self.building(*id).and_then(|building| building.compound),
-                Unit::Compound(id) => Some(*id),
-                Unit::Stairwell(_) => None,
-            };
-            columns.compound.push(compound.map_or(-1, |id| {
-                *numbers.entry(id.uuid()).or_insert_with(|| {
-                    compounds.push(id.uuid());
-                    compounds.len() as i64 - 1
-                })
-            }));
-            columns.id.push(planning::unit_id(*unit));
-            columns.name.push(self.unit_name(*unit));
-            columns.households.push(row.households);
-            columns.lon.push(place[0]);
-            columns.lat.push(place[1]);
-            columns.zone.push(row.zone);
-            columns.part.push(ground.parts()[number as usize]);
-            columns.heavy.push(ground.is_heavy(number));
-            columns.locked.push(row.locked);
-        }
-        let parts = ground.zone_of_part();
-        Ok(RedrawSheet {
-            plan_id: self.plan.uuid(),
-            plan_version: found.plan.version,
-            baseline_plan_id: self.base.map(PlanId::uuid),
-            data_version: self.picture.version,
-            as_of: self.picture.as_of,
-            rules: RedrawRules {
-                target_households: settings.target_households,
-                band_bp: settings.band_bp,
-                keepers_per_area: settings.keepers_per_area,
-                households_per_keeper: settings.households_per_keeper,
-                compounds_count: settings.compounds != Compounds::Free,
-            },
-            units: columns,
-            compounds,
-            zone_of_part: parts.to_vec(),
-            heavy_part: (0..parts.len() as u32)
-                .map(|part| ground.is_heavy_part(part))
-                .collect(),
-            edges: ground.graph().edges().iter().map(|e| [e.a, e.b]).collect(),
-            areas: found.areas.iter().map(|area| area.id.uuid()).collect(),
-            area_names: found.areas.iter().map(|area| area.name.clone()).collect(),
-            area_of: self.start.area_of().iter().map(|&a| signed(a)).collect(),
-            baseline: self.baseline.iter().map(|&a| signed(a)).collect(),
-        })
-    }
-
     /// The plan with the changes of a request.
     fn with(&self, ask: &RedrawAsk) -> Result<(Redraw, Vec<u32>)> {
         self.refuse_stale(ask)?;
+        if let (Some(order), Some(area_of)) = (&ask.areas_order, &ask.area_of) {
+            return self.of_page(order, area_of, ask);
+        }
         let mut redraw = self.start.clone();
         let moves = ask.changes.iter().map(|&[unit, area]| {
             let unit = u32::try_from(unit).unwrap_or(UNASSIGNED);
@@ -204,6 +159,80 @@ impl Opened {
             .iter()
             .for_each(|&area| redraw.lock(area, true));
         Ok((redraw, touched))
+    }
+
+    /// The plan as a page has it, in the page's numbers.
+    fn of_page(
+        &self,
+        order: &[Uuid],
+        area_of: &[i64],
+        ask: &RedrawAsk,
+    ) -> Result<(Redraw, Vec<u32>)> {
+        let fits = area_of.len() == self.units.len()
+            && ask.changes.is_empty()
+            && area_of
+                .iter()
+                .all(|area| (-1..order.len() as i64).contains(area));
+        if !fits {
+            return Err(Error::invalid(
+                "area_of_invalid",
+                format!(
+                    "area_of 应有 {} 项，每项是 areas_order 里的位置或 -1，且不与 changes 同用；请重新载入方案",
+                    self.units.len()
+                ),
+                format!(
+                    "area_of has {} entries, each a place in areas_order or -1, and goes without changes; reload the plan",
+                    self.units.len()
+                ),
+            ));
+        }
+        let places: HashMap<Uuid, u32> = order.iter().copied().zip(0u32..).collect();
+        let stored = &self.found()?.areas;
+        let baseline: Vec<u32> = self
+            .baseline
+            .iter()
+            .map(|&area| match stored.get(area as usize) {
+                Some(area) => places.get(&area.id.uuid()).copied().unwrap_or(DISSOLVED),
+                None => area,
+            })
+            .collect();
+        let own: Vec<u32> = area_of
+            .iter()
+            .map(|&area| u32::try_from(area).unwrap_or(UNASSIGNED))
+            .collect();
+        let mut redraw =
+            Redraw::new(self.start.ground().clone(), &own, &baseline).with_areas(order.len());
+        ask.locked_areas
+            .iter()
+            .for_each(|&area| redraw.lock(area, true));
+        Ok((redraw, Vec::new()))
+    }
+
+    /// Display outlines of the areas asked for (of all when none is named), in the numbers of the question.
+    ///
+    /// # Errors
+    /// As [`Self::figures`].
+    pub fn outlines(&self, ask: &RedrawAsk) -> Result<OutlinesView> {
+        let (redraw, touched) = self.with(ask)?;
+        let wanted = match &ask.areas {
+            Some(areas) => areas.clone(),
+            None if touched.is_empty() => (0..redraw.area_count() as u32).collect(),
+            None => touched,
+        };
+        let outlines = self
+            .tiling
+            .of(redraw.area_of(), redraw.area_count(), &wanted);
+        Ok(OutlinesView {
+            items: outlines
+                .into_iter()
+                .map(|(area, outline)| OutlineView {
+                    area,
+                    outline: serde_json::to_value(geojson::GeometryValue::from(&outline))
+                        .unwrap_or_default(),
+                })
+                .collect(),
+            data_version: self.picture.version,
+        })
     }
 
     /// The areas that the changes touch, and the whole.
@@ -419,7 +448,11 @@ fn signed(area: u32) -> i64 {
 }
 
 /// Area of every unit in a plan, as an index into its areas.
-fn areas_of(picture: &Picture, plan: &PlanPicture, units: &[(Unit, [f64; 2])]) -> Vec<u32> {
+pub(super) fn areas_of(
+    picture: &Picture,
+    plan: &PlanPicture,
+    units: &[(Unit, [f64; 2])],
+) -> Vec<u32> {
     let area = |unit: Unit| match unit {
         Unit::Building(id) => Some(plan.area_of_building.get(picture.building_index(id)?)),
         Unit::Compound(id) => Some(plan.area_of_compound.get(picture.compound_index(id)?)),
@@ -434,8 +467,26 @@ fn areas_of(picture: &Picture, plan: &PlanPicture, units: &[(Unit, [f64; 2])]) -
         .collect()
 }
 
+/// Area of every unit of a plan, all by identity.
+pub(super) fn identities(picture: &Picture, plan: &PlanPicture) -> HashMap<Uuid, Uuid> {
+    let area = |area: u32| plan.areas.get(area as usize).map(|area| area.id.uuid());
+    let buildings = plan
+        .area_of_building
+        .iter()
+        .filter_map(|(row, own)| Some((picture.buildings[row].id.uuid(), area(own)?)));
+    let compounds = plan
+        .area_of_compound
+        .iter()
+        .filter_map(|(row, own)| Some((picture.compounds[row].id.uuid(), area(own)?)));
+    buildings.chain(compounds).collect()
+}
+
 /// The areas of another plan in the numbers of this one: those of their heirs.
-fn in_numbers_of(own: &[u32], other: &[u32], graph: &crate::districting::UnitGraph) -> Vec<u32> {
+pub(super) fn in_numbers_of(
+    own: &[u32],
+    other: &[u32],
+    graph: &crate::districting::UnitGraph,
+) -> Vec<u32> {
     let pairs = own.iter().zip(other).zip(graph.units());
     let both = pairs
         .filter(|&((&own, &other), _)| own != UNASSIGNED && other != UNASSIGNED)

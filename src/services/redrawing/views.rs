@@ -15,6 +15,16 @@ pub struct RedrawSheet {
     pub plan_id: Uuid,
     /// Its version.
     pub plan_version: i64,
+    /// Its street.
+    pub street: String,
+    /// Its state.
+    pub state: String,
+    /// Whether strokes are taken.
+    pub editable: bool,
+    /// Strokes that the sheet holds.
+    pub edit_seq: i64,
+    /// Fingerprint of units, households, zones and ways: the same while these are.
+    pub units_digest: String,
     /// The plan in force, if it is another one: the baseline of changes.
     pub baseline_plan_id: Option<Uuid>,
     /// Data version that the unit numbers belong to.
@@ -27,20 +37,73 @@ pub struct RedrawSheet {
     pub units: RedrawUnits,
     /// Compounds that `units.compound` refers to.
     pub compounds: Vec<Uuid>,
+    /// Their names.
+    pub compound_names: Vec<String>,
+    /// Codes of the statutory grids that `units.grid` refers to.
+    pub grids: Vec<String>,
     /// Zone of every part (a part is a piece of a zone inside which areas are made).
     pub zone_of_part: Vec<u32>,
     /// Parts made by a unit heavier than an area may be.
     pub heavy_part: Vec<bool>,
     /// Pairs of units one can walk between.
     pub edges: Vec<[u32; 2]>,
-    /// Areas by number.
-    pub areas: Vec<Uuid>,
-    /// Their names.
-    pub area_names: Vec<String>,
+    /// Areas; an area is its place in this list everywhere below.
+    pub areas: Vec<RedrawArea>,
+    /// People who are in post in the street's compounds or sit on a seat of the plan.
+    pub people: Vec<RedrawPerson>,
     /// Area of every unit; -1 = none.
     pub area_of: Vec<i64>,
     /// Area of every unit in the baseline, as the number of its heir; -1 = none, an unused number = no heir.
     pub baseline: Vec<i64>,
+    /// Areas of the plan in force.
+    pub baseline_areas: Vec<BaselineArea>,
+    /// Area of every unit in the plan in force, as an index into `baseline_areas`; -1 = none.
+    pub baseline_of: Vec<i64>,
+}
+
+/// An area of the plan being edited.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedrawArea {
+    /// Identity.
+    pub id: Uuid,
+    /// Number within the plan.
+    pub number: u32,
+    /// Name.
+    pub name: String,
+    /// Colour by number, 0 to 5.
+    pub colour: u8,
+    /// Nobody may leave or enter it.
+    pub locked: bool,
+    /// The community that it lies in.
+    pub community: String,
+}
+
+/// Somebody who can sit on a seat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RedrawPerson {
+    /// The appointment.
+    pub appointment: Uuid,
+    /// Name.
+    pub name: String,
+    /// `full_time` or `part_time`.
+    pub kind: String,
+    /// The compound they are appointed for.
+    pub compound: Option<String>,
+    /// Where they sit; -1 = on no seat.
+    pub area: i64,
+}
+
+/// An area of the plan in force.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BaselineArea {
+    /// Identity.
+    pub id: Uuid,
+    /// Number.
+    pub number: u32,
+    /// Name.
+    pub name: String,
+    /// Who serves it.
+    pub keepers: Vec<String>,
 }
 
 /// The rules of the figures.
@@ -63,8 +126,16 @@ pub struct RedrawRules {
 pub struct RedrawUnits {
     /// Identity of building or compound.
     pub id: Vec<Uuid>,
+    /// Whether the unit is a compound without known buildings; else it is a building.
+    pub is_compound: Vec<bool>,
+    /// Feature in the tiles of its layer, of this data version.
+    pub feature: Vec<u32>,
     /// Compound and building name.
     pub name: Vec<String>,
+    /// The building's own name.
+    pub own_name: Vec<String>,
+    /// Index into `grids`; -1 = none.
+    pub grid: Vec<i64>,
     /// Households; unknown counts as 0.
     pub households: Vec<u32>,
     /// Longitude of the middle, degrees WGS 84.
@@ -94,6 +165,10 @@ pub struct RedrawAsk {
     /// Changes against the stored plan: `[unit, area]`; area -1 = none, the next unused number = a new area.
     #[serde(default)]
     pub changes: Vec<[i64; 2]>,
+    /// The page's own areas in its own order; areas that the stored plan does not have are new. With `area_of`.
+    pub areas_order: Option<Vec<Uuid>>,
+    /// The page's whole assignment: for every unit a place in `areas_order`, -1 = none. Instead of `changes`.
+    pub area_of: Option<Vec<i64>>,
     /// Areas that nobody may leave or enter.
     #[serde(default)]
     pub locked_areas: Vec<u32>,
@@ -350,6 +425,24 @@ pub struct ChangesView {
     pub items: Vec<ChangeView>,
     /// When the data were read.
     pub as_of: DateTime<Utc>,
+    /// Data version.
+    pub data_version: u64,
+}
+
+/// Where an area lies.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OutlineView {
+    /// The area, in the numbers of the question.
+    pub area: u32,
+    /// GeoJSON MultiPolygon, degrees WGS 84.
+    pub outline: serde_json::Value,
+}
+
+/// Display outlines.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OutlinesView {
+    /// They.
+    pub items: Vec<OutlineView>,
     /// Data version.
     pub data_version: u64,
 }

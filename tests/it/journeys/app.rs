@@ -11,6 +11,7 @@ use std::time::Duration;
 pub struct App {
     pub server: TestServer,
     pub services: Services,
+    pub url: String,
     _dir: tempfile::TempDir,
 }
 
@@ -26,6 +27,7 @@ impl App {
         Self {
             server,
             services,
+            url,
             _dir: dir,
         }
     }

@@ -4,6 +4,7 @@ mod app;
 mod bad_input;
 mod balance;
 mod demo;
+mod edits;
 mod import;
 mod publish;
 mod real_data;

@@ -87,7 +87,7 @@ async fn the_sheet_holds_the_plan_and_a_change_has_its_figures_at_once() {
     let round = json!({ "changes": [[unit, to], [unit, own]] });
     let same = answer(&app, &plan, "figures", round).await;
     for state in same["areas"].as_array().unwrap() {
-        let id = &sheet["areas"][state["area"].as_u64().unwrap() as usize];
+        let id = &sheet["areas"][state["area"].as_u64().unwrap() as usize]["id"];
         let stored = areas.iter().find(|area| &area["id"] == id).unwrap();
         assert_eq!(state["households"], stored["households"]);
         assert_eq!(state["deviation_bp"], stored["deviation_bp"]);

@@ -227,6 +227,8 @@ pub fn plan(n: u128) -> Plan {
             "isolated",
         )],
         note: Some("备注".into()),
+        edit_seq: 3,
+        settled_seq: 2,
     }
 }
 
@@ -249,6 +251,7 @@ pub fn area(n: u128, plan: PlanId, number: u32) -> PatrolArea {
         target: 500,
         out_of_band: true,
         heavy: false,
+        locked: true,
         colour: 5,
         compactness: Some(0.785),
         outline: (number % 2 == 1).then(|| squares(n as usize)),
