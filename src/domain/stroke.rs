@@ -140,6 +140,7 @@ impl Stroke {
     }
 
     /// The stroke that takes this one back.
+    #[must_use]
     pub fn inverse(&self, id: Uuid) -> Self {
         let swap = |group: &MoveGroup| MoveGroup {
             from: group.to,

@@ -7,7 +7,7 @@ import { useSession } from './stores/session';
 import { useUi, type Selection } from './stores/ui';
 import { useWork } from './stores/work';
 
-const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage'];
+const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage', 'load'];
 
 export function parseSelection(text: unknown): Selection | null {
   if (typeof text !== 'string') return null;

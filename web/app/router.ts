@@ -1,5 +1,6 @@
-// Four routes over one map. The address holds scope, fill, selection and view: every screen is a link.
+// Five routes over one map. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
+import { addRedrawWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 
 export const router = createRouter({
@@ -7,6 +8,7 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'overview', component: OverviewPage },
     { path: '/areas/:plan?', name: 'areas', component: () => import('./pages/AreasPage.vue') },
+    { path: '/areas/:plan/redraw', name: 'redraw', component: () => Promise.all([import('./pages/RedrawPage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
     { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -46,6 +46,17 @@ export const COVERAGE_CLASSES: readonly ColourClass[] = [
   { colour: '#e9e4ef', ink: '#111111', from: 10000, to: Infinity, label: '100%' },
 ];
 
+/** Households per pair of keepers in post, dark = more; nobody in post is a class of its own. */
+export const LOAD_CLASSES: readonly ColourClass[] = [
+  { colour: '#fff3b0', ink: '#111111', from: 0, to: 400, label: '< 400' },
+  { colour: '#fecc5c', ink: '#111111', from: 400, to: 600, label: '400–600' },
+  { colour: '#fd8d3c', ink: '#111111', from: 600, to: 900, label: '600–900' },
+  { colour: '#bd0026', ink: '#ffffff', from: 900, to: 1e9, label: '> 900' },
+  { colour: '#4b4b55', ink: '#ffffff', from: 1e9, to: Infinity, label: '无人 nobody' },
+];
+/** Load of an area that nobody serves. */
+export const NOBODY = 1e9;
+
 /** Index of the class of a value, −1 for none. */
 export function classOf(classes: readonly ColourClass[], value: number | null | undefined): number {
   if (value === null || value === undefined) return -1;

@@ -10,7 +10,7 @@ import { spread } from '../core/spread';
 import type { MapView } from '../core/view';
 import { addPatterns, tagImage, tagSize, type TagFace } from './patterns';
 import { FONTS } from './palette';
-import { LAYERS, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
+import { LAYERS, draftRoof, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
 
 maplibregl.setWorkerUrl(workerUrl);
 // The worker reads its script while the page is still being put together.
@@ -45,7 +45,9 @@ export class CityMap {
   private large = false;
   /** What the view was fitted to, until somebody moves it: the page around the map may still change its size. */
   private fitted: [[number, number], [number, number]] | null = null;
-  private ready: Promise<void>;
+  readonly ready: Promise<void>;
+  /** While a plan is edited, its tools own the pointer and the roofs. */
+  private editing = false;
 
   constructor(node: HTMLElement, picture: Picture, deviation: readonly ColourClass[], mode: FillMode, start: MapView | LngLatBoundsLike | null, private readonly on: Listeners) {
     this.picture = picture;
@@ -72,9 +74,10 @@ export class CityMap {
 
   private listen(): void {
     const map = this.gl;
-    map.on('click', (event) => this.on.picked(this.pick(event.point, event.lngLat)));
+    map.on('click', (event) => { if (!this.editing) this.on.picked(this.pick(event.point, event.lngLat)); });
     let frame = 0;
     map.on('mousemove', (event) => {
+      if (this.editing) return;
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
         const hit = this.features(event.point)[0];
@@ -160,9 +163,18 @@ export class CityMap {
         for (const [key, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, key as never, value as never);
         if (layer.minzoom !== undefined) map.setLayerZoomRange(layer.id, layer.minzoom, layer.maxzoom ?? 24);
       }
+      if (this.editing) map.setPaintProperty('roof', 'fill-color', draftRoof(mode, deviation));
       this.markUnassigned();
       this.drawTags();
     });
+  }
+
+  /** Hands the pointer and the roofs to the tools of a draft, or takes them back. */
+  setEditing(on: boolean): void {
+    this.editing = on;
+    this.on.hovered(null);
+    this.gl.getCanvas().style.cursor = '';
+    this.setMode(this.mode);
   }
 
   private unassignedShown = false;
@@ -174,7 +186,7 @@ export class CityMap {
   }
 
   private markUnassigned(): void {
-    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && this.mode !== 'coverage' ? 'visible' : 'none');
+    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && !this.editing && this.mode !== 'coverage' ? 'visible' : 'none');
   }
 
   setTags(tags: Tag[], bandShown: boolean): void {

@@ -4,7 +4,7 @@ export const PAPER = {
   veil: '#f6f4ef', land: '#f1eee6', block: '#f9f7f2', civic: '#ece8ef', water: '#c8dde6', waterLine: '#a9c7d4',
   road: '#ffffff', artery: '#fdf3dc', roadCase: '#ddd7c9', building: '#d9d4c8', buildingLine: '#c4beb1',
   green: '#dfe8d3', label: '#4d5452', waterLabel: '#2f6178', greenLabel: '#4a6435', civicLabel: '#635b6d',
-  ink: '#1d2a2f', limit: '#7f8a86', none: '#e9e6df', primary: '#0f6b66',
+  ink: '#1d2a2f', limit: '#7f8a86', none: '#e9e6df', unassigned: '#f7e3c3', primary: '#0f6b66',
 } as const;
 
 /** Fonts of the reader's machine: no glyphs are fetched. */

@@ -150,6 +150,7 @@ export function addPatterns(map: GlMap): void {
     'hatch-under': dots('rgba(0,60,50,.65)'),
     unassigned: stripes('#b86e00', 2, '#ffffff'),
     unknown: dots('#8a8172'),
+    locked: dots('rgba(29,42,47,.75)'),
     gate: gate(),
   };
   for (const [name, image] of Object.entries(images)) {

@@ -1,12 +1,12 @@
 // The style: papery land, blocks, roads, water, then data. No base map, no glyphs, no sprites are needed.
 // Order is meaning: washes lie under roads, so that roads divide areas as they do on the ground.
 import type { ExpressionSpecification as Expr, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
-import { AREA_COLOURS, COVERAGE_CLASSES, type ColourClass } from '../core/colours';
+import { AREA_COLOURS, COVERAGE_CLASSES, LOAD_CLASSES, type ColourClass } from '../core/colours';
 import { PAPER, metres } from './palette';
 
 export const LAYERS = ['regions', 'compounds', 'buildings', 'barriers', 'gates', 'areas'] as const;
 export type TileLayer = (typeof LAYERS)[number];
-export type FillMode = 'areas' | 'deviation' | 'coverage';
+export type FillMode = 'areas' | 'deviation' | 'coverage' | 'load';
 
 /** Zooms that the server has tiles for. */
 const ZOOMS: Record<TileLayer, [number, number]> = {
@@ -45,6 +45,13 @@ function byClass(property: string, classes: readonly ColourClass[], none: string
 
 const areaFill: Expr = ['match', ['get', 'z'], ...AREA_COLOURS.flatMap((colour, i) => [i, colour]), PAPER.none] as unknown as Expr;
 
+/** Roofs of a plan being edited: the state of the feature (a colour or class by number) before the tile's own. */
+export function draftRoof(mode: FillMode, deviation: readonly ColourClass[]): Expr {
+  const colours = mode === 'areas' ? AREA_COLOURS : (mode === 'load' ? LOAD_CLASSES : deviation).map(({ colour }) => colour);
+  const own = mode === 'areas' ? ['coalesce', ['get', 'z'], -1] : -1;
+  return ['match', ['coalesce', ['feature-state', 'k'], own], ...colours.flatMap((colour, i) => [i, colour]), PAPER.unassigned] as unknown as Expr;
+}
+
 /** The fill expressions of a mode: of areas, of roofs, of compounds. */
 export function fills(mode: FillMode, deviation: readonly ColourClass[]): { wash: Expr | string; washOpacity: number; roof: Expr | string; roofOpacity: number; compound: Expr | string; compoundOpacity: number } {
   if (mode === 'coverage') {
@@ -53,7 +60,7 @@ export function fills(mode: FillMode, deviation: readonly ColourClass[]): { wash
       compound: byClass('c', COVERAGE_CLASSES, '#ffffff'), compoundOpacity: 0.92,
     };
   }
-  const colour = mode === 'areas' ? areaFill : byClass('d', deviation, PAPER.none);
+  const colour = mode === 'areas' ? areaFill : mode === 'load' ? byClass('lo', LOAD_CLASSES, PAPER.none) : byClass('d', deviation, PAPER.none);
   return {
     wash: colour, washOpacity: mode === 'areas' ? 0.4 : 0.62, roof: colour, roofOpacity: 0.94,
     compound: PAPER.block, compoundOpacity: 0.75,

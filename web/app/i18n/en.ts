@@ -10,11 +10,11 @@ const en: typeof zh = {
     noHit: 'Nothing found for “{q}”. Try a compound, a building number (3号楼, 3#) or pinyin initials.', kinds: { compound: 'Compound', building: 'Building', community: 'Community', housekeeper: 'Keeper', area: 'Area' },
   },
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
-  fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', key: 'M switches' },
+  fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', key: 'M switches' },
   map: {
     label: 'Map of patrol areas', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit all', approval: 'Approval no.: {no}', synthetic: 'Synthetic data', noWebgl: 'Table mode. This browser cannot draw the map; the list says the same, everything else works.',
     tileError: 'A part of the map did not load. Lists and figures work.', retry: 'Retry', loading: 'Loading the map…', legendArea: '{n} areas; colours only tell neighbours apart', over: 'over (outwards)', under: 'under (inwards)', none: 'no data',
-    notRequired: 'none required', legendCoverage: 'Staffing of compounds (in post ÷ required)', legendDeviation: 'Deviation of areas', nCompounds: '{n} compounds', nAreas: '{n} areas', noPlan: 'no areas yet', place: 'Click where “{name}” is; Esc cancels', selectionClear: 'Clear selection',
+    notRequired: 'none required', legendCoverage: 'Staffing of compounds (in post ÷ required)', legendDeviation: 'Deviation of areas', legendLoad: 'Households per pair in post', nCompounds: '{n} compounds', nAreas: '{n} areas', noPlan: 'no areas yet', place: 'Click where “{name}” is; Esc cancels', selectionClear: 'Clear selection',
   },
   panel: { label: 'Details and list', resize: 'Width of the panel', expand: 'Expand panel', collapse: 'Collapse panel' },
   figure: { asOf: 'As of', scope: 'Scope', n: 'Rests on', rule: 'Rule', compounds: '{n} compounds', basis: { registered: 'registered households', resident: 'resident households', dwellings: 'dwellings', occupied: 'occupied dwellings', estimated: 'estimate', unstated: 'basis not stated' }, estimated: 'estimated', source: 'Source' },
@@ -25,7 +25,7 @@ const en: typeof zh = {
     community: 'Community', required: 'Required', allShown: 'Total',
   },
   areas: {
-    title: 'Patrol areas', plan: 'Plan', run: 'Balance', runFirst: 'Make the first plan', publish: 'Publish', delete: 'Delete draft', exports: 'Export', households: 'Households', deviation: 'Deviation, worst first', areaKeepers: 'Area · keepers', vacancy: '{n} vacant', nobody: 'nobody · {n} vacant',
+    redraw: 'Redraw', title: 'Patrol areas', plan: 'Plan', run: 'Balance', runFirst: 'Make the first plan', publish: 'Publish', delete: 'Delete draft', exports: 'Export', households: 'Households', deviation: 'Deviation, worst first', areaKeepers: 'Area · keepers', vacancy: '{n} vacant', nobody: 'nobody · {n} vacant',
     count: 'Areas', target: 'Target', targetEach: 'target {n}', out: 'Out of band', worst: 'Worst deviation', changed: 'Change keeper', bandNote: 'target and ±{band}% band', heavy: 'indivisible', pieces: '{n} pieces', seats: '{filled}/{seats} in post', rows: 'rows {a}–{b} of {n}',
     none: 'No plan here yet', noneHint: '{compounds} compounds, {buildings} buildings, {households} households: about {areas} areas.', stale: 'The data changed since this plan was made; balance again.', fit: 'Show', details: 'Why', list: 'Areas', zones: 'Zones', splits: 'Splits', problems: 'Checks',
     states: { draft: 'draft', consulting: 'consulting', in_review: 'in review', approved: 'approved', scheduled: 'scheduled', in_force: 'in force', superseded: 'superseded', withdrawn: 'withdrawn', rejected: 'rejected' },

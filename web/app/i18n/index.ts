@@ -15,8 +15,8 @@ function remembered(): Locale {
 export const i18n = createI18n({ legacy: false, locale: 'zh-CN', fallbackLocale: 'zh-CN', messages: { 'zh-CN': zh } as Record<string, typeof zh>, missingWarn: false, fallbackWarn: false });
 
 export async function setLocale(locale: Locale): Promise<void> {
-  if (locale === 'en' && !i18n.global.availableLocales.includes('en')) {
-    i18n.global.setLocaleMessage('en', (await import('./en')).default);
+  if (locale === 'en' && !i18n.global.te('product', 'en')) {
+    i18n.global.mergeLocaleMessage('en', (await import('./en')).default);
   }
   i18n.global.locale.value = locale;
   document.documentElement.lang = locale;
@@ -24,6 +24,13 @@ export async function setLocale(locale: Locale): Promise<void> {
   try {
     localStorage.setItem('gk.locale', locale);
   } catch { /* a private window forgets */ }
+}
+
+/** Adds the words of the redraw workbench, in both languages: they come with its page. */
+export async function addRedrawWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('./redraw.zh-CN'), import('./redraw.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { redraw: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { redraw: enWords.default });
 }
 
 export const startLocale = remembered();

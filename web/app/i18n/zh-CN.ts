@@ -8,11 +8,11 @@ export default {
     noHit: '没有找到“{q}”。可试小区名、楼号（3号楼、3#）、拼音首字母。', kinds: { compound: '小区', building: '楼栋', community: '社区', housekeeper: '管家', area: '片区' },
   },
   unit: { households: '户', people: '人', areas: '个', compounds: '个小区', buildings: '栋', pieces: '块' },
-  fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', key: 'M 键切换' },
+  fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', key: 'M 键切换' },
   map: {
     label: '责任片区地图', zoomIn: '放大', zoomOut: '缩小', fit: '全图', approval: '审图号：{no}', synthetic: '合成数据', noWebgl: '表格模式。这个浏览器打不开地图，列表与地图内容相同，其余功能照常。',
     tileError: '部分地图没有载入。列表与数字可用。', retry: '重试', loading: '正在载入地图…', legendArea: '{n} 个片区，颜色只区分相邻片区', over: '超出（向外）', under: '不足（向内）', none: '无数据',
-    notRequired: '应配 0 人', legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
+    notRequired: '应配 0 人', legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', legendLoad: '每对在岗管家的户数', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
   },
   panel: { label: '详情与列表', resize: '调整面板宽度', expand: '展开面板', collapse: '收起面板' },
   figure: { asOf: '截至', scope: '范围', n: '依据', rule: '口径', compounds: '{n} 个小区', basis: { registered: '户籍户', resident: '常住户', dwellings: '房屋套数', occupied: '入住户', estimated: '估算', unstated: '未注明口径' }, estimated: '估算', source: '来源' },
@@ -23,7 +23,7 @@ export default {
     community: '社区', required: '应配', allShown: '合计',
   },
   areas: {
-    title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', publish: '发布', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
+    redraw: '重划', title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', publish: '发布', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
     count: '片区', target: '目标', targetEach: '目标 {n} 户', out: '超差', worst: '最大偏差', changed: '换管家', bandNote: '目标线与 ±{band}% 带', heavy: '不可再分', pieces: '{n} 块', seats: '{filled}/{seats} 在岗', rows: '第 {a}–{b} 行，共 {n}',
     none: '这个范围还没有方案', noneHint: '{compounds} 个小区 {buildings} 栋 {households} 户，约需 {areas} 个片区。', stale: '数据在方案生成后有更新，建议重新划分。', fit: '定位', details: '说明', list: '片区', zones: '分区', splits: '拆分', problems: '检查',
     states: { draft: '草案', consulting: '征求意见', in_review: '审核中', approved: '已批准', scheduled: '待生效', in_force: '生效中', superseded: '已被替代', withdrawn: '已撤回', rejected: '未通过' },

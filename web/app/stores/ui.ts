@@ -1,6 +1,6 @@
 // How the page looks for this reader: fill mode, text size, panel width, selection, and the map's own state.
 import { defineStore } from 'pinia';
-import { ref, shallowRef, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { FillMode } from '@/map/style';
 
 export interface Selection { kind: 'building' | 'compound' | 'area'; id: string }
@@ -30,6 +30,8 @@ export const useUi = defineStore('ui', () => {
   /** What a click on the map is wanted for, instead of a selection. */
   const placing = shallowRef<{ name: string; done(lon: number, lat: number): void } | null>(null);
   const helpOpen = ref(false);
+  /** A draft is on the map: its tools own the pointer, and the fills are those of areas. */
+  const editing = ref(false);
 
   watch(elder, (on) => {
     document.documentElement.classList.toggle('elder', on);
@@ -37,9 +39,11 @@ export const useUi = defineStore('ui', () => {
   }, { immediate: true });
   watch(panelWidth, (width) => remember('gk.panel', String(width)));
 
-  const order: FillMode[] = ['areas', 'deviation', 'coverage'];
+  /** What the legend counts while a draft is edited. */
+  const draftAreas = shallowRef<readonly { deviationBp: number; outOfBand: boolean; load: number }[] | null>(null);
+  const fills = computed<FillMode[]>(() => ['areas', 'deviation', editing.value ? 'load' : 'coverage']);
   function nextFill(): void {
-    fill.value = order[(order.indexOf(fill.value) + 1) % order.length]!;
+    fill.value = fills.value[(fills.value.indexOf(fill.value) + 1) % fills.value.length]!;
   }
 
   /** Says something to a screen reader. */
@@ -48,5 +52,5 @@ export const useUi = defineStore('ui', () => {
     requestAnimationFrame(() => { spoken.value = text; });
   }
 
-  return { fill, elder, panelWidth, sheet, selection, spoken, hover, placing, helpOpen, nextFill, say };
+  return { fill, elder, panelWidth, sheet, selection, spoken, hover, placing, helpOpen, editing, draftAreas, fills, nextFill, say };
 });

@@ -27,7 +27,7 @@ function scribble(on: Workbench, random: () => number, only?: readonly number[])
   const areas = draft.areas();
   const kind = random();
   if (kind < 0.75) {
-    const pen = kind < 0.05 ? Pen.forNewArea(draft, { number: draft.freeNumber(), name: '新', locked: false }) : new Pen(draft, kind < 0.12 ? UNASSIGNED : pick(areas));
+    const pen = kind < 0.05 ? Pen.forNewArea(draft, draft.reserve(), { number: draft.freeNumber(), name: '新', locked: false }) : new Pen(draft, kind < 0.12 ? UNASSIGNED : pick(areas));
     const before = new Set(pen.areas);
     for (let i = 0; i < 4; i++) pen.paint([pick(units)]);
     const stroke = pen.end('笔');
@@ -91,10 +91,21 @@ describe('a draft', () => {
     expect(on.draft.fingerprint()).toBe(before);
   });
 
+  it('takes back an area that began locked and with buildings', () => {
+    const on = bench();
+    const before = on.draft.fingerprint();
+    const area = on.draft.reserve();
+    const areas = [on.draft.change(area, { number: 50, name: '新', locked: true })];
+    on.do({ id: 'n', label: '', moves: on.draft.groups([[0, 0, area], [1, 0, area]]), areas, keepers: [] });
+    expect(on.draft.redraw.areaOf[0]).toBe(area);
+    on.undo(() => '撤销');
+    expect(on.draft.fingerprint()).toBe(before);
+  });
+
   it('forgets a cancelled stroke, with the area that began with it', () => {
     const on = bench();
     const before = on.draft.fingerprint();
-    const pen = Pen.forNewArea(on.draft, { number: 99, name: '新', locked: false });
+    const pen = Pen.forNewArea(on.draft, on.draft.reserve(), { number: 99, name: '新', locked: false });
     pen.paint([3, 4, 5]);
     pen.cancel();
     expect(on.draft.fingerprint()).toBe(before);

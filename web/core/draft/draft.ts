@@ -102,6 +102,13 @@ export class Draft {
     return number;
   }
 
+  /** An identity for an area that a stroke will make; until then it does not exist. */
+  reserve(): number {
+    const id = crypto.randomUUID();
+    this.set({ id, before: null, after: null });
+    return this.areaAt.get(id) as number;
+  }
+
   /** Units that a stroke names and the data no longer have. */
   vanished(stroke: Stroke): string[] {
     return stroke.moves.flatMap((group) => group.units.filter((id) => !this.unitAt.has(id)));
@@ -116,8 +123,8 @@ export class Draft {
     const after = new Map(stroke.areas.map((change) => [change.id, change.after]));
     const before = (id: string) => this.fieldsOf(id);
     const meant = (id: string) => (after.has(id) ? (after.get(id) ?? null) : before(id));
-    // A lock that the stroke itself sets comes after its moves, one that it lifts before them.
-    const locked = (id: string | null) => id !== null && (before(id)?.locked ?? false) && (meant(id)?.locked ?? true);
+    // A lock that the stroke itself sets comes after its moves, one that it lifts (or that ends with its area) before.
+    const locked = (id: string | null) => id !== null && (before(id)?.locked ?? false) && (meant(id)?.locked ?? false);
     const moved = new Set<string>();
     for (const { from, to, units } of stroke.moves) {
       const closed = locked(from) || locked(to) || (to !== null && (before(to) ?? meant(to)) === null);
@@ -181,11 +188,14 @@ export class Draft {
     opened.forEach((change) => this.set(change));
     // Areas that only come to hold units with their lock are made first and locked afterwards.
     rest.filter(({ id }) => !this.areaAt.has(id)).forEach(({ id }) => this.set({ id, before: null, after: null }));
+    const ending = rest.flatMap(({ id, after }) => (after === null ? [this.areaAt.get(id) as number] : []));
+    ending.forEach((area) => this.redraw.lock(area, false));
     let touched = nothing;
     try {
       touched = this.move(this.compiled(stroke.moves));
     } catch (error) {
       before.forEach((change) => this.set(change));
+      ending.forEach((area) => this.redraw.lock(area, this.fields[area]?.locked ?? false));
       throw error;
     }
     rest.forEach((change) => this.set(change));

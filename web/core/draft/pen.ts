@@ -23,13 +23,11 @@ export class Pen {
     private readonly limits: Limits = {},
   ) {}
 
-  /** A pen for an area that begins with the stroke. */
-  static forNewArea(draft: Draft, fields: AreaFields, limits: Limits = {}): Pen {
-    const id = crypto.randomUUID();
-    draft.apply({ id, label: '', moves: [], areas: [{ id, before: null, after: fields }], keepers: [] });
-    const area = draft.indexOfArea(id) as number;
+  /** A pen for a reserved area, which begins with the stroke. */
+  static forNewArea(draft: Draft, area: number, fields: AreaFields, limits: Limits = {}): Pen {
     const pen = new Pen(draft, area, limits);
     pen.made = { area, fields };
+    pen.exist(fields);
     return pen;
   }
 
@@ -85,8 +83,11 @@ export class Pen {
   }
 
   private forget(): void {
-    if (!this.made) return;
-    const id = this.draft.areaIds[this.made.area] as string;
-    this.draft.apply({ id, label: '', moves: [], areas: [{ id, before: this.made.fields, after: null }], keepers: [] });
+    if (this.made) this.exist(null);
+  }
+
+  private exist(fields: AreaFields | null): void {
+    const { area } = this.made!;
+    this.draft.apply({ id: '', label: '', moves: [], areas: [this.draft.change(area, fields)], keepers: [] });
   }
 }
