@@ -1,28 +1,48 @@
-//! A plan as a file: CSV, XLSX, GeoJSON or PDF.
+//! A plan as a file: its areas, its units, what changes hands.
 
 use super::error::{ApiError, ApiResult, ProblemBody};
-use super::extract::Path;
+use super::extract::{Path, Query};
 use crate::services::Services;
 use crate::services::exports::ExportFormat;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use uuid::Uuid;
 
-/// `areas.csv`, `areas.xlsx`, `areas.geojson` or `areas.pdf` of a plan; marked when the data are synthetic.
+/// The plan to compare with.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct WithQuery {
+    /// The plan before; the one in force when absent.
+    pub(super) with: Option<Uuid>,
+}
+
+/// `areas.csv|xlsx|geojson|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
+/// what changes hands against another plan. All are marked when the data are synthetic.
 #[utoipa::path(get, path = "/api/v1/plans/{id}/export/{file}", tag = "plans",
-    params(("id" = Uuid, Path, description = "plan"), ("file" = String, Path, description = "areas.csv, areas.xlsx, areas.geojson, areas.pdf")),
-    responses((status = 200, description = "the file", body = Vec<u8>), (status = 404, body = ProblemBody)))]
+    params(("id" = Uuid, Path, description = "plan"), ("file" = String, Path, description = "areas.csv, areas.xlsx, areas.geojson, areas.pdf, assignment.csv, handover.csv, handover.xlsx"), WithQuery),
+    responses((status = 200, description = "the file", body = Vec<u8>), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody)))]
 pub async fn areas_file(
     State(services): State<Services>,
     Path((id, file)): Path<(Uuid, String)>,
+    Query(query): Query<WithQuery>,
 ) -> ApiResult<Response> {
-    let format = file
-        .strip_prefix("areas.")
-        .and_then(ExportFormat::from_extension)
-        .ok_or_else(|| ApiError::not_found(&file))?;
-    let bytes = services.export_plan(id, format).await?;
-    let name = format!("attachment; filename=\"areas-{id}.{}\"", format.extension());
+    let unknown = || ApiError::not_found(&file);
+    let (what, extension) = file.split_once('.').ok_or_else(unknown)?;
+    let format = ExportFormat::from_extension(extension).ok_or_else(unknown)?;
+    let bytes = match (what, format) {
+        ("areas", _) => services.export_plan(id, format).await?,
+        ("assignment", ExportFormat::Csv) => services.export_assignment(id).await?,
+        ("handover", ExportFormat::Csv | ExportFormat::Xlsx) => {
+            services.export_handover(id, query.with, format).await?
+        }
+        _ => return Err(unknown()),
+    };
+    let name = format!(
+        "attachment; filename=\"{what}-{id}.{}\"",
+        format.extension()
+    );
     Ok((
         [
             (header::CONTENT_TYPE, format.content_type().to_owned()),

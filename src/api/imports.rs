@@ -644,8 +644,8 @@ pub async fn waiting_act(
 
 // ------------------------------------------------------------------ receiving a form
 
-struct Form {
-    upload: Option<Arc<Upload>>,
+pub(super) struct Form {
+    pub upload: Option<Arc<Upload>>,
     fields: BTreeMap<String, String>,
 }
 
@@ -671,7 +671,7 @@ fn too_large() -> ApiError {
 }
 
 /// Writes the file of a form to a private folder as it arrives; refuses what is too large from its length at once.
-async fn receive(mut request: Request) -> ApiResult<Form> {
+pub(super) async fn receive(mut request: Request) -> ApiResult<Form> {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)

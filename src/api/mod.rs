@@ -3,6 +3,7 @@
 //! Knows axum and JSON shapes, not SQL. Invariant: nothing that a client sends is answered with a 5xx.
 
 mod assets;
+mod comparing;
 mod edits;
 mod error;
 mod etag;
@@ -95,6 +96,8 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(regions::get))
         .routes(routes!(regions::coverage))
         .routes(routes!(regions::balance))
+        .routes(routes!(regions::drift))
+        .routes(routes!(regions::repair))
         .routes(routes!(features::compounds))
         .routes(routes!(features::compound))
         .routes(routes!(features::buildings))
@@ -116,6 +119,9 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(redraw::heal))
         .routes(routes!(redraw::outlines))
         .routes(routes!(redraw::changes))
+        .routes(routes!(comparing::compare))
+        .routes(routes!(comparing::preview))
+        .routes(routes!(comparing::history))
         .routes(routes!(exports::areas_file))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::events))

@@ -1,13 +1,15 @@
 //! Regions, their staffing, and the start of a plan.
 
+use super::edits::NameBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
 use super::extract::{Json, Path};
 use crate::domain::PlanSettings;
-use crate::services::views::{CoverageReport, CoverageView, Page, RegionView};
-use crate::services::{PlanRequest, Services, regions};
+use crate::services::drift::Drift;
+use crate::services::views::{CoverageReport, CoverageView, Page, PlanDetail, RegionView};
+use crate::services::{PlanRequest, Services, plans, regions};
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -146,4 +148,32 @@ pub async fn balance(
     };
     let (job_id, _job) = services.plan_start(&services.operator(), request)?;
     Ok(etag::accepted(Started { job_id }))
+}
+
+/// What today's data make of the plan in force of a street.
+#[utoipa::path(get, path = "/api/v1/regions/{code}/drift", tag = "plans",
+    params(("code" = String, Path, description = "street code")),
+    responses((status = 200, body = Drift), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn drift(
+    State(services): State<Services>,
+    Path(code): Path<String>,
+) -> ApiResult<axum::Json<Drift>> {
+    Ok(axum::Json(services.drift(&code).await?))
+}
+
+/// Makes a draft that repairs the plan in force with the fewest changes.
+#[utoipa::path(post, path = "/api/v1/regions/{code}/repair", tag = "plans",
+    params(("code" = String, Path, description = "street code")), request_body = NameBody,
+    responses((status = 201, body = PlanDetail), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn repair(
+    State(services): State<Services>,
+    Path(code): Path<String>,
+    Json(body): Json<NameBody>,
+) -> ApiResult<(StatusCode, axum::Json<PlanDetail>)> {
+    let actor = services.operator();
+    let plan = services.repair(&actor, &code, body.name).await?;
+    let detail = plans::detail(&services.picture(), plan.uuid(), services.now())?;
+    Ok((StatusCode::CREATED, axum::Json(detail)))
 }

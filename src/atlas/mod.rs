@@ -30,6 +30,7 @@ pub use layers::{AreaView, Areas, BuildingView, CompoundView, GridView, RegionVi
 pub use locate::{Located, Nearest};
 pub use picture::{Atlas, Entity};
 pub use search::{SearchHit, SearchKind};
+pub use spelling::{building_number, normalise};
 
 pub(crate) use shapes::Shapes;
 pub(crate) use tree::Tree;

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::heirs::heirs;
 use super::redraw::{Ground, Redraw, UNASSIGNED};
 
 /// Area number of units whose old area has no heir: never the number of a real one.
@@ -76,14 +75,15 @@ pub enum Reason {
     Arranged,
 }
 
-/// Every unit that changes its area between two plans, ascending, with the reason.
-pub fn changes(ground: &Arc<Ground>, before: &[u32], after: &[u32]) -> Vec<Change> {
+/// Every unit that changes its area between two plans, ascending, with the reason; `heirs` tells which area after
+/// continues which area before.
+pub fn changes(
+    ground: &Arc<Ground>,
+    before: &[u32],
+    after: &[u32],
+    heirs: BTreeMap<u32, u32>,
+) -> Vec<Change> {
     let units = ground.graph().units();
-    let load = |unit: usize| u64::from(units[unit].households);
-    let both = (0..units.len())
-        .filter(|&unit| before[unit] != UNASSIGNED && after[unit] != UNASSIGNED)
-        .map(|unit| (before[unit], after[unit], load(unit)));
-    let heirs = heirs(both);
     let old = Redraw::new(ground.clone(), before, before);
     let new = Redraw::new(ground.clone(), after, after);
     let facts = Facts {
@@ -258,9 +258,17 @@ fn strays(plan: &Redraw) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::heirs::heirs;
     use super::super::tests::settings;
     use super::super::{Compounds, Edge, Unit, UnitGraph};
     use super::*;
+
+    fn by_overlap(ground: &Ground, before: &[u32], after: &[u32]) -> BTreeMap<u32, u32> {
+        let units = ground.graph().units().iter();
+        let all = before.iter().zip(after).zip(units);
+        let both = all.filter(|((a, b), _)| **a != UNASSIGNED && **b != UNASSIGNED);
+        heirs(both.map(|((&a, &b), unit)| (a, b, u64::from(unit.households))))
+    }
 
     /// A row of units 100 m apart with these households and compounds, neighbours joined.
     fn row(households: &[u32], group: &[u32], zone: &[u32]) -> Arc<Ground> {
@@ -289,7 +297,7 @@ mod tests {
     }
 
     fn reason(ground: &Arc<Ground>, before: &[u32], after: &[u32], unit: u32) -> Option<Reason> {
-        let all = changes(ground, before, after);
+        let all = changes(ground, before, after, by_overlap(ground, before, after));
         let found = all.iter().find(|change| change.unit == unit);
         found.map(|change| change.reason)
     }
@@ -354,7 +362,10 @@ mod tests {
         let light = row(&[10, 10, 0, 0, 10, 10], &[0, 1, 2, 3, 4, 5], &[0; 6]);
         let (before, after) = ([0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1]);
         let Some(Reason::Nearer { from_dm, to_dm }) = reason(&light, &before, &after, 2) else {
-            panic!("{:?}", changes(&light, &before, &after));
+            panic!(
+                "{:?}",
+                changes(&light, &before, &after, by_overlap(&light, &before, &after))
+            );
         };
         assert!((1490..1510).contains(&to_dm) && (2490..2510).contains(&from_dm));
     }

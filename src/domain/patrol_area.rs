@@ -44,6 +44,8 @@ pub struct PatrolArea {
     pub out_of_band: bool,
     /// Whether the area is one unit heavier than the upper limit.
     pub heavy: bool,
+    /// The area that it was copied from or continues: who is served by both keeps the keeper.
+    pub origin: Option<AreaId>,
     /// Nobody may leave or enter it while the plan is edited.
     pub locked: bool,
     /// Colour index 0–5, neighbours differ.

@@ -6,11 +6,15 @@
 pub mod balancing;
 pub mod check;
 pub mod demo_city;
+pub mod drift;
 pub mod editing;
 pub mod error;
+pub mod exchange;
 pub mod exports;
+mod handover;
 pub mod importing;
 pub mod jobs;
+mod lineage;
 pub mod picture;
 mod plan_sheet;
 pub mod planning;

@@ -5,12 +5,12 @@ use super::jobs::{Job, JobKind, JobProgress, JobResult, ZoneImproved};
 use super::picture::{PlanRows, Rows};
 use super::planning::{self, Draft, PlanningError};
 use super::planning_rows::ByStreet;
-use super::{Services, publishing};
-use crate::districting::{Phase, Progress, ProgressReport, heirs};
+use super::{Services, lineage, publishing};
+use crate::districting::{self, Phase, Progress, ProgressReport};
 use crate::domain::{
-    Actor, AreaId, NewEvent, Plan, PlanId, PlanSettings, RegionCode, RegionLevel, Unit,
+    Actor, AreaId, NewEvent, PatrolArea, Plan, PlanId, PlanSettings, RegionCode, RegionLevel, Unit,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -191,7 +191,7 @@ impl Services {
             }
             draft.plan.figures.unassigned = count_unassigned(&rows, &draft, street);
             draft.plan.figures.changed_households =
-                base.map(|base| changed_households(&rows, base, &draft));
+                base.map(|base| continue_from(&rows, base, &mut draft));
             Ok(draft)
         };
         tokio::task::spawn_blocking(work)
@@ -343,31 +343,41 @@ fn count_unassigned(rows: &Rows, draft: &Draft, street: RegionCode) -> u32 {
         .count() as u32
 }
 
-/// Households whose keepers change: those of units whose area is not the heir of their old one.
-fn changed_households(rows: &Rows, base: &PlanRows, draft: &Draft) -> u64 {
+/// Notes which area of the plan in force each area of a draft continues; gives the households whose keepers change.
+fn continue_from(rows: &Rows, base: &PlanRows, draft: &mut Draft) -> u64 {
     let weights = weights(rows);
-    let old: HashMap<Unit, _> = base.assignments.iter().map(|a| (a.unit, a.area)).collect();
-    let (mut before, mut after) = (Numbers::new(), Numbers::new());
-    let number = |numbers: &mut Numbers, area| {
-        let next = numbers.len() as u32;
-        *numbers.entry(area).or_insert(next)
+    let number = |areas: &[PatrolArea]| -> HashMap<AreaId, u32> {
+        areas.iter().map(|area| area.id).zip(0u32..).collect()
     };
+    let (before, after) = (number(&base.areas), number(&draft.areas));
+    let old: HashMap<Unit, AreaId> = base.assignments.iter().map(|a| (a.unit, a.area)).collect();
     let units: Vec<(u32, u32, u64)> = draft
         .assignments
         .iter()
         .filter_map(|assignment| {
             let weight = u64::from(weights.get(&assignment.unit)?.1);
-            let area = *old.get(&assignment.unit)?;
-            let before = number(&mut before, area);
-            Some((before, number(&mut after, assignment.area), weight))
+            let was = before.get(old.get(&assignment.unit)?)?;
+            Some((*was, *after.get(&assignment.area)?, weight))
         })
         .collect();
-    let heirs = heirs(units.iter().copied());
+    // Areas of other communities were copied and know it; the others are matched by the households in common.
+    let copied = draft.areas.iter().any(|area| area.origin.is_some());
+    let (was, is) = (lineage::kin(&base.areas), lineage::kin(&draft.areas));
+    let mut heirs = if copied {
+        lineage::heirs_between(&was, &is, std::iter::empty())
+    } else {
+        BTreeMap::new()
+    };
+    let known: HashSet<u32> = heirs.values().copied().collect();
+    let left =
+        |&(old, new, _): &(u32, u32, u64)| !heirs.contains_key(&old) && !known.contains(&new);
+    let by_overlap = districting::heirs(units.iter().copied().filter(left));
+    heirs.extend(by_overlap);
+    for (old, new) in &heirs {
+        draft.areas[*new as usize].origin = Some(base.areas[*old as usize].id);
+    }
     let moved = units
         .iter()
         .filter(|(old, new, _)| heirs.get(old) != Some(new));
     moved.map(|(_, _, weight)| weight).sum()
 }
-
-/// Numbers for areas, in the order of their first appearance.
-type Numbers = HashMap<AreaId, u32>;

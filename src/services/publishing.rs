@@ -374,6 +374,7 @@ pub(super) fn keep_other_communities(
         let mut copy = area.clone();
         copy.id = id;
         copy.plan = draft.plan.id;
+        copy.origin = Some(area.id);
         copy.number = number;
         copy.name = format!("片区 {number:02}");
         draft.areas.push(copy);

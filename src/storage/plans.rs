@@ -234,6 +234,7 @@ struct AreaRow {
     target: i64,
     out_of_band: bool,
     heavy: bool,
+    origin_id: Option<Uuid>,
     locked: bool,
     colour: i64,
     compactness: Option<f64>,
@@ -241,11 +242,11 @@ struct AreaRow {
 }
 
 const AREAS: &str = "SELECT id, plan_id, number, code, name, community, zone, seats, households, \
-    estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, locked, colour, \
-    compactness, geom FROM patrol_area WHERE district_code = $1 AND plan_id = $2 ORDER BY number";
+    estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, origin_id, locked, \
+    colour, compactness, geom FROM patrol_area WHERE district_code = $1 AND plan_id = $2 ORDER BY number";
 const AREA_INSERT: &str = "INSERT INTO patrol_area (district_code, id, plan_id, number, code, name, community, zone, \
     seats, households, estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, \
-    locked, colour, compactness, geom) ";
+    origin_id, locked, colour, compactness, geom) ";
 const ASSIGNMENTS: &str = "SELECT unit_kind, unit_id, area_id FROM assignment WHERE district_code = $1 \
     AND plan_id = $2 ORDER BY unit_kind, unit_id";
 const ASSIGNMENT_INSERT: &str =
@@ -294,6 +295,7 @@ impl Conn<'_> {
                 target: row.target as u32,
                 out_of_band: row.out_of_band,
                 heavy: row.heavy,
+                origin: row.origin_id.map(AreaId::new),
                 locked: row.locked,
                 colour: row.colour as u8,
                 compactness: row.compactness,
@@ -339,6 +341,7 @@ impl Conn<'_> {
             .push_bind(i64::from(a.target))
             .push_bind(a.out_of_band)
             .push_bind(a.heavy)
+            .push_bind(a.origin.map(AreaId::uuid))
             .push_bind(a.locked)
             .push_bind(i64::from(a.colour))
             .push_bind(a.compactness)

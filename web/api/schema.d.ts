@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buildings/{id}/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Areas that a building (or a compound without known buildings) belongs, belonged and will belong to. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compounds": {
         parameters: {
             query?: never;
@@ -353,6 +370,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a table (CSV or XLSX, field `file`) of units and areas would do to a plan; nothing is stored. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/changes": {
         parameters: {
             query?: never;
@@ -362,6 +396,23 @@ export interface paths {
         };
         /** Units that change their area against the plan in force, each with the reason. */
         get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan beside another one of its street: figures, areas, changed units with reasons, who hands over to whom. */
+        get: operations["compare"];
         put?: never;
         post?: never;
         delete?: never;
@@ -395,7 +446,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `areas.csv`, `areas.xlsx`, `areas.geojson` or `areas.pdf` of a plan; marked when the data are synthetic. */
+        /**
+         * `areas.csv|xlsx|geojson|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
+         *     what changes hands against another plan. All are marked when the data are synthetic.
+         */
         get: operations["areas_file"];
         put?: never;
         post?: never;
@@ -610,6 +664,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What today's data make of the plan in force of a street. */
+        get: operations["drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/plans:balance": {
         parameters: {
             query?: never;
@@ -621,6 +692,23 @@ export interface paths {
         put?: never;
         /** Starts a plan of a street (a community makes a draft in which only it differs). */
         post: operations["balance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a draft that repairs the plan in force with the fewest changes. */
+        post: operations["repair"];
         delete?: never;
         options?: never;
         head?: never;
@@ -849,6 +937,70 @@ export interface components {
             /** @description What a resident reads when nobody is there. */
             vacancy_text?: string | null;
         };
+        /** @description An area that a unit belonged to, for as long as a plan was in force. */
+        AreaPeriod: {
+            /**
+             * Format: uuid
+             * @description The area; absent when the plan left the unit out.
+             */
+            area_id?: string | null;
+            /** @description Its number as the map shows it. */
+            area_label?: string | null;
+            /** @description Its name. */
+            area_name?: string | null;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description Who served it then, of those whom the data still know. */
+            keepers: string[];
+            /**
+             * Format: uuid
+             * @description The plan.
+             */
+            plan_id: string;
+            /** @description Its name. */
+            plan_name: string;
+            /** @description State of the plan. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Until when (not included); absent while nothing ends it.
+             */
+            to?: string | null;
+        };
+        /** @description An area in one of the plans. */
+        AreaSide: {
+            /**
+             * Format: int32
+             * @description Colour by number.
+             */
+            colour: number;
+            /**
+             * Format: int32
+             * @description (load per pair − mean) ÷ mean, basis points.
+             */
+            deviation_bp: number;
+            /**
+             * Format: int64
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Who serves it. */
+            keepers: string[];
+            /** @description Number as the map shows it. */
+            label: string;
+            /** @description Name. */
+            name: string;
+            /** @description Outside the tolerance. */
+            out_of_band: boolean;
+        };
         /** @description A patrol area. */
         AreaView: {
             /** @description [west, south, east, north]. */
@@ -943,6 +1095,56 @@ export interface components {
              * @description Zone.
              */
             zone: number;
+        };
+        /** @description A unit that would move. */
+        AssignmentMove: {
+            /**
+             * Format: uuid
+             * @description Its area now; absent for none.
+             */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description The number of its area in the table; 0 for none.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description The area with that number; absent when it has to be made.
+             */
+            to?: string | null;
+            /**
+             * Format: uuid
+             * @description The unit.
+             */
+            unit: string;
+        };
+        /** @description What a table of assignments would do. */
+        AssignmentPreview: {
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Rows whose unit and area were understood.
+             */
+            matched: number;
+            /** @description Units that would move. */
+            moves: components["schemas"]["AssignmentMove"][];
+            /** @description What is amiss, row by row; at most 500. */
+            problems: Record<string, never>[];
+            /**
+             * Format: int64
+             * @description Rows read.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows of these that change nothing.
+             */
+            unchanged: number;
         };
         /** @description Settings of a new plan; what is absent has its default. */
         BalanceBody: {
@@ -1144,6 +1346,162 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description An area before and after. */
+        ComparedArea: {
+            after?: components["schemas"]["AreaSide"] | null;
+            before?: components["schemas"]["AreaSide"] | null;
+            /**
+             * Format: int64
+             * @description Households after minus before.
+             */
+            households_delta: number;
+            /** @description `same`, `changed`, `new` or `gone`. */
+            status: string;
+        };
+        /** @description A plan, counted on today's data. */
+        ComparedPlan: {
+            /**
+             * Format: int32
+             * @description Areas with at least one unit.
+             */
+            areas: number;
+            /**
+             * Format: int32
+             * @description Areas in several pieces.
+             */
+            disconnected: number;
+            /**
+             * Format: date-time
+             * @description From when it is in force.
+             */
+            effective_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description Mean of the absolute deviations of ordinary areas, basis points.
+             */
+            mean_deviation_bp?: number | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Areas outside the tolerance.
+             */
+            out_of_band: number;
+            /** @description State. */
+            state: string;
+            /**
+             * Format: double
+             * @description Standard deviation of the loads of ordinary areas ÷ their mean.
+             */
+            variation?: number | null;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+            /** @description The area that has it. */
+            worst_area?: string | null;
+            /**
+             * Format: int32
+             * @description Worst deviation, basis points; `None` without an ordinary area.
+             */
+            worst_deviation_bp?: number | null;
+        };
+        /** @description A unit that changes its area. */
+        ComparedUnit: {
+            /** @description Longitude and latitude of its middle, degrees WGS 84. */
+            at: number[];
+            /** @description Name of its compound; empty without one. */
+            compound: string;
+            /**
+             * Format: int32
+             * @description Place in `areas` of its area before; absent for none.
+             */
+            from?: number | null;
+            /**
+             * Format: int32
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description building or compound. */
+            kind: string;
+            /** @description The building's own name, or the compound's. */
+            name: string;
+            /** @description Stable identifier of the reason. */
+            reason_code: string;
+            /** @description The reason, in English. */
+            reason_en: string;
+            /** @description The reason, in Chinese. */
+            reason_zh: string;
+            /**
+             * Format: int32
+             * @description Place in `areas` of its area after; absent for none.
+             */
+            to?: number | null;
+        };
+        /** @description Two plans side by side. */
+        Comparison: {
+            /** @description The plan after. */
+            after: components["schemas"]["ComparedPlan"];
+            /** @description Areas of either plan: those that change most households first. */
+            areas: components["schemas"]["ComparedArea"][];
+            /**
+             * Format: date-time
+             * @description When the data were read.
+             */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Tolerance in basis points.
+             */
+            band_bp: number;
+            /** @description The plan before. */
+            before: components["schemas"]["ComparedPlan"];
+            /**
+             * Format: int64
+             * @description Households whose area changes.
+             */
+            changed_households: number;
+            /**
+             * Format: int64
+             * @description Units whose area changes.
+             */
+            changed_units: number;
+            /** @description Units that change their area. */
+            changes: components["schemas"]["ComparedUnit"][];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description The same, by who hands over to whom; most households first. */
+            handover: components["schemas"]["Handover"][];
+            /**
+             * Format: int64
+             * @description Households of the street.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description Keepers who hand something over or take something over.
+             */
+            keepers_affected: number;
+            /**
+             * Format: int64
+             * @description Units of the street.
+             */
+            units: number;
+        };
         /** @description Coverage of one compound. */
         CompoundCoverage: {
             /** @description Basis of the count. */
@@ -1337,6 +1695,88 @@ export interface components {
             /** @description Chinese label. */
             label_zh: string;
         };
+        /** @description What today's data make of the plan in force. */
+        Drift: {
+            /**
+             * Format: int64
+             * @description Areas in use.
+             */
+            areas: number;
+            /**
+             * Format: date-time
+             * @description When the data were read.
+             */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Tolerance in basis points.
+             */
+            band_bp: number;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Areas that are outside the tolerance today and were inside, worst first. */
+            left_band: components["schemas"]["DriftedArea"][];
+            /**
+             * Format: int64
+             * @description Data version that the plan was made from.
+             */
+            made_from: number;
+            /**
+             * Format: int64
+             * @description Areas outside the tolerance today in all.
+             */
+            out_of_band: number;
+            /**
+             * Format: uuid
+             * @description The plan in force; absent when there is none.
+             */
+            plan_id?: string | null;
+            /** @description Its name. */
+            plan_name?: string | null;
+            /**
+             * Format: int64
+             * @description Units without an area today, for example new buildings.
+             */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description Their households.
+             */
+            unassigned_households: number;
+        };
+        /** @description An area whose figures moved out of the tolerance. */
+        DriftedArea: {
+            /**
+             * Format: int32
+             * @description Deviation today, basis points.
+             */
+            deviation_now_bp: number;
+            /**
+             * Format: int32
+             * @description Deviation when the plan was made, basis points.
+             */
+            deviation_then_bp: number;
+            /**
+             * Format: int64
+             * @description Households today.
+             */
+            households_now: number;
+            /**
+             * Format: int64
+             * @description Households when the plan was made.
+             */
+            households_then: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Number as the map shows it. */
+            label: string;
+        };
         /** @description Strokes were stored. */
         EditAck: {
             /**
@@ -1425,6 +1865,28 @@ export interface components {
             label_en: string;
             label_zh: string;
             required: boolean;
+        };
+        /** @description Units that go from one area to another. */
+        Handover: {
+            /** @description “示例甲01 1、4幢；示例甲02 3幢”. */
+            buildings: string;
+            /**
+             * Format: int32
+             * @description Place in `areas`; absent for none.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: int32
+             * @description Place in `areas`; absent for none.
+             */
+            to?: number | null;
+            /** @description Places in `changes`. */
+            units: number[];
         };
         /** @description Health of the process. */
         Health: {
@@ -3110,6 +3572,36 @@ export interface operations {
             };
         };
     };
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building or compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaPeriod"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     compounds: {
         parameters: {
             query?: {
@@ -3854,6 +4346,48 @@ export interface operations {
             };
         };
     };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentPreview"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     changes: {
         parameters: {
             query?: never;
@@ -3872,6 +4406,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: {
+                /** @description The plan before; the one in force when absent. */
+                with?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the plan after */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             404: {
@@ -3977,12 +4552,15 @@ export interface operations {
     };
     areas_file: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The plan before; the one in force when absent. */
+                with?: string | null;
+            };
             header?: never;
             path: {
                 /** @description plan */
                 id: string;
-                /** @description areas.csv, areas.xlsx, areas.geojson, areas.pdf */
+                /** @description areas.csv, areas.xlsx, areas.geojson, areas.pdf, assignment.csv, handover.csv, handover.xlsx */
                 file: string;
             };
             cookie?: never;
@@ -3999,6 +4577,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4547,6 +5133,44 @@ export interface operations {
             };
         };
     };
+    drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description street code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     balance: {
         parameters: {
             query?: never;
@@ -4572,6 +5196,56 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description street code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

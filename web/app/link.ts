@@ -28,7 +28,8 @@ export function useLink(): void {
     const streets = session.scopes.filter((region) => region.level === 'street' && region.compounds + region.buildings > 0);
     return (streets[0] ?? session.scopes.find((region) => region.compounds + region.buildings > 0) ?? session.scopes[0])?.code ?? null;
   });
-  const wanted = computed(() => (typeof route.params.plan === 'string' && route.params.plan !== '' ? route.params.plan : null));
+  /** The plan on the map; of two, the later one. */
+  const wanted = computed(() => [route.params.plan, route.params.b].find((id): id is string => typeof id === 'string' && id !== '') ?? null);
 
   watch([scope, wanted, () => session.dataVersion], ([code, plan]) => {
     work.scope = code;

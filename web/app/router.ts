@@ -1,4 +1,4 @@
-// Five routes over one map. The address holds scope, fill, selection and view: every screen is a link.
+// Six routes over one map. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { addRedrawWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
@@ -9,6 +9,7 @@ export const router = createRouter({
     { path: '/', name: 'overview', component: OverviewPage },
     { path: '/areas/:plan?', name: 'areas', component: () => import('./pages/AreasPage.vue') },
     { path: '/areas/:plan/redraw', name: 'redraw', component: () => Promise.all([import('./pages/RedrawPage.vue'), addRedrawWords()]).then(([page]) => page) },
+    { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
     { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

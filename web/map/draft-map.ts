@@ -207,7 +207,7 @@ export class DraftMap {
     gl.addLayer({ id: 'draft-arrow', type: 'line', source: 'draft-marks', filter: mark('arrow'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': 2.6 } }, tag);
     gl.addLayer({
       id: 'draft-broken-text', type: 'symbol', source: 'draft-marks', filter: mark('broken'), minzoom: 13,
-      layout: { 'text-field': ['get', 'text'], 'text-font': ['Noto Sans CJK SC Bold'], 'text-size': 12.5, 'text-offset': [0, -2.2], 'text-allow-overlap': true },
+      layout: { 'text-field': ['get', 'text'], 'text-font': ['Noto Sans CJK SC Bold'], 'text-size': 12.5, 'text-variable-anchor-offset': ['bottom', [0, -1.4], 'top', [0, 1.4], 'left', [1.4, 0], 'right', [-1.4, 0]] as never, 'text-padding': 1 },
       paint: { 'text-color': '#b3261e', 'text-halo-color': '#ffffff', 'text-halo-width': 2 },
     });
     this.setMode(this.mode, this.deviation);
@@ -227,7 +227,7 @@ function arrow(from: readonly [number, number], to: readonly [number, number]): 
   });
   const [tip, before] = [way[16]!, way[14]!];
   const angle = Math.atan2(tip[1] - before[1], (tip[0] - before[0]) * shrink);
-  const size = Math.min(Math.hypot(dx, dy) * 0.25, 0.00025);
+  const size = Math.min(Math.hypot(dx, dy) * 0.3, 0.0004);
   const barb = (turn: number): [number, number] => [tip[0] - (size * Math.cos(angle + turn)) / shrink, tip[1] - size * Math.sin(angle + turn)];
   const line = (coordinates: [number, number][]): Feature => ({ type: 'Feature', geometry: { type: 'LineString', coordinates }, properties: { kind: 'arrow' } });
   return [line(way), line([barb(0.5), tip, barb(-0.5)])];

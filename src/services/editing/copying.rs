@@ -2,7 +2,7 @@
 
 use super::{all_edits, caught_up, checked_name, require};
 use crate::domain::{
-    Actor, CompoundRule, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState,
+    Actor, AreaId, CompoundRule, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState,
     RegionCode, RegionLevel,
 };
 use crate::services::Services;
@@ -121,11 +121,14 @@ impl Services {
                 .filter_map(|(key, old)| Some((*key, new(old)?)))
                 .collect();
         }
+        let drafted = source.stored_state != PlanState::Scheduled;
         let areas: Vec<PatrolArea> = areas
             .into_iter()
             .filter_map(|area| {
-                let id = crate::domain::AreaId::new(new(&area.id.uuid())?);
-                Some(PatrolArea { id, ..area })
+                let id = AreaId::new(new(&area.id.uuid())?);
+                // A copy of a draft continues what the draft continued; one of a plan that was in force, that plan.
+                let origin = if drafted { area.origin } else { Some(area.id) };
+                Some(PatrolArea { id, origin, ..area })
             })
             .collect();
         let plan = Plan {

@@ -7,9 +7,9 @@ use crate::domain::{
 };
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
-use crate::services::planning::{self, Draft, Drawn};
+use crate::services::planning::{self, Base, Draft, Drawn};
 use crate::services::planning_rows::ByStreet;
-use crate::services::{Services, redrawing};
+use crate::services::{Services, lineage, redrawing};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -130,7 +130,10 @@ fn drawn(
     let base = picture
         .in_force(plan.street, now)
         .filter(|base| base.plan.id != plan.id && !left_draft)
-        .map(|base| redrawing::identities(picture, base));
+        .map(|base| Base {
+            kin: lineage::kin(&base.areas),
+            area_of: redrawing::identities(picture, base),
+        });
     Drawn {
         areas: table
             .areas

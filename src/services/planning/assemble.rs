@@ -115,6 +115,7 @@ pub(super) fn assemble(
             target: (figures.target_milli / 1000) as u32,
             out_of_band: !heavy && figures.deviation_bp.unsigned_abs() > request.settings.band_bp,
             heavy,
+            origin: None,
             locked: false,
             colour: colours.get(at).copied().unwrap_or(0),
             compactness: outline

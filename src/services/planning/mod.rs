@@ -10,7 +10,7 @@ mod redrawn;
 mod street_graph;
 
 pub(super) use assemble::{Tiling, sum_figures};
-pub(super) use redrawn::{Drawn, redrawn};
+pub(super) use redrawn::{Base, Drawn, redrawn};
 pub(super) use street_graph::{StreetGraph, edges_of, graph_of, pieces, polygons, unit_id};
 
 use super::paced::Paced;

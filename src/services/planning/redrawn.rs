@@ -12,8 +12,8 @@ use crate::domain::{
     Actor, AreaFields, AreaId, AreaKeeper, Assignment, PatrolArea, Plan, PlanFigures, QuotaPolicy,
     RegionCode, ZoneReport,
 };
+use crate::services::lineage::{self, Kin};
 use crate::services::picture::Rows;
-use crate::services::redrawing::in_numbers_of;
 use crate::spatial;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,8 +27,16 @@ pub(in crate::services) struct Drawn {
     pub area_of: HashMap<Uuid, AreaId>,
     /// Who serves which area.
     pub keepers: Vec<AreaKeeper>,
-    /// Area of every unit in the plan in force, if there is another one.
-    pub base: Option<HashMap<Uuid, Uuid>>,
+    /// The plan in force, if there is another one.
+    pub base: Option<Base>,
+}
+
+/// The plan that keepers change against.
+pub(in crate::services) struct Base {
+    /// Its areas.
+    pub kin: Vec<Kin>,
+    /// Area of every unit, by identity.
+    pub area_of: HashMap<Uuid, AreaId>,
 }
 
 /// The rows of `plan` as it was drawn by hand; name, state, version and the like stay as they are.
@@ -70,18 +78,23 @@ pub(in crate::services) fn redrawn(
     let whole = area_of.iter().all(|area| *area != UNASSIGNED);
     let outcome = whole.then(|| districting::evaluate(&graph, &settings, &area_of));
     let baseline = base.map(|base| {
-        let mut numbers: HashMap<Uuid, u32> = HashMap::new();
-        let other: Vec<u32> = units
+        let numbers: HashMap<AreaId, u32> = base.kin.iter().map(|kin| kin.0).zip(0u32..).collect();
+        let before: Vec<u32> = units
             .iter()
-            .map(|unit| match base.get(&unit_id(unit.unit)) {
-                None => UNASSIGNED,
-                Some(id) => {
-                    let next = numbers.len() as u32;
-                    *numbers.entry(*id).or_insert(next)
-                }
+            .map(|unit| base.area_of.get(&unit_id(unit.unit)))
+            .map(|area| {
+                area.and_then(|id| numbers.get(id))
+                    .copied()
+                    .unwrap_or(UNASSIGNED)
             })
             .collect();
-        in_numbers_of(&area_of, &other, &graph)
+        let own: Vec<Kin> = kept
+            .iter()
+            .map(|(id, _, row)| (*id, row.as_ref().and_then(|row| row.origin)))
+            .collect();
+        let households = graph.units().iter().map(|unit| unit.households);
+        let shared = lineage::shared(&before, &area_of, households);
+        lineage::in_numbers_of(&lineage::heirs_between(&base.kin, &own, shared), &before)
     });
     let redraw = Redraw::new(
         Arc::new(Ground::new(graph, settings)),
@@ -137,6 +150,7 @@ pub(in crate::services) fn redrawn(
             target: (state.target_milli / 1000) as u32,
             out_of_band: state.units > 0 && state.out_of_band,
             heavy: state.heavy,
+            origin: row.as_ref().and_then(|row| row.origin),
             locked: fields.locked,
             colour: colours[at],
             compactness: outline

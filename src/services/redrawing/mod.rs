@@ -4,10 +4,13 @@
 //! nothing is lost when a server restarts. The prepared graph of the last few plans stays in memory, which is what
 //! makes an answer fast. Invariant: nothing here writes, and an answer belongs to one data version.
 
+mod comparison;
 mod sentences;
 mod sheet;
 mod views;
 
+pub(super) use comparison::natural;
+pub use comparison::{AreaSide, ComparedArea, ComparedPlan, ComparedUnit, Comparison, Handover};
 pub use views::{
     AlternativeView, AlternativesView, BaselineArea, ChangeView, ChangesView, OutlineView,
     OutlinesView, Proposal, RedrawArea, RedrawAreaState, RedrawAsk, RedrawFigures, RedrawMoves,
@@ -18,11 +21,11 @@ pub use views::{
 use super::error::{Error, Result};
 use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::planning_rows::ByStreet;
-use super::{Services, planning, plans};
+use super::{Services, lineage, planning, plans};
+use crate::districting::Silent;
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
-use crate::districting::{Silent, heirs};
-use crate::domain::{PlanId, Unit};
+use crate::domain::{AreaId, PlanId, Unit};
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,12 +80,30 @@ impl Services {
     /// # Errors
     /// `NotFound` plan; `Invalid` when the street holds nothing.
     pub async fn redraw_open(&self, plan: Uuid) -> Result<Arc<Opened>> {
+        self.redraw_against(plan, None).await
+    }
+
+    /// The same against a plan that is named, not the one in force.
+    ///
+    /// # Errors
+    /// As [`Self::redraw_open`]; `Conflict` when the plans belong to different streets.
+    pub async fn redraw_against(&self, plan: Uuid, base: Option<Uuid>) -> Result<Arc<Opened>> {
         let picture = self.picture();
         let now = self.now();
         let street = plans::find(&picture, plan)?.plan.street;
-        let in_force = picture.in_force(street, now).map(|found| found.plan.id);
+        let base = match base {
+            None => picture.in_force(street, now),
+            Some(base) => Some(plans::find(&picture, base)?),
+        };
+        if base.is_some_and(|base| base.plan.street != street) {
+            return Err(Error::conflict(
+                "plans_of_two_streets",
+                "两个方案属于不同街道，不能对比",
+                "the plans belong to different streets and cannot be compared",
+            ));
+        }
         let plan = PlanId::new(plan);
-        let base = in_force.filter(|base| *base != plan);
+        let base = base.map(|base| base.plan.id).filter(|base| *base != plan);
         let key = (plan, base, picture.version);
         if let Some(opened) = self.redraw_desk().0.get(&key) {
             return Ok(opened);
@@ -117,7 +138,16 @@ impl Opened {
         let areas = areas_of(&picture, found, &units);
         let baseline = match base.and_then(|id| picture.plan(id)) {
             None => areas.clone(),
-            Some(base) => in_numbers_of(&areas, &areas_of(&picture, base, &units), &graph),
+            Some(base) => {
+                let before = areas_of(&picture, base, &units);
+                let households = graph.units().iter().map(|unit| unit.households);
+                let heirs = lineage::heirs_between(
+                    &lineage::kin(&base.areas),
+                    &lineage::kin(&found.areas),
+                    lineage::shared(&before, &areas, households),
+                );
+                lineage::in_numbers_of(&heirs, &before)
+            }
         };
         let ground = Arc::new(Ground::new(graph, settings));
         let start = Redraw::new(ground, &areas, &baseline).with_areas(found.areas.len());
@@ -132,8 +162,40 @@ impl Opened {
         })
     }
 
+    /// The stored plan, ready for questions.
+    pub(super) fn redraw(&self) -> &Redraw {
+        &self.start
+    }
+
+    /// Identity and number of the areas, in their order.
+    pub(super) fn area_ids(&self) -> Result<Vec<(Uuid, u32)>> {
+        let areas = &self.found()?.areas;
+        Ok(areas
+            .iter()
+            .map(|area| (area.id.uuid(), area.number))
+            .collect())
+    }
+
+    /// Identities of the units, in their order.
+    pub(super) fn unit_ids(&self) -> impl Iterator<Item = Uuid> + '_ {
+        self.units.iter().map(|(unit, _)| planning::unit_id(*unit))
+    }
+
     fn found(&self) -> Result<&PlanPicture> {
         plans::find(&self.picture, self.plan.uuid())
+    }
+
+    /// The plan that this one was opened against.
+    fn base_plan(&self) -> Result<&PlanPicture> {
+        self.base
+            .and_then(|id| self.picture.plan(id))
+            .ok_or_else(|| {
+                Error::conflict(
+                    "no_plan_in_force",
+                    "该街道没有其他生效方案，无从比较",
+                    "no other plan is in force in this street: there is nothing to compare with",
+                )
+            })
     }
 
     /// The plan with the changes of a request.
@@ -342,17 +404,16 @@ impl Opened {
     /// # Errors
     /// `NotFound` when the plan is gone; `Conflict` when no other plan is in force.
     pub fn changes(&self) -> Result<ChangesView> {
-        let found = self.found()?;
-        let Some(base) = self.base.and_then(|id| self.picture.plan(id)) else {
-            return Err(Error::conflict(
-                "no_plan_in_force",
-                "该街道没有其他生效方案，无从比较",
-                "no other plan is in force in this street: there is nothing to compare with",
-            ));
-        };
+        let (found, base) = (self.found()?, self.base_plan()?);
         let before = areas_of(&self.picture, base, &self.units);
         let ground = self.start.ground();
-        let changes = reasons::changes(ground, &before, self.start.area_of());
+        let households = ground.graph().units().iter().map(|unit| unit.households);
+        let heirs = lineage::heirs_between(
+            &lineage::kin(&base.areas),
+            &lineage::kin(&found.areas),
+            lineage::shared(&before, self.start.area_of(), households),
+        );
+        let changes = reasons::changes(ground, &before, self.start.area_of(), heirs);
         let name = |plan: &PlanPicture, area: u32| {
             plan.areas.get(area as usize).map(|area| area.name.clone())
         };
@@ -421,6 +482,26 @@ impl Opened {
         self.picture.buildings.get(at)
     }
 
+    /// Name of a unit's compound, and its own.
+    fn names(&self, unit: Unit) -> (String, String) {
+        match unit {
+            Unit::Building(id) => self.building(id).map_or_else(Default::default, |building| {
+                let compound = building
+                    .compound
+                    .map_or("", |id| self.picture.compound_name(id));
+                (
+                    compound.to_owned(),
+                    building.name.clone().unwrap_or_default(),
+                )
+            }),
+            Unit::Compound(id) => {
+                let name = self.picture.compound_name(id).to_owned();
+                (name.clone(), name)
+            }
+            Unit::Stairwell(_) => Default::default(),
+        }
+    }
+
     fn unit_name(&self, unit: Unit) -> String {
         match unit {
             Unit::Building(id) => self
@@ -468,8 +549,8 @@ pub(super) fn areas_of(
 }
 
 /// Area of every unit of a plan, all by identity.
-pub(super) fn identities(picture: &Picture, plan: &PlanPicture) -> HashMap<Uuid, Uuid> {
-    let area = |area: u32| plan.areas.get(area as usize).map(|area| area.id.uuid());
+pub(super) fn identities(picture: &Picture, plan: &PlanPicture) -> HashMap<Uuid, AreaId> {
+    let area = |area: u32| plan.areas.get(area as usize).map(|area| area.id);
     let buildings = plan
         .area_of_building
         .iter()
@@ -479,22 +560,4 @@ pub(super) fn identities(picture: &Picture, plan: &PlanPicture) -> HashMap<Uuid,
         .iter()
         .filter_map(|(row, own)| Some((picture.compounds[row].id.uuid(), area(own)?)));
     buildings.chain(compounds).collect()
-}
-
-/// The areas of another plan in the numbers of this one: those of their heirs.
-pub(super) fn in_numbers_of(
-    own: &[u32],
-    other: &[u32],
-    graph: &crate::districting::UnitGraph,
-) -> Vec<u32> {
-    let pairs = own.iter().zip(other).zip(graph.units());
-    let both = pairs
-        .filter(|&((&own, &other), _)| own != UNASSIGNED && other != UNASSIGNED)
-        .map(|((&own, &other), unit)| (other, own, u64::from(unit.households)));
-    let heirs = heirs(both);
-    let heir = |area: &u32| match *area {
-        UNASSIGNED => UNASSIGNED,
-        area => heirs.get(&area).copied().unwrap_or(DISSOLVED),
-    };
-    other.iter().map(heir).collect()
 }

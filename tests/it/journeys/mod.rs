@@ -3,6 +3,7 @@
 mod app;
 mod bad_input;
 mod balance;
+mod compare;
 mod demo;
 mod edits;
 mod import;

@@ -251,6 +251,7 @@ pub fn area(n: u128, plan: PlanId, number: u32) -> PatrolArea {
         target: 500,
         out_of_band: true,
         heavy: false,
+        origin: Some(AreaId::new(uuid::Uuid::from_u128(77))),
         locked: true,
         colour: 5,
         compactness: Some(0.785),

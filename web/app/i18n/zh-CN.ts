@@ -23,7 +23,7 @@ export default {
     community: '社区', required: '应配', allShown: '合计',
   },
   areas: {
-    redraw: '重划', title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', publish: '发布', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
+    redraw: '重划', copyRedraw: '复制并重划', draftName: '{date} 草案', drift: { title: '户数变化', left: '{n} 个片区（共 {all} 个）按今天的户数已超出允许偏差。', unassigned: '{n} 栋新楼 {households}户 还没有片区。', repair: '建修复草案（换人最少）', draftName: '{date} 修复草案' }, title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', publish: '发布', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
     count: '片区', target: '目标', targetEach: '目标 {n} 户', out: '超差', worst: '最大偏差', changed: '换管家', bandNote: '目标线与 ±{band}% 带', heavy: '不可再分', pieces: '{n} 块', seats: '{filled}/{seats} 在岗', rows: '第 {a}–{b} 行，共 {n}',
     none: '这个范围还没有方案', noneHint: '{compounds} 个小区 {buildings} 栋 {households} 户，约需 {areas} 个片区。', stale: '数据在方案生成后有更新，建议重新划分。', fit: '定位', details: '说明', list: '片区', zones: '分区', splits: '拆分', problems: '检查',
     states: { draft: '草案', consulting: '征求意见', in_review: '审核中', approved: '已批准', scheduled: '待生效', in_force: '生效中', superseded: '已被替代', withdrawn: '已撤回', rejected: '未通过' },

@@ -80,7 +80,10 @@ export function makeHand(redraw: Store, actions: Actions, ground: Ground, announ
     const known = new Map(redraw.ghosts);
     areas.forEach(({ area, beforeBp }) => { if (!known.has(area)) known.set(area, beforeBp); });
     const was = redraw.status?.areas ?? [];
-    const now = pen.paint(units);
+    const painted = pen.paint(units);
+    // The target keeps its colour; who comes to lie beside it gives way at once.
+    const given = bench().colour(painted.areas.filter((area) => area !== pen!.target));
+    const now = { areas: [...new Set([...painted.areas, ...given])], units: painted.units };
     touched = { areas: [...new Set([...touched.areas, ...now.areas])], units: [...touched.units, ...now.units] };
     redraw.ghosts = known;
     const all = pen.units;

@@ -94,8 +94,8 @@ export function useDraftMap(city: Ref<CityMap | null>, actions: Actions, inspect
       changed: some((unit) => baseline[unit] !== UNASSIGNED && baseline[unit] !== areaOf[unit]),
       unassigned: some((unit) => areaOf[unit] === UNASSIGNED),
       cursor: redraw.cursor === null ? null : { at: at(redraw.cursor) },
-      broken: redraw.findings.filter(({ kind }) => kind === 'disconnected').slice(0, 20).map((finding) => ({
-        at: middle(finding.units), text: t('redraw.check.text.disconnected', { area: on.draft.label(finding.area), n: finding.n, units: finding.units.length, households: finding.households }),
+      broken: redraw.findings.filter(({ kind }) => kind === 'disconnected').slice(0, 40).map((finding) => ({
+        at: middle(finding.units), text: t('redraw.check.broken', { area: on.draft.label(finding.area), units: finding.units.length }),
       })),
       arrow: one && on.draft.redraw.unitsOf(one.to).length > 0 ? { from: middle(one.units), to: place(one.to) } : null,
     });
@@ -166,6 +166,7 @@ export function useDraftMap(city: Ref<CityMap | null>, actions: Actions, inspect
     on.draft.areas().forEach((area) => stale.add(area));
     void map.ready.then(() => { still(); void ground(); });
     (window as { gkDraft?: unknown }).gkDraft = { drawn: (unit: number) => draft?.drawn(unit), bench: on };
+    Object.assign(window, { gkAim: (area: number) => redraw.aim(area), gkGive: (unit: number, area: number) => actions.assign([unit], area) });
   }
 
   function zoomed(): void {
