@@ -38,12 +38,12 @@ pub async fn tile_json(
     Ok(etag::json(&headers, &json))
 }
 
-/// A tile, gzip-compressed MVT; 204 when empty, 404 outside the zoom range.
+/// A tile, gzip-compressed MVT; 204 when empty, 404 outside the zoom range and for a version that is no more.
 #[utoipa::path(get, path = "/api/v1/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(("layer" = String, Path, description = "layer"), ("z" = u8, Path, description = "zoom"),
         ("x" = u32, Path, description = "column"), ("y" = u32, Path, description = "row"), TileQuery),
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile", body = Vec<u8>), (status = 204),
-        (status = 304), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+        (status = 304), (status = 404, body = ProblemBody)))]
 pub async fn tile(
     State(services): State<Services>,
     Path((layer, z, x, y)): Path<(String, u8, u32, u32)>,
@@ -56,8 +56,10 @@ pub async fn tile(
         .as_ref()
         .is_some_and(|version| *version != picture.tile_version())
     {
+        // Not a conflict: a map takes 404 for an empty tile and goes on, while any other error of a tile that is
+        // being replaced leaves MapLibre waiting for it for ever.
         return Err(ApiError::new(
-            StatusCode::CONFLICT,
+            StatusCode::NOT_FOUND,
             "data_version_changed",
             format!("数据已更新到版本 {}，请刷新", picture.version),
             format!("the data are at version {} now; reload", picture.version),

@@ -7,6 +7,7 @@ use crate::districting::{Alternative, Silent};
 use crate::domain::{Actor, AreaChange, MoveGroup, PlanId, RegionLevel, Stroke};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -183,12 +184,13 @@ impl super::redrawing::Opened {
     ) -> Result<Option<Stroke>> {
         use crate::districting::redraw::UNASSIGNED;
         let ids = self.area_ids()?;
-        let mut taken: std::collections::BTreeSet<u32> =
-            ids.iter().map(|(_, number)| *number).collect();
+        let mut taken: BTreeSet<u32> = ids.iter().map(|(_, number)| *number).collect();
         let mut areas = Vec::new();
         let mut fresh: Vec<Uuid> = Vec::new();
         for _ in ids.len()..to.area_count() {
-            let number = (1..).find(|number| !taken.contains(number)).unwrap_or(1);
+            let most = taken.len() as u32 + 1;
+            let number = (1..=most).find(|number| !taken.contains(number));
+            let number = number.unwrap_or(most);
             taken.insert(number);
             let id = Uuid::now_v7();
             fresh.push(id);
@@ -209,7 +211,7 @@ impl super::redrawing::Opened {
                 .map(|(id, _)| *id)
                 .or_else(|| fresh.get(area as usize - ids.len()).copied()),
         };
-        let mut groups: std::collections::BTreeMap<(u32, u32), Vec<Uuid>> = Default::default();
+        let mut groups: BTreeMap<(u32, u32), Vec<Uuid>> = BTreeMap::new();
         let both = self.redraw().area_of().iter().zip(to.area_of());
         for ((&from, &to), unit) in both.zip(self.unit_ids()) {
             if from != to {
@@ -219,7 +221,7 @@ impl super::redrawing::Opened {
         if groups.is_empty() {
             return Ok(None);
         }
-        let used: std::collections::BTreeSet<u32> = groups.keys().map(|(_, to)| *to).collect();
+        let used: BTreeSet<u32> = groups.keys().map(|(_, to)| *to).collect();
         areas.retain(|change| {
             let at = fresh.iter().position(|id| *id == change.id).unwrap_or(0) + ids.len();
             used.contains(&(at as u32))

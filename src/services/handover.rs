@@ -49,8 +49,7 @@ impl Services {
         match format {
             ExportFormat::Csv => formats::write_csv(&table, &mut bytes).map_err(failed)?,
             ExportFormat::Xlsx => {
-                formats::write_xlsx(&table, &mut std::io::Cursor::new(&mut bytes))
-                    .map_err(failed)?;
+                formats::write_xlsx(&table, std::io::Cursor::new(&mut bytes)).map_err(failed)?;
             }
             _ => return Err(Error::NotFound(format!("handover.{}", format.extension()))),
         }

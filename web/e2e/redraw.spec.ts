@@ -247,7 +247,8 @@ test('without WebGL the table does the whole job', async ({ page }) => {
 });
 
 test('on a phone one finger paints and nothing serious is wrong for assistive technology', async ({ browser }) => {
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'zh-CN' });
+  const page = await context.newPage();
   await openDraft(page, '手机重划');
   const before = await fingerprint(page);
   const [unit] = await border(page, 3);
@@ -257,6 +258,15 @@ test('on a phone one finger paints and nothing serious is wrong for assistive te
   await expect.poll(() => fingerprint(page)).not.toBe(before);
   await saved(page);
   expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('data that change while the map still loads leave no tile behind', async ({ page }) => {
+  for (const delay of [100, 350, 600]) {
+    await page.goto('/areas');
+    await page.waitForTimeout(delay);
+    await page.request.post('/api/v1/plans', { data: { street: '999001001000', name: `空白 ${delay}` } });
+    await expect.poll(() => page.evaluate(() => (window as unknown as { gkMap?: { loaded(): boolean } }).gkMap?.loaded() ?? false), { timeout: 30_000 }).toBe(true);
+  }
 });
 
 test('a plan in force is read-only until it is copied; areas are edited from the list; axe is content', async ({ page }) => {

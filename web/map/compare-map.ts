@@ -15,7 +15,7 @@ export interface ChangedUnit {
 }
 
 const colour = (property: string) => ['match', ['get', property], ...AREA_COLOURS.flatMap((each, i) => [i, each]), '#b86e00'] as never;
-const SILENT: Listeners = { picked() {}, moved() {}, hovered() {}, failed() {}, staleTiles() {}, idle() {} };
+const SILENT: Listeners = { picked() {}, moved() {}, hovered() {}, failed() {}, idle() {} };
 
 export class CompareMap {
   private ended = false;

@@ -30,7 +30,6 @@ export interface Listeners {
   moved(view: MapView, metresPerPixel: number): void;
   hovered(text: string | null): void;
   failed(message: string): void;
-  staleTiles(): void;
   idle(): void;
 }
 
@@ -50,7 +49,7 @@ export class CityMap {
   private editing = false;
 
   constructor(node: HTMLElement, picture: Picture, deviation: readonly ColourClass[], mode: FillMode, start: MapView | LngLatBoundsLike | null, private readonly on: Listeners) {
-    this.picture = picture;
+    this.picture = this.shown = picture;
     this.deviation = deviation;
     this.mode = mode;
     const view = start && 'zoom' in (start as object) ? (start as MapView) : null;
@@ -103,10 +102,9 @@ export class CityMap {
     });
     map.on('error', (event) => {
       const status = (event.error as { status?: number }).status;
-      if (status === 409) this.on.staleTiles();
-      else if (status !== 404) this.on.failed(event.error.message);
+      if (status !== 404) this.on.failed(event.error.message);
     });
-    map.on('idle', () => this.on.idle());
+    map.on('idle', () => { if (!this.waiting) this.on.idle(); });
   }
 
   private reportView(): void {
@@ -141,14 +139,28 @@ export class CityMap {
   /** Shows another data version or plan; old tiles stay until the new ones are there. */
   show(picture: Picture): void {
     if (picture.version === this.picture.version && picture.plan === this.picture.plan) return;
-    const versionMoved = picture.version !== this.picture.version;
     this.picture = picture;
     void this.ready.then(() => {
-      for (const layer of LAYERS) {
-        if (!versionMoved && !['areas', 'buildings', 'compounds'].includes(layer)) continue;
-        (this.gl.getSource(layer) as VectorTileSource | undefined)?.setTiles([tileUrl(layer, this.picture)]);
-      }
+      if (this.waiting) return;
+      this.waiting = true;
+      // Tiles that are asked for while others of the source still load may never be reported as there.
+      if (this.gl.loaded()) this.swap();
+      else this.gl.once('idle', () => this.swap());
     });
+  }
+
+  /** Whether tiles of another picture are still to be asked for. */
+  private waiting = false;
+  private shown: Picture;
+
+  private swap(): void {
+    const versionMoved = this.shown.version !== this.picture.version;
+    this.waiting = false;
+    this.shown = this.picture;
+    for (const layer of LAYERS) {
+      if (!versionMoved && !['areas', 'buildings', 'compounds'].includes(layer)) continue;
+      (this.gl.getSource(layer) as VectorTileSource | undefined)?.setTiles([tileUrl(layer, this.picture)]);
+    }
   }
 
   setMode(mode: FillMode, deviation: readonly ColourClass[] = this.deviation): void {

@@ -33,23 +33,23 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
             "it has no area in the new plan".to_owned(),
         ],
         Reason::New => [
-            format!("原先没有片区，现划入{to}"),
+            format!("原先没有片区，现划入 {to}"),
             format!("it had no area before and joins {to}"),
         ],
         Reason::Dissolved => [
-            format!("{from}在新方案中不再设立"),
+            format!("{from} 在新方案中不再设立"),
             format!("{from} has no successor in the new plan"),
         ],
         Reason::CrossedBorder => [
-            format!("{from}跨越了社区边界或河流、铁路、主干道，须分开"),
+            format!("{from} 跨越了社区边界或河流、铁路、主干道，须分开"),
             format!("{from} lay on both sides of a border, river, railway or major road"),
         ],
         Reason::CutOff => [
-            format!("与{from}的其余部分步行不连通"),
+            format!("与 {from} 的其余部分步行不连通"),
             format!("it was cut off on foot from the rest of {from}"),
         ],
         Reason::CompoundJoined { areas } => [
-            format!("所在小区原分属 {areas} 个片区，现归于{to}一个片区"),
+            format!("所在小区原分属 {areas} 个片区，现归于 {to} 一个片区"),
             format!("its compound lay in {areas} areas and lies in {to} alone now"),
         ],
         Reason::Relieves {
@@ -58,7 +58,7 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
         } => {
             let (before, after) = (percent(before_bp), percent(after_bp));
             [
-                format!("{from}户数偏多（{before}），调整后为 {after}"),
+                format!("{from} 户数偏多（{before}），调整后为 {after}"),
                 format!("{from} had too many households ({before}), now {after}"),
             ]
         }
@@ -68,7 +68,7 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
         } => {
             let (before, after) = (percent(before_bp), percent(after_bp));
             [
-                format!("{to}户数偏少（{before}），调整后为 {after}"),
+                format!("{to} 户数偏少（{before}），调整后为 {after}"),
                 format!("{to} had too few households ({before}), now {after}"),
             ]
         }
@@ -87,14 +87,14 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
         Reason::Nearer { from_dm, to_dm } => {
             let [far, near] = [from_dm, to_dm].map(|dm| dm / 10);
             [
-                format!("距{to}中心 {near} 米，距原片区中心 {far} 米"),
+                format!("距 {to} 中心 {near} 米，距原片区中心 {far} 米"),
                 format!(
                     "it lies {near} m from the middle of {to}, {far} m from that of its old area"
                 ),
             ]
         }
         Reason::Arranged => [
-            format!("划入{to}由方案安排，没有单独的均衡理由"),
+            format!("划入 {to} 由方案安排，没有单独的均衡理由"),
             format!("the plan puts it into {to}; no figure of its own asks for it"),
         ],
     }

@@ -159,7 +159,7 @@ async fn tiles_are_compressed_once_and_unchanged_ones_are_not_sent_again() {
         assert_eq!(again.status_code(), 304, "{layer}");
     }
     let stale = app.server.get("/api/v1/tiles/buildings/15/0/0?v=5-0").await;
-    assert_eq!(stale.status_code(), 409, "versions never mix");
+    assert_eq!(stale.status_code(), 404, "versions never mix");
     let json = app.get("/api/v1/tiles/buildings.json").await;
     assert!(
         json["tiles"][0]
