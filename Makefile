@@ -11,7 +11,7 @@ CARGO_FLAGS ?= --locked
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 NODE_ENV_FILE := .tools/node.env
 
-.PHONY: help run test serve build release web rust-version system test-system fmt lint docs test-rust test-web e2e bench bench-districting bench-data fuzz chaos clean
+.PHONY: help run test serve build release web rust-version system test-system fmt lint docs test-rust test-web e2e bench bench-districting bench-web bench-data fuzz chaos clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: release ## measure every number, printed as a table with the machine's lo
 
 bench-districting: rust-version ## districting beside METIS, KaHIP and GerryChain; writes docs/benchmarks.md
 	@scripts/bench-districting --write $(if $(INSTANCES),--instances $(INSTANCES))
+
+bench-web: web/node_modules/.stamp ## painting beside an emulation of the usual stack; writes docs/bench-web.md
+	@scripts/bench-web --write
 
 fuzz: ## malformed files and requests, at length
 	@PROPTEST_CASES=20000 cargo test $(CARGO_FLAGS) --profile ci --lib -- formats:: crs:: spatial:: tiles::

@@ -278,6 +278,14 @@ export class Redraw {
     };
   }
 
+  /** Load and deviation alone: what changes with the mean of a part. */
+  balance(area: number): { households: number; units: number; deviationBp: number; outOfBand: boolean } | null {
+    const own = this.areas[area];
+    if (!own) return null;
+    const deviationBp = this.deviationOf(own);
+    return { households: own.households, units: own.units.length, deviationBp, outOfBand: own.heavy === 0 && Math.abs(deviationBp) > this.ground.rules.bandBp };
+  }
+
   totals(): Totals {
     let [areas, worstDeviationBp, outOfBand, disconnected] = [0, 0, 0, 0];
     for (const area of this.areas) {
@@ -299,13 +307,20 @@ export class Redraw {
    */
   bestMoves(price: number, limit: number): Suggestion[] {
     const found: Suggestion[] = [];
+    // The part that an area may take from and give to; none for locked, heavy and mixed ones.
+    const partOf = this.areas.map((area) => {
+      const part = area.units.length === 0 ? null : (this.ground.part[area.units[0] as number] as number);
+      const open = !area.locked && area.heavy === 0 && area.units.every((unit) => this.ground.part[unit] === part);
+      return open ? part : -1;
+    });
     for (let unit = 0; unit < this.areaOf.length; unit++) {
-      this.suggest([unit], price, found);
+      this.suggest([unit], price, partOf, found);
       const block = this.blockFrom(unit);
-      if (block) this.suggest(block, price, found);
+      if (block) this.suggest(block, price, partOf, found);
     }
-    const rank = (s: Suggestion) => [Number(s.from !== UNASSIGNED), -s.gain, s.units[0] as number, s.units.length, s.to];
-    found.sort((a, b) => compare(rank(a), rank(b)));
+    const first = (s: Suggestion) => s.units[0] as number;
+    const assigned = (s: Suggestion) => Number(s.from !== UNASSIGNED);
+    found.sort((a, b) => assigned(a) - assigned(b) || b.gain - a.gain || first(a) - first(b) || a.units.length - b.units.length || a.to - b.to);
     const kept: Suggestion[] = [];
     for (const suggestion of found) {
       if (kept.length === limit) break;
@@ -487,19 +502,21 @@ export class Redraw {
     return block.length > 1 && block[0] === unit ? block : null;
   }
 
-  private suggest(block: readonly number[], price: number, found: Suggestion[]): void {
+  private suggest(block: readonly number[], price: number, partOf: readonly (number | null)[], found: Suggestion[]): void {
     const { part, locked } = this.ground;
     const first = block[0] as number;
     const from = this.areaOf[first] as number;
-    const inside = (units: readonly number[]) => units.every((unit) => part[unit] === part[first]);
-    const open = (area: Area) => !area.locked && area.heavy === 0 && inside(area.units);
-    if (block.some((unit) => locked[unit]) || !inside(block)) return;
+    // Most units lie amid their own area.
+    const borders = (unit: number) => (this.near[unit] as number[]).some((other) => this.areaOf[other] !== from && this.areaOf[other] !== UNASSIGNED);
+    if (!block.some(borders)) return;
+    const open = (area: number) => partOf[area] === null || partOf[area] === part[first];
+    if (block.some((unit) => locked[unit] || part[unit] !== part[first])) return;
     const source = this.areas[from];
-    if (source && (!open(source) || source.units.length === block.length)) return;
+    if (source && (!open(from) || source.units.length === block.length)) return;
     const load = sum(block.map((unit) => this.load(unit)));
     for (const to of this.areasBeside(block, from)) {
+      if (!open(to)) continue;
       const sink = this.areas[to] as Area;
-      if (!open(sink)) continue;
       const toBp: [number, number] = [this.deviationOf(sink), this.deviationOf(sink, load)];
       const fromBp: [number, number] = source ? [this.deviationOf(source), this.deviationOf(source, -load)] : [0, 0];
       const changedHouseholds = sum(block.map((unit) => this.change(unit, to) - this.change(unit, from)));

@@ -43,21 +43,23 @@ export class Findings {
 
   /** All findings: by kind, the most urgent of each first. */
   list(severities: Severities = DEFAULT_SEVERITIES): Finding[] {
-    const all = [...this.unassigned(), ...this.ofAreas(), ...this.byGroup.values()].filter(({ kind }) => severities[kind] !== 'off');
-    const order = (finding: Finding) => CHECKS.indexOf(finding.kind);
-    return all.sort((a, b) => order(a) - order(b) || a.rank - b.rank || a.area - b.area);
+    const kinds = new Map<CheckKind, Finding[]>(CHECKS.map((kind) => [kind, []]));
+    const add = (finding: Finding) => void kinds.get(finding.kind)?.push(finding);
+    this.unassigned().forEach(add);
+    for (const found of this.byArea.values()) found.forEach(add);
+    this.outOfBand(kinds.get('out_of_band') as Finding[]);
+    for (const finding of this.byGroup.values()) add(finding);
+    return CHECKS.filter((kind) => severities[kind] !== 'off').flatMap((kind) => (kinds.get(kind) as Finding[]).sort((a, b) => a.rank - b.rank || a.area - b.area));
   }
 
-  private ofAreas(): Finding[] {
+  /** Deviations depend on the mean of the whole part: they are read anew. */
+  private outOfBand(into: Finding[]): void {
     const { redraw } = this.draft;
-    // Deviations depend on the mean of the whole part: they are read anew.
-    return this.draft.areas().flatMap((area) => {
-      const state = redraw.area(area);
-      const own = this.byArea.get(area) ?? [];
-      if (!state || state.units === 0 || !state.outOfBand) return own;
-      const off: Finding = { kind: 'out_of_band', area, units: [], households: state.households, n: state.deviationBp, rank: -Math.abs(state.deviationBp) };
-      return [...own, off];
-    });
+    for (let area = 0; area < redraw.areaCount; area++) {
+      const state = redraw.balance(area);
+      if (!state?.outOfBand || state.units === 0) continue;
+      into.push({ kind: 'out_of_band', area, units: [], households: state.households, n: state.deviationBp, rank: -Math.abs(state.deviationBp) });
+    }
   }
 
   private unassigned(): Finding[] {
