@@ -756,7 +756,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A tile, gzip-compressed MVT; 204 when empty, 404 outside the zoom range. */
+        /** A tile, gzip-compressed MVT; 204 when empty, 404 outside the zoom range and for a version that is no more. */
         get: operations["tile"];
         put?: never;
         post?: never;
@@ -5367,14 +5367,6 @@ export interface operations {
                 content?: never;
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,8 @@
 // DSATUR (Brélaz 1979) for areas without colour, a Kempe exchange where all six are taken.
 
 export const COLOURS = 6;
+/** Longer chains are not worth a stroke's time: two neighbours then share a colour, and their numbers tell. */
+const LONGEST_CHAIN = 40;
 const NONE = -1;
 
 /** Gives `wanted` areas a colour that none of their neighbours has; returns the areas whose colour changed. */
@@ -37,9 +39,10 @@ function exchange(area: number, colours: number[], near: (area: number) => Itera
       if (a === b || starts.length === 0) continue;
       const chain = new Set(starts);
       for (const member of chain) {
+        if (chain.size > LONGEST_CHAIN) break;
         for (const other of near(member)) if (other !== area && (colours[other] === a || colours[other] === b)) chain.add(other);
       }
-      if (around.some((other) => chain.has(other) && colours[other] === b)) continue;
+      if (chain.size > LONGEST_CHAIN || around.some((other) => chain.has(other) && colours[other] === b)) continue;
       for (const member of chain) paint(member, colours[member] === a ? b : a);
       paint(area, a);
       return;

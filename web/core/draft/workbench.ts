@@ -173,7 +173,13 @@ export class Workbench {
   /** Colours anew what has none or shares it with a neighbour; returns the areas whose colour changed. */
   colour(areas: Iterable<number>): number[] {
     const wanted = [...areas].filter((area) => area !== UNASSIGNED && this.draft.redraw.unitsOf(area).length > 0);
-    return recolour(this.colours, wanted, (area) => this.near(area));
+    // Who is near whom is asked many times over while a colour is looked for.
+    const known = new Map<number, Set<number>>();
+    return recolour(this.colours, wanted, (area) => {
+      let near = known.get(area);
+      if (!near) known.set(area, (near = this.near(area)));
+      return near;
+    });
   }
 
   /** Areas within sight of an area. */
