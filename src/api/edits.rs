@@ -1,7 +1,7 @@
 //! Strokes on a draft: what was done, what to store; copies and named versions.
 
 use super::error::{ApiResult, ProblemBody};
-use super::extract::{Json, Path, Query};
+use super::extract::{Acting, Json, Path, Query};
 use crate::services::editing::{EditAck, EditAsk, EditsView, MarkView, NewPlan};
 use crate::services::views::PlanDetail;
 use crate::services::{Services, plans};
@@ -37,10 +37,10 @@ pub async fn list(
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn save(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(id): Path<Uuid>,
     Json(ask): Json<EditAsk>,
 ) -> ApiResult<axum::Json<EditAck>> {
-    let actor = services.operator();
     Ok(axum::Json(services.edits_save(&actor, id, ask).await?))
 }
 
@@ -50,9 +50,10 @@ pub async fn save(
         (status = 422, body = ProblemBody)))]
 pub async fn create(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Json(ask): Json<NewPlan>,
 ) -> ApiResult<(StatusCode, axum::Json<PlanDetail>)> {
-    let id = services.plan_new(&services.operator(), ask).await?;
+    let id = services.plan_new(&actor, ask).await?;
     let detail = plans::detail(&services.picture(), id.uuid(), services.now())?;
     Ok((StatusCode::CREATED, axum::Json(detail)))
 }
@@ -103,11 +104,10 @@ pub async fn marks(
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn mark(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(id): Path<Uuid>,
     Json(body): Json<NameBody>,
 ) -> ApiResult<(StatusCode, axum::Json<MarkView>)> {
-    let mark = services
-        .plan_mark(&services.operator(), id, &body.name)
-        .await?;
+    let mark = services.plan_mark(&actor, id, &body.name).await?;
     Ok((StatusCode::CREATED, axum::Json(mark)))
 }

@@ -1,9 +1,12 @@
 //! Reading requests: bad paths, queries and bodies become problem documents, never bare texts.
 
 use super::error::ApiError;
+use crate::domain::Actor;
+use crate::services::Services;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 
 /// A JSON body.
 #[derive(FromRequest)]
@@ -19,6 +22,33 @@ pub struct Path<T>(pub T);
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);
+
+/// The header with the profile of who acts.
+pub const PROFILE_HEADER: &str = "x-gridkeeper-profile";
+
+/// Who acts: the profile of the request, or the operator of this computer.
+pub struct Acting(pub Actor);
+
+impl FromRequestParts<Services> for Acting {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        let profile = match parts.headers.get(PROFILE_HEADER) {
+            None => None,
+            Some(value) => {
+                let id = value.to_str().ok().and_then(|text| text.parse().ok());
+                Some(id.ok_or_else(|| {
+                    ApiError::bad_request(
+                        "profile_invalid",
+                        format!("请求头 {PROFILE_HEADER} 应为身份的 UUID"),
+                        format!("the header {PROFILE_HEADER} holds the UUID of a profile"),
+                    )
+                })?)
+            }
+        };
+        Ok(Self(services.acting(profile).await?))
+    }
+}
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {

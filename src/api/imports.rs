@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Json, Path, Query, id_and_verb};
+use super::extract::{Acting, Json, Path, Query, id_and_verb};
 use crate::domain::{HouseholdBasis, Import, ImportId, ImportKind, Problem, Severity};
 use crate::formats::limits::MAX_UPLOAD_BYTES;
 use crate::formats::{Cell, CellKind, Field, Table, TableColumn};
@@ -324,7 +324,11 @@ pub struct ImportForm {
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports",
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 202, body = ImportStarted), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
-pub async fn create(State(services): State<Services>, request: Request) -> ApiResult<Response> {
+pub async fn create(
+    State(services): State<Services>,
+    Acting(actor): Acting,
+    request: Request,
+) -> ApiResult<Response> {
     let form = receive(request).await?;
     let upload = match form.upload {
         Some(upload) => upload,
@@ -396,7 +400,7 @@ pub async fn create(State(services): State<Services>, request: Request) -> ApiRe
         source: get("source").map(str::to_owned),
         dry_run: matches!(get("dry_run"), Some("true" | "1" | "on")),
     };
-    let (job_id, import, _job) = services.import_start(&services.operator(), ask, Some(upload))?;
+    let (job_id, import, _job) = services.import_start(&actor, ask, Some(upload))?;
     Ok(etag::accepted(ImportStarted {
         job_id,
         import_id: import.uuid(),
@@ -544,13 +548,12 @@ pub struct Undone {
     responses((status = 200, body = Undone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(target): Path<String>,
 ) -> ApiResult<Response> {
     match id_and_verb(&target)? {
         (id, Some("undo")) => {
-            let rows = services
-                .import_undo(&services.operator(), ImportId::new(id))
-                .await?;
+            let rows = services.import_undo(&actor, ImportId::new(id)).await?;
             Ok(axum::Json(Undone { rows }).into_response())
         }
         _ => Err(ApiError::not_found(&target)),
@@ -619,12 +622,12 @@ pub struct PlaceBody {
     responses((status = 204), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn waiting_act(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(target): Path<String>,
     Json(body): Json<PlaceBody>,
 ) -> ApiResult<StatusCode> {
     let (id, verb) = id_and_verb(&target)?;
     let id = crate::domain::WaitingId::new(id);
-    let actor = services.operator();
     match (verb, body.lon, body.lat) {
         (Some("place"), Some(lon), Some(lat)) => {
             services.waiting_place(&actor, id, [lon, lat]).await?;

@@ -17,6 +17,7 @@ mod jobs;
 mod meta;
 mod openapi;
 mod plans;
+mod profiles;
 mod redraw;
 mod regions;
 mod tiles;
@@ -98,6 +99,7 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(regions::balance))
         .routes(routes!(regions::drift))
         .routes(routes!(regions::repair))
+        .routes(routes!(regions::checks, regions::set_checks))
         .routes(routes!(features::compounds))
         .routes(routes!(features::compound))
         .routes(routes!(features::buildings))
@@ -109,6 +111,10 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(edits::rename))
         .routes(routes!(edits::marks, edits::mark))
         .routes(routes!(plans::get, plans::delete, plans::act))
+        .routes(routes!(plans::checks))
+        .routes(routes!(plans::history))
+        .routes(routes!(profiles::list, profiles::add))
+        .routes(routes!(profiles::remove))
         .routes(routes!(plans::areas))
         .routes(routes!(plans::area))
         .routes(routes!(redraw::sheet))

@@ -2,9 +2,10 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Json, Path, Query, id_and_verb};
+use super::extract::{Acting, Json, Path, Query, id_and_verb};
 use crate::domain::{PlanId, PlanState};
 use crate::services::publishing::Transition;
+use crate::services::review::{PlanChecksView, PlanEventView};
 use crate::services::views::{AreaDetail, AreaView, Page, PlanDetail, PlanView};
 use crate::services::{Services, plans};
 use axum::extract::State;
@@ -57,12 +58,11 @@ pub async fn get(
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn delete(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let (id, _) = id_and_verb(&id)?;
-    services
-        .plan_delete(&services.operator(), PlanId::new(id))
-        .await?;
+    services.plan_delete(&actor, PlanId::new(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -75,6 +75,8 @@ pub struct ActBody {
     /// Why; required.
     #[serde(default)]
     pub reason: String,
+    /// The profile of who approves; only for `:publish` of a draft, and never who submits it.
+    pub reviewer: Option<Uuid>,
     /// From when it is in force; now when absent.
     pub effective_at: Option<DateTime<Utc>>,
     /// The warnings were read.
@@ -92,44 +94,42 @@ pub struct ActBody {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(target): Path<String>,
     Json(body): Json<ActBody>,
 ) -> ApiResult<Response> {
     let (id, verb) = id_and_verb(&target)?;
     let plan = PlanId::new(id);
-    let actor = services.operator();
-    match verb {
-        Some("publish") => {
-            services
-                .plan_publish(
-                    &actor,
-                    plan,
-                    &body.reason,
-                    body.effective_at,
-                    body.acknowledge,
+    let to = match verb {
+        Some("publish") => PlanState::Scheduled,
+        Some("transition") => body.to.as_deref().unwrap_or("").parse().map_err(
+            |error: crate::domain::UnknownWord| {
+                ApiError::bad_request(
+                    "state_invalid",
+                    format!("状态有误：{error}"),
+                    error.to_string(),
                 )
-                .await?;
-        }
-        Some("transition") => {
-            let to: PlanState = body.to.as_deref().unwrap_or("").parse().map_err(
-                |error: crate::domain::UnknownWord| {
-                    ApiError::bad_request(
-                        "state_invalid",
-                        format!("状态有误：{error}"),
-                        error.to_string(),
-                    )
-                },
-            )?;
-            let ask = Transition {
-                to,
-                reason: body.reason,
-                effective_at: body.effective_at,
-                acknowledge: body.acknowledge,
-                version: body.version,
-            };
-            services.plan_transition(&actor, plan, ask).await?;
-        }
+            },
+        )?,
         _ => return Err(ApiError::not_found(&target)),
+    };
+    let ask = Transition {
+        to,
+        reason: body.reason,
+        effective_at: body.effective_at,
+        acknowledge: body.acknowledge,
+        version: body.version,
+    };
+    if verb == Some("publish") {
+        let reviewer = match body.reviewer {
+            Some(profile) => Some(services.acting(Some(profile)).await?),
+            None => None,
+        };
+        services
+            .plans_publish(&actor, reviewer.as_ref(), &[plan], &ask)
+            .await?;
+    } else {
+        services.plan_transition(&actor, plan, ask).await?;
     }
     let detail = plans::detail(&services.picture(), id, services.now())?;
     Ok(axum::Json(detail).into_response())
@@ -163,4 +163,26 @@ pub async fn area(
         &headers,
         &plans::area_detail(&services.picture(), id, area)?,
     ))
+}
+
+/// The checks of a plan as its street weighs them, every stroke included.
+#[utoipa::path(get, path = "/api/v1/plans/{id}/checks", tag = "plans",
+    params(("id" = Uuid, Path, description = "identity")),
+    responses((status = 200, body = PlanChecksView), (status = 404, body = ProblemBody)))]
+pub async fn checks(
+    State(services): State<Services>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<PlanChecksView>> {
+    Ok(axum::Json(services.plan_checks(id).await?))
+}
+
+/// Who did what with a plan, oldest first.
+#[utoipa::path(get, path = "/api/v1/plans/{id}/history", tag = "plans",
+    params(("id" = Uuid, Path, description = "identity")),
+    responses((status = 200, body = Vec<PlanEventView>), (status = 404, body = ProblemBody)))]
+pub async fn history(
+    State(services): State<Services>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<Vec<PlanEventView>>> {
+    Ok(axum::Json(services.plan_history(id).await?))
 }

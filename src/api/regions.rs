@@ -3,9 +3,10 @@
 use super::edits::NameBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Json, Path};
+use super::extract::{Acting, Json, Path};
 use crate::domain::PlanSettings;
 use crate::services::drift::Drift;
+use crate::services::review::CheckRulesBody;
 use crate::services::views::{CoverageReport, CoverageView, Page, PlanDetail, RegionView};
 use crate::services::{PlanRequest, Services, plans, regions};
 use axum::extract::State;
@@ -104,6 +105,7 @@ pub struct Started {
     responses((status = 202, body = Started), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn balance(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(code): Path<String>,
     Json(body): Json<BalanceBody>,
 ) -> ApiResult<Response> {
@@ -146,7 +148,7 @@ pub async fn balance(
         effort: crate::services::DEFAULT_EFFORT,
         name: body.name.filter(|name| !name.trim().is_empty()),
     };
-    let (job_id, _job) = services.plan_start(&services.operator(), request)?;
+    let (job_id, _job) = services.plan_start(&actor, request)?;
     Ok(etag::accepted(Started { job_id }))
 }
 
@@ -169,11 +171,39 @@ pub async fn drift(
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn repair(
     State(services): State<Services>,
+    Acting(actor): Acting,
     Path(code): Path<String>,
     Json(body): Json<NameBody>,
 ) -> ApiResult<(StatusCode, axum::Json<PlanDetail>)> {
-    let actor = services.operator();
     let plan = services.repair(&actor, &code, body.name).await?;
     let detail = plans::detail(&services.picture(), plan.uuid(), services.now())?;
     Ok((StatusCode::CREATED, axum::Json(detail)))
+}
+
+/// How much each check of a plan weighs in a street.
+#[utoipa::path(get, path = "/api/v1/regions/{code}/checks", tag = "plans",
+    params(("code" = String, Path, description = "street code")),
+    responses((status = 200, body = CheckRulesBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn checks(
+    State(services): State<Services>,
+    Path(code): Path<String>,
+) -> ApiResult<axum::Json<CheckRulesBody>> {
+    Ok(axum::Json(services.check_rules(&code).await?))
+}
+
+/// Sets it; what is not named is as by default.
+#[utoipa::path(put, path = "/api/v1/regions/{code}/checks", tag = "plans",
+    params(("code" = String, Path, description = "street code")), request_body = CheckRulesBody,
+    responses((status = 200, body = CheckRulesBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn set_checks(
+    State(services): State<Services>,
+    Acting(actor): Acting,
+    Path(code): Path<String>,
+    Json(body): Json<CheckRulesBody>,
+) -> ApiResult<axum::Json<CheckRulesBody>> {
+    Ok(axum::Json(
+        services.check_rules_set(&actor, &code, body).await?,
+    ))
 }

@@ -1,13 +1,14 @@
 //! `gridkeeper publish`: a plan into force, through the same transitions as the page.
 
 use super::Invocation;
-use crate::domain::PlanId;
+use crate::domain::{PlanId, PlanState};
+use crate::services::publishing::Transition;
 use chrono::{DateTime, Utc};
 
 /// Put a plan into force.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example: gridkeeper publish 0193… --reason \"2027 春季调整\" --acknowledge"
+    after_help = "Example: gridkeeper publish 0193… --reason \"2027 春季调整\" --reviewer 王审核 --acknowledge"
 )]
 pub struct Args {
     /// The plan, as `gridkeeper plan` printed it.
@@ -15,6 +16,9 @@ pub struct Args {
     /// Why; written into the record.
     #[arg(long)]
     reason: String,
+    /// Who looked at it and approves it: another person than the operator.
+    #[arg(long)]
+    reviewer: Option<String>,
     /// From when, for example 2027-03-01T00:00:00+08:00; now when absent.
     #[arg(long)]
     effective_at: Option<DateTime<Utc>>,
@@ -26,14 +30,22 @@ pub struct Args {
 pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let services = invocation.services(true).await?;
     let actor = crate::domain::Actor::command_line(&invocation.config.operator.name);
+    let reviewer = match &args.reviewer {
+        Some(name) => {
+            let profile = services.profile_add(&actor, name).await?;
+            Some(services.acting(Some(profile.id)).await?)
+        }
+        None => None,
+    };
+    let ask = Transition {
+        to: PlanState::Scheduled,
+        reason: args.reason,
+        effective_at: args.effective_at,
+        acknowledge: args.acknowledge,
+        version: None,
+    };
     services
-        .plan_publish(
-            &actor,
-            args.plan,
-            &args.reason,
-            args.effective_at,
-            args.acknowledge,
-        )
+        .plans_publish(&actor, reviewer.as_ref(), &[args.plan], &ask)
         .await?;
     let picture = services.picture();
     let plan = crate::services::plans::detail(&picture, args.plan.uuid(), services.now())?;

@@ -15,6 +15,7 @@ mod ids;
 mod import;
 mod patrol_area;
 mod plan;
+mod plan_check;
 mod problem;
 mod quota;
 mod region;
@@ -47,6 +48,7 @@ pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
     ZoneReport,
 };
+pub use plan_check::{CheckLevel, CheckRules, PlanCheck};
 pub use problem::{MAX_VALUE_CHARS, Problem, Severity};
 pub use quota::{
     CompoundLoad, CompoundQuota, Coverage, QuotaPolicy, QuotaRule, largest_remainder, ratio_bp,

@@ -19,6 +19,9 @@ use geo_types::{Geometry, Point};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Who approves the plan of the demo city; an artificial name.
+const REVIEWER: &str = "示例审核员";
+
 impl Services {
     /// Fills an empty database with the synthetic city, plans every street and puts the plans into force.
     ///
@@ -83,7 +86,10 @@ impl Services {
             acknowledge: true,
             version: None,
         };
-        self.plans_publish(actor, &ids, &ask).await?;
+        let reviewer = Actor::local_operator(REVIEWER);
+        self.profile_add(actor, REVIEWER).await?;
+        self.plans_publish(actor, Some(&reviewer), &ids, &ask)
+            .await?;
         Ok(result)
     }
 }

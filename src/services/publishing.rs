@@ -1,11 +1,15 @@
 //! Publishing: the transitions of a plan, the same for the page and the command line.
 //!
-//! Invariant: at most one plan of a street is in force at any instant; a plan in force ends only by another.
+//! Invariants: at most one plan of a street is in force at any instant; a plan in force ends only by another;
+//! who submitted a plan does not approve it.
 
 use super::Services;
 use super::error::{Error, Result};
 use super::picture::PlanRows;
-use crate::domain::{Actor, NewEvent, Plan, PlanId, PlanState, RegionCode, Unit};
+use super::review::Checked;
+use crate::domain::{
+    Actor, CheckLevel, CheckRules, NewEvent, Plan, PlanCheck, PlanId, PlanState, RegionCode, Unit,
+};
 use crate::storage::Conn;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::HashSet;
@@ -35,53 +39,40 @@ impl Services {
     /// `Conflict` with the legal states; `Invalid` without a reason or with blocking problems.
     pub async fn plan_transition(&self, actor: &Actor, id: PlanId, ask: Transition) -> Result<()> {
         let reason = checked_reason(&ask.reason)?;
-        self.settle(id).await?;
+        let checked = self.checked(id).await?;
         let now = self.now();
         let mut tx = self.store().begin().await?;
         let mut plan = require(&mut tx.conn(), id).await?;
         check_version(&plan, ask.version)?;
-        step(&mut tx.conn(), &mut plan, actor, &reason, &ask, now).await?;
+        let ask = Transition { reason, ..ask };
+        step(&mut tx.conn(), &mut plan, actor, &ask, &checked, now).await?;
         tx.commit().await?;
         self.reload().await
     }
 
-    /// Takes a draft through review and approval into force, with the operator as actor of each step.
+    /// Takes drafts through review and approval into force in one transaction: all of them, or none.
+    /// `reviewer` approves what `actor` submits; without one only plans that somebody else submitted get on.
     ///
     /// # Errors
     /// As [`Services::plan_transition`]; nothing is stored unless every step is legal.
-    pub async fn plan_publish(
+    pub async fn plans_publish(
         &self,
         actor: &Actor,
-        id: PlanId,
-        reason: &str,
-        effective_at: Option<DateTime<Utc>>,
-        acknowledge: bool,
-    ) -> Result<()> {
-        let ask = Transition {
-            to: PlanState::Scheduled,
-            reason: checked_reason(reason)?,
-            effective_at,
-            acknowledge,
-            version: None,
-        };
-        self.plans_publish(actor, &[id], &ask).await
-    }
-
-    /// The same for several drafts, in one transaction: all of them, or none.
-    pub(super) async fn plans_publish(
-        &self,
-        actor: &Actor,
+        reviewer: Option<&Actor>,
         ids: &[PlanId],
         ask: &Transition,
     ) -> Result<()> {
+        let reason = checked_reason(&ask.reason)?;
+        let mut all_checked = Vec::with_capacity(ids.len());
         for id in ids {
-            self.settle(*id).await?;
+            all_checked.push(self.checked(*id).await?);
         }
         let now = self.now();
         self.backup_automatically("publish").await?;
         let mut tx = self.store().begin().await?;
-        for id in ids {
+        for (id, checked) in ids.iter().zip(&all_checked) {
             let mut plan = require(&mut tx.conn(), *id).await?;
+            check_version(&plan, ask.version)?;
             let start = plan.state_at(now);
             let way: &[PlanState] = match start {
                 PlanState::Draft | PlanState::Consulting => &[
@@ -96,9 +87,14 @@ impl Services {
             for to in way {
                 let ask = Transition {
                     to: *to,
+                    reason: reason.clone(),
                     ..ask.clone()
                 };
-                step(&mut tx.conn(), &mut plan, actor, &ask.reason, &ask, now).await?;
+                let by = match to {
+                    PlanState::Approved => reviewer.unwrap_or(actor),
+                    _ => actor,
+                };
+                step(&mut tx.conn(), &mut plan, by, &ask, checked, now).await?;
             }
         }
         tx.commit().await?;
@@ -204,15 +200,20 @@ async fn step(
     conn: &mut Conn<'_>,
     plan: &mut Plan,
     actor: &Actor,
-    reason: &str,
     ask: &Transition,
+    checked: &Checked,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let from = plan.state_at(now);
     plan.transition(ask.to, now)
         .map_err(|error| illegal(from, ask.to, error.legal))?;
-    if from == PlanState::Draft && ask.to != PlanState::Withdrawn {
-        leave_draft(conn, plan, ask.acknowledge).await?;
+    if matches!(from, PlanState::Draft | PlanState::Consulting)
+        && matches!(ask.to, PlanState::Consulting | PlanState::InReview)
+    {
+        leave_draft(conn, plan, checked, ask.acknowledge).await?;
+    }
+    if ask.to == PlanState::Approved {
+        four_eyes(conn, plan, actor).await?;
     }
     if ask.to == PlanState::Scheduled {
         let start = ask.effective_at.unwrap_or(now);
@@ -227,15 +228,44 @@ async fn step(
         end_former(conn, plan, start).await?;
         plan.effective_at = Some(start);
     }
-    plan.note = Some(reason.to_owned());
+    plan.note = Some(ask.reason.clone());
     plan.version += 1;
     conn.plan_update(plan).await?;
-    append(conn, plan, actor, &format!("plan.{}", ask.to), reason, now).await
+    let kind = format!("plan.{}", ask.to);
+    append(conn, plan, actor, &kind, &ask.reason, now).await
 }
 
-/// The guards of leaving a draft (`domain.md` §5.3).
-async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Result<()> {
+/// Nobody approves what they submitted themselves (`domain.md` §5.2).
+async fn four_eyes(conn: &mut Conn<'_>, plan: &Plan, actor: &Actor) -> Result<()> {
     let district = plan.street.district_code();
+    let events = conn.event_list_of(district, &plan.id.to_string()).await?;
+    let submitted = events.iter().rfind(|event| event.kind == "plan.in_review");
+    match submitted {
+        Some(event) if event.actor == actor.id.to_string() => Err(Error::conflict(
+            "four_eyes",
+            format!(
+                "方案由“{}”送审，须由另一人批准；请换一个身份，或请同事来审",
+                actor.name
+            ),
+            format!(
+                "{} submitted the plan, so somebody else has to approve it: change the profile, or ask a colleague",
+                actor.name
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The guards of leaving a draft (`domain.md` §5.3), as the street weighs them.
+async fn leave_draft(
+    conn: &mut Conn<'_>,
+    plan: &Plan,
+    checked: &Checked,
+    acknowledge: bool,
+) -> Result<()> {
+    let district = plan.street.district_code();
+    // What was counted belongs to the version that is submitted.
+    check_version(plan, Some(checked.version))?;
     conn.empty_areas_delete(district, plan.id).await?;
     let areas = conn.patrol_area_list(district, plan.id).await?;
     let assignments = conn.assignment_list(district, plan.id).await?;
@@ -247,8 +277,10 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
     if missing > 0 {
         return Err(Error::conflict(
             "plan_has_unassigned_units",
-            format!("还有 {missing} 个有住户的单元没有片区，请重新划分后再送审"),
-            format!("{missing} units with households have no area; plan again before submitting"),
+            format!("还有 {missing} 个有住户的单元没有片区，请划入片区后再送审"),
+            format!(
+                "{missing} units with households have no area; give them one before submitting"
+            ),
         ));
     }
     if let Some(area) = areas
@@ -261,24 +293,30 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
             format!("{} lies outside the street", area.name),
         ));
     }
-    if plan.figures.disconnected > 0 {
-        return Err(Error::conflict(
-            "areas_disconnected",
-            format!("{} 个片区不连通", plan.figures.disconnected),
-            format!("{} areas are in pieces", plan.figures.disconnected),
-        ));
+    let rules = conn.check_rules(plan.street).await?;
+    let blocking = said(checked, &rules, CheckLevel::Block);
+    if !blocking.0.is_empty() {
+        return Err(Error::Conflict {
+            code: "checks_block",
+            zh: format!("还不能送审：{}。请在重划页逐项解决", blocking.0),
+            en: format!(
+                "it cannot be submitted yet: {}; solve them on the redraw page",
+                blocking.1
+            ),
+            details: blocking.2,
+        });
     }
-    let warnings = plan.figures.out_of_band + plan.figures.isolated;
-    if warnings > 0 && !acknowledge {
+    let warnings = said(checked, &rules, CheckLevel::Warn);
+    if !warnings.0.is_empty() && !acknowledge {
         return Err(Error::Conflict {
             code: "warnings_not_acknowledged",
             zh: format!(
-                "有 {} 个片区超差、{} 个孤立单元；请阅读后勾选“已知悉”（命令行：--acknowledge）",
-                plan.figures.out_of_band, plan.figures.isolated
+                "有提醒：{}。请阅读后勾选“已知悉”（命令行：--acknowledge）",
+                warnings.0
             ),
             en: format!(
-                "{} areas are out of band and {} units are isolated; acknowledge it (--acknowledge)",
-                plan.figures.out_of_band, plan.figures.isolated
+                "there are warnings: {}; acknowledge them (--acknowledge)",
+                warnings.1
             ),
             details: plan
                 .problems
@@ -288,6 +326,19 @@ async fn leave_draft(conn: &mut Conn<'_>, plan: &Plan, acknowledge: bool) -> Res
         });
     }
     Ok(())
+}
+
+/// What the checks of a level found, in both languages and as words.
+fn said(checked: &Checked, rules: &CheckRules, level: CheckLevel) -> (String, String, Vec<String>) {
+    let found: Vec<(PlanCheck, u32)> = checked.of_level(rules, level).collect();
+    let join = |say: &dyn Fn(&(PlanCheck, u32)) -> String, with: &str| {
+        found.iter().map(say).collect::<Vec<_>>().join(with)
+    };
+    (
+        join(&|(check, n)| format!("{} {n} 处", check.label_zh()), "、"),
+        join(&|(check, n)| format!("{check} ×{n}"), ", "),
+        found.iter().map(|(check, _)| check.to_string()).collect(),
+    )
 }
 
 async fn unassigned(

@@ -15,12 +15,8 @@ const INSERT: &str = "INSERT INTO event (district_code, seq, at, actor, kind, su
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const SINCE: &str = "SELECT district_code, seq, at, actor, kind, subject, payload FROM event \
     WHERE district_code = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-const SETTING: &str =
-    "SELECT value FROM setting WHERE district_code = 0 AND scope = '' AND key = $1";
-const SETTING_SET: &str = "INSERT INTO setting (district_code, scope, key, value) VALUES (0, '', $1, $2) \
-    ON CONFLICT (district_code, scope, key) DO UPDATE SET value = excluded.value";
-/// Setting that marks synthetic data.
-const SYNTHETIC: &str = "synthetic";
+const OF_SUBJECT: &str = "SELECT district_code, seq, at, actor, kind, subject, payload FROM event \
+    WHERE district_code = $1 AND subject = $2 ORDER BY seq";
 
 #[derive(sqlx::FromRow)]
 struct EventRow {
@@ -31,6 +27,20 @@ struct EventRow {
     kind: String,
     subject: String,
     payload: Json<Value>,
+}
+
+impl EventRow {
+    fn read(self) -> Event {
+        Event {
+            district_code: self.district_code,
+            seq: self.seq,
+            at: self.at,
+            actor: self.actor,
+            kind: self.kind,
+            subject: self.subject,
+            payload: self.payload.0,
+        }
+    }
 }
 
 impl Conn<'_> {
@@ -73,35 +83,16 @@ impl Conn<'_> {
             .bind(limit)
             .fetch_all(db)
             .await)?;
-        let read = |row: EventRow| Event {
-            district_code: row.district_code,
-            seq: row.seq,
-            at: row.at,
-            actor: row.actor,
-            kind: row.kind,
-            subject: row.subject,
-            payload: row.payload.0,
-        };
-        Ok(rows.into_iter().map(read).collect())
+        Ok(rows.into_iter().map(EventRow::read).collect())
     }
 
-    /// Whether the data are synthetic.
-    pub async fn is_synthetic(&mut self) -> Result<bool> {
-        let value: Option<Json<Value>> = on!(self, |db| sqlx::query_scalar(SETTING)
-            .bind(SYNTHETIC)
-            .fetch_optional(db)
+    /// Everything that happened to one thing, oldest first.
+    pub async fn event_list_of(&mut self, district_code: i32, subject: &str) -> Result<Vec<Event>> {
+        let rows: Vec<EventRow> = on!(self, |db| sqlx::query_as(OF_SUBJECT)
+            .bind(district_code)
+            .bind(subject)
+            .fetch_all(db)
             .await)?;
-        Ok(value.is_some_and(|value| value.0 == Value::Bool(true)))
-    }
-
-    /// Marks the data as synthetic, or not.
-    pub async fn synthetic_set(&mut self, synthetic: bool) -> Result<()> {
-        on!(self, |db| sqlx::query(SETTING_SET)
-            .bind(SYNTHETIC)
-            .bind(Json(Value::Bool(synthetic)))
-            .execute(db)
-            .await
-            .map(drop))?;
-        Ok(())
+        Ok(rows.into_iter().map(EventRow::read).collect())
     }
 }

@@ -20,6 +20,7 @@ mod network;
 mod plans;
 mod postgis;
 mod roster;
+mod settings;
 mod store;
 mod tolerant;
 mod url;

@@ -45,7 +45,18 @@ export type BalanceSettings = Partial<S['BalanceBody']>;
 export type { Problem };
 export { ApiError };
 
+export type Profile = S['ProfileView'];
+export type PlanChecks = S['PlanChecksView'];
+export type PlanEvent = S['PlanEventView'];
+
 export const API = '/api/v1';
+
+const PROFILE_HEADER = 'x-gridkeeper-profile';
+let profile: string | null = null;
+/** Whose the requests are from now on; `null` = the operator of this computer. */
+export function actAs(id: string | null): void {
+  profile = id;
+}
 
 async function failure(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null);
@@ -67,7 +78,7 @@ async function failure(response: Response): Promise<ApiError> {
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...(profile ? { [PROFILE_HEADER]: profile } : {}), ...init.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, 'offline', '连不上本机服务。请确认 gridkeeper serve 正在运行，再点重试。', 'The local service does not answer. Check that gridkeeper serve is running, then retry.');
@@ -80,12 +91,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
 }
 
-async function post<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
+async function post<T>(path: string, body: unknown, method = 'POST', as?: string): Promise<T> {
   const form = body instanceof FormData;
   const response = await send(path, {
     method,
     body: form ? body : JSON.stringify(body),
-    headers: form ? {} : { 'content-type': 'application/json' },
+    headers: { ...(form ? {} : { 'content-type': 'application/json' }), ...(as ? { [PROFILE_HEADER]: as } : {}) },
   });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
@@ -126,8 +137,14 @@ export const api = {
   areas: (plan: string) => everyPage<PatrolArea>((cursor) => `/plans/${id(plan)}/areas${query({ cursor })}`),
   area: (plan: string, area: string) => get<AreaDetail>(`/plans/${id(plan)}/areas/${id(area)}`),
   balance: (region: string, settings: BalanceSettings) => post<{ job_id: string }>(`/regions/${id(region)}/plans:balance`, settings),
-  publish: (plan: string, reason: string, acknowledge: boolean, effective_at: string | null) => post<PlanDetail>(`/plans/${id(plan)}:publish`, { reason, acknowledge, effective_at }),
-  transition: (plan: string, to: string, reason: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}:transition`, { to, reason, version }),
+  transition: (plan: string, ask: Partial<S['ActBody']>, as?: string) => post<PlanDetail>(`/plans/${id(plan)}:transition`, ask, 'POST', as),
+  planChecks: (plan: string) => get<PlanChecks>(`/plans/${id(plan)}/checks`),
+  planHistory: (plan: string) => get<PlanEvent[]>(`/plans/${id(plan)}/history`),
+  checkRules: (street: string) => get<S['CheckRulesBody']>(`/regions/${id(street)}/checks`),
+  setCheckRules: (street: string, levels: Record<string, string>) => post<S['CheckRulesBody']>(`/regions/${id(street)}/checks`, { levels }, 'PUT'),
+  profiles: () => get<Profile[]>('/profiles'),
+  addProfile: (name: string) => post<Profile>('/profiles', { name }),
+  removeProfile: (of: string) => send(`/profiles/${id(of)}`, { method: 'DELETE' }),
   deletePlan: (plan: string) => send(`/plans/${id(plan)}`, { method: 'DELETE' }),
   newPlan: (ask: Partial<S['NewPlan']> & { name: string }) => post<PlanDetail>('/plans', ask),
   renamePlan: (plan: string, name: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}/name`, { name, version }, 'PUT'),

@@ -404,6 +404,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checks of a plan as its street weighs them, every stroke included. */
+        get: operations["checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/compare": {
         parameters: {
             query?: never;
@@ -451,6 +468,23 @@ export interface paths {
          *     what changes hands against another plan. All are marked when the data are synthetic.
          */
         get: operations["areas_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what with a plan, oldest first. */
+        get: operations["history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -613,6 +647,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operator of the settings first. */
+        get: operations["list"];
+        put?: never;
+        /** Adds a person; one who is there already is given back. */
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a person off the list; what they did stays under their name. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -640,6 +709,24 @@ export interface paths {
         /** One region with its staffing. */
         get: operations["get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much each check of a plan weighs in a street. */
+        get: operations["checks"];
+        /** Sets it; what is not named is as by default. */
+        put: operations["set_checks"];
         post?: never;
         delete?: never;
         options?: never;
@@ -849,6 +936,11 @@ export interface components {
             effective_at?: string | null;
             /** @description Why; required. */
             reason?: string;
+            /**
+             * Format: uuid
+             * @description The profile of who approves; only for `:publish` of a draft, and never who submits it.
+             */
+            reviewer?: string | null;
             /** @description The state to reach; only for `:transition`. */
             to?: string | null;
             /**
@@ -1326,6 +1418,13 @@ export interface components {
              * @description Units in all.
              */
             units: number;
+        };
+        /** @description How much each check weighs in a street. */
+        CheckRulesBody: {
+            /** @description `block`, `warn` or `off` by check; what is not named is as by default. */
+            levels: {
+                [key: string]: string;
+            };
         };
         /** @description Rows of a class. */
         ClassCount: {
@@ -2733,6 +2832,43 @@ export interface components {
              */
             lon: number | null;
         };
+        /** @description One check of a plan. */
+        PlanCheckView: {
+            /** @description Which. */
+            check: string;
+            /** @description `block`, `warn` or `off`. */
+            level: string;
+            /**
+             * Format: int32
+             * @description Units or areas or compounds that it found.
+             */
+            n: number;
+        };
+        /** @description The checks of a plan. */
+        PlanChecksView: {
+            /**
+             * Format: int32
+             * @description Found things that keep the plan from being submitted.
+             */
+            blocking: number;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description In the order in which they are shown. */
+            items: components["schemas"]["PlanCheckView"][];
+            /**
+             * Format: int64
+             * @description The version of the plan that was looked at.
+             */
+            plan_version: number;
+            /**
+             * Format: int32
+             * @description Found things that must have been read.
+             */
+            warnings: number;
+        };
         /** @description A plan with its explanation. */
         PlanDetail: components["schemas"]["PlanView"] & {
             /** @description What is wrong or worth knowing. */
@@ -2741,6 +2877,20 @@ export interface components {
             splits: components["schemas"]["SplitView"][];
             /** @description Per zone. */
             zones: components["schemas"]["ZoneView"][];
+        };
+        /** @description Something that was done with a plan. */
+        PlanEventView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who, by name. */
+            by: string;
+            /** @description What: `plan.in_review`, `plan.approved` and so on. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description Figures of a plan. */
         PlanFigures: {
@@ -2908,6 +3058,23 @@ export interface components {
             severity: string;
             text_en: string;
             text_zh: string;
+        };
+        /** @description A person to add. */
+        ProfileBody: {
+            /** @description 1 to 30 characters. */
+            name: string;
+        };
+        /** @description A person at this computer. */
+        ProfileView: {
+            /**
+             * Format: uuid
+             * @description Identity: what requests carry.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description The operator of the settings, who is there without being added. */
+            operator: boolean;
         };
         /** @description Moves that are proposed, with figures before and after. */
         Proposal: {
@@ -4426,6 +4593,36 @@ export interface operations {
             };
         };
     };
+    checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanChecksView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     compare: {
         parameters: {
             query?: {
@@ -4585,6 +4782,36 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanEventView"][];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5068,6 +5295,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["ProfileView"][];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Page_RegionView"];
                 };
             };
@@ -5094,6 +5407,86 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description street code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRulesBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description street code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRulesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRulesBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,13 +1,13 @@
 // Six routes over one map. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
-import { addRedrawWords } from './i18n';
+import { addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
     { path: '/', name: 'overview', component: OverviewPage },
-    { path: '/areas/:plan?', name: 'areas', component: () => import('./pages/AreasPage.vue') },
+    { path: '/areas/:plan?', name: 'areas', component: () => Promise.all([import('./pages/AreasPage.vue'), addReviewWords()]).then(([page]) => page) },
     { path: '/areas/:plan/redraw', name: 'redraw', component: () => Promise.all([import('./pages/RedrawPage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { drawn, ready, watchErrors } from './helpers';
 
-test('run, read why, publish', async ({ page }) => {
+test('run, read why, submit, be approved by another, come into force', async ({ page }) => {
   const errors = watchErrors(page);
   await ready(page, '/areas');
   await page.getByRole('button', { name: '自动划分' }).click();
@@ -18,15 +18,27 @@ test('run, read why, publish', async ({ page }) => {
   await page.getByRole('tab', { name: /说明/ }).click();
   await expect(page.getByRole('tabpanel')).toContainText('理论下限');
 
-  await page.getByRole('button', { name: '发布' }).click();
-  const publish = page.getByRole('dialog', { name: '发布方案' });
-  const go = publish.getByRole('button', { name: '发布' });
-  await expect(go).toBeDisabled();
-  await publish.getByLabel(/理由/).fill('春季调整，测试发布');
-  const acknowledge = publish.getByLabel('我已看过以上提示，仍要发布');
-  if (await acknowledge.count()) await acknowledge.check();
-  await go.click();
+  await page.getByRole('button', { name: '送审', exact: true }).click();
+  const review = page.getByRole('dialog', { name: /审核与发布/ });
+  const submit = review.getByRole('button', { name: '送审', exact: true });
+  await expect(submit).toBeDisabled();
+  await expect(review.getByText('换管家（户）')).toBeVisible();
+  await review.getByLabel(/理由/).fill('春季调整，请审核');
+  await review.getByLabel('我已看过以上提醒').check();
+  await submit.click();
+  await expect(review.getByText(/须由另一人审核/)).toBeVisible();
+  // The submitter is not among the reviewers; another name is one field away.
+  await expect(review.getByLabel('审核人').locator('option', { hasText: '本机操作员' })).toHaveCount(0);
+  await review.getByLabel('审核人').selectOption({ label: '另一位（填写姓名）…' });
+  await review.getByLabel('姓名').fill('示例审核员二');
+  await review.getByLabel(/理由/).fill('同意');
+  await review.getByRole('button', { name: '批准' }).click();
+  await review.getByLabel(/理由/).fill('今天起执行');
+  await review.getByRole('button', { name: '立即生效' }).click();
   await expect(page.getByTestId('state')).toHaveText(/生效中/, { timeout: 30_000 });
+  await page.getByRole('button', { name: '审核记录' }).click();
+  await review.getByText(/经过/).click();
+  await expect(review.getByText('示例审核员二')).toBeVisible();
   expect(errors).toEqual([]);
 });
 
@@ -47,4 +59,25 @@ test('a plan leaves as CSV, XLSX, PDF and GeoJSON, marked synthetic', async ({ p
     expect(answer.status(), format).toBe(200);
     if (format === 'CSV' || format === 'GEOJSON') expect(await answer.text()).toContain('合成');
   }
+});
+
+test('what comes into force is shown at once on every open page, and the former plan can come back', async ({ page, context }) => {
+  const other = await context.newPage();
+  await ready(page, '/areas');
+  await ready(other, '/areas');
+  const name = `对照 ${Date.now()}`;
+  const list = await (await page.request.get('/api/v1/plans')).json();
+  const old = list.items.find((plan: { state: string }) => plan.state === 'in_force');
+  const made = await (await page.request.post('/api/v1/plans', { data: { from: old.id, name } })).json();
+  const reviewer = await (await page.request.post('/api/v1/profiles', { data: { name: '示例审核员' } })).json();
+  const done = await page.request.post(`/api/v1/plans/${made.id}:publish`, { data: { reason: '测试', acknowledge: true, reviewer: reviewer.id } });
+  expect(done.status()).toBe(200);
+  for (const each of [page, other]) await expect(each.locator('.plan select')).toHaveValue(made.id, { timeout: 15_000 });
+  const tiles = await (await page.request.get('/api/v1/meta')).json();
+  await expect.poll(() => other.evaluate(() => performance.getEntriesByType('resource').map(({ name: url }) => url).filter((url) => url.includes('/tiles/')).at(-1) ?? '')).toContain(tiles.tile_version);
+  await page.locator('.plan select').selectOption(old.id);
+  await page.getByRole('button', { name: '恢复', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '恢复为新版本' }).click();
+  await expect(page.getByTestId('state')).toHaveText(/草案/);
+  await expect(page.locator('.plan select')).not.toHaveValue(old.id);
 });

@@ -4,6 +4,7 @@
 //! nothing is lost when a server restarts. The prepared graph of the last few plans stays in memory, which is what
 //! makes an answer fast. Invariant: nothing here writes, and an answer belongs to one data version.
 
+mod checks;
 mod comparison;
 mod sentences;
 mod sheet;

@@ -58,6 +58,14 @@ impl App {
         response.json()
     }
 
+    /// A second person at this computer.
+    pub async fn reviewer(&self) -> String {
+        let body = serde_json::json!({ "name": "示例审核员" });
+        let made = self.server.post("/api/v1/profiles").json(&body).await;
+        assert_eq!(made.status_code(), 201, "{}", made.text());
+        made.json::<Value>()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Follows a job to its end.
     pub async fn job(&self, started: &Value) -> Value {
         let id = started["job_id"].as_str().expect("a job was started");

@@ -237,7 +237,8 @@ async fn a_building_remembers_its_areas() {
     scribble(&app, &plan, 1).await;
     let of = app.get(&format!("/api/v1/plans/{plan}/compare")).await;
     let unit = of["changes"][0]["id"].as_str().unwrap().to_owned();
-    let body = json!({ "reason": "测试", "acknowledge": true });
+    let reviewer = app.reviewer().await;
+    let body = json!({ "reason": "测试", "acknowledge": true, "reviewer": reviewer });
     let published = app
         .server
         .post(&format!("/api/v1/plans/{plan}:publish"))

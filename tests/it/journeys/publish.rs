@@ -54,7 +54,9 @@ async fn the_same_seed_makes_the_same_plan_and_publishing_supersedes_the_former(
     let done = app
         .server
         .post(&path)
-        .json(&json!({ "reason": "春季调整", "acknowledge": true }))
+        .json(
+            &json!({ "reason": "春季调整", "acknowledge": true, "reviewer": app.reviewer().await }),
+        )
         .await;
     assert_eq!(done.status_code(), 200, "{}", done.text());
     let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
@@ -151,4 +153,165 @@ async fn a_plan_of_one_community_leaves_the_others_as_they_are() {
     let new = app.get(&areas(plan["id"].as_str().unwrap())).await;
     assert_eq!(others(&old), others(&new));
     assert_eq!(plan["figures"]["households"], 31_000);
+}
+
+async fn transition(app: &App, plan: &str, by: Option<&str>, body: Value) -> (u16, Value) {
+    let mut request = app
+        .server
+        .post(&format!("/api/v1/plans/{plan}:transition"))
+        .json(&body);
+    if let Some(profile) = by {
+        request = request.add_header("x-gridkeeper-profile", profile);
+    }
+    let response = request.await;
+    (response.status_code().as_u16(), response.json())
+}
+
+#[tokio::test]
+async fn who_submits_a_plan_does_not_approve_it_and_the_record_names_both() {
+    let app = App::demo().await;
+    let plan = draft(&app, STREET, json!({ "seed": 5 })).await;
+    let id = plan["id"].as_str().unwrap();
+    let submit = json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
+    assert_eq!(transition(&app, id, None, submit).await.0, 200);
+    let approve = json!({ "to": "approved", "reason": "同意" });
+    let (status, own) = transition(&app, id, None, approve.clone()).await;
+    assert_eq!((status, &own["type"]), (409, &json!("/problems/four_eyes")));
+    let operator = app.services.operator().id.to_string();
+    let (status, _) = transition(&app, id, Some(&operator), approve.clone()).await;
+    assert_eq!(status, 409, "the operator by header is the operator still");
+    let stranger = uuid::Uuid::now_v7().to_string();
+    let (status, unknown) = transition(&app, id, Some(&stranger), approve.clone()).await;
+    assert_eq!(
+        (status, &unknown["type"]),
+        (422, &json!("/problems/profile_unknown"))
+    );
+    let (status, _) = transition(&app, id, Some("nobody"), approve.clone()).await;
+    assert_eq!(status, 400);
+    let reviewer = app.reviewer().await;
+    let (status, approved) = transition(&app, id, Some(&reviewer), approve).await;
+    assert_eq!((status, &approved["state"]), (200, &json!("approved")));
+    let at = (chrono::Utc::now() + chrono::Duration::days(3)).to_rfc3339();
+    let schedule = json!({ "to": "scheduled", "reason": "三天后", "effective_at": at });
+    let (status, scheduled) = transition(&app, id, None, schedule).await;
+    assert_eq!((status, &scheduled["state"]), (200, &json!("scheduled")));
+    let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
+    let in_force: Vec<&Value> = plans["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|p| p["state"] == "in_force")
+        .collect();
+    assert_eq!(in_force.len(), 1, "the former plan stays until the day");
+    assert_ne!(in_force[0]["id"], plan["id"]);
+    let record = app.get(&format!("/api/v1/plans/{id}/history")).await;
+    let record: Vec<(&str, &str)> = record
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|event| Some((event["kind"].as_str()?, event["by"].as_str()?)))
+        .collect();
+    let operator = app.services.operator().name;
+    assert!(
+        record.contains(&("plan.in_review", operator.as_str())),
+        "{record:?}"
+    );
+    assert!(
+        record.contains(&("plan.approved", "示例审核员")),
+        "{record:?}"
+    );
+}
+
+#[tokio::test]
+async fn one_person_alone_cannot_publish() {
+    let app = App::demo().await;
+    let plan = draft(&app, STREET, json!({ "seed": 5 })).await;
+    let id = plan["id"].as_str().unwrap();
+    let alone = app
+        .server
+        .post(&format!("/api/v1/plans/{id}:publish"))
+        .json(&json!({ "reason": "我一个人", "acknowledge": true }))
+        .await;
+    assert_eq!(alone.status_code(), 409);
+    assert_eq!(alone.json::<Value>()["type"], "/problems/four_eyes");
+    let after = app.get(&format!("/api/v1/plans/{id}")).await;
+    assert_eq!(after["state"], "draft", "nothing is half done");
+}
+
+#[tokio::test]
+async fn the_street_decides_which_checks_block() {
+    let app = App::demo().await;
+    let plan = draft(&app, STREET, json!({ "seed": 5 })).await;
+    let id = plan["id"].as_str().unwrap();
+    let rules = format!("/api/v1/regions/{STREET}/checks");
+    assert_eq!(
+        app.get(&rules).await["levels"]["nobody_responsible"],
+        "warn"
+    );
+    let n = |checks: &Value, check: &str| {
+        let items = checks["items"].as_array().unwrap();
+        let found = items.iter().find(|item| item["check"] == check).unwrap();
+        (
+            found["level"].as_str().unwrap().to_owned(),
+            found["n"].as_u64().unwrap(),
+        )
+    };
+    let checks = app.get(&format!("/api/v1/plans/{id}/checks")).await;
+    assert_eq!(n(&checks, "unassigned"), ("block".to_owned(), 0));
+    assert!(
+        n(&checks, "nobody_responsible").1 > 0,
+        "the demo is short of keepers"
+    );
+    let strict = json!({ "levels": { "nobody_responsible": "block" } });
+    let set = app.server.put(&rules).json(&strict).await;
+    assert_eq!(set.status_code(), 200, "{}", set.text());
+    let submit = json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
+    let (status, refused) = transition(&app, id, None, submit.clone()).await;
+    assert_eq!(
+        (status, &refused["type"]),
+        (409, &json!("/problems/checks_block"))
+    );
+    assert_eq!(refused["details"], json!(["nobody_responsible"]));
+    let lax: Value = json!({ "levels": {
+        "disconnected": "off", "crosses_barrier": "off", "out_of_band": "off",
+        "nobody_responsible": "off", "splits_compound": "off", "empty_area": "off",
+    } });
+    assert_eq!(app.server.put(&rules).json(&lax).await.status_code(), 200);
+    let checks = app.get(&format!("/api/v1/plans/{id}/checks")).await;
+    assert_eq!(
+        (&checks["blocking"], &checks["warnings"]),
+        (&json!(0), &json!(0))
+    );
+    let silent = json!({ "to": "in_review", "reason": "请审核" });
+    assert_eq!(transition(&app, id, None, silent).await.0, 200);
+    let weak = json!({ "levels": { "unassigned": "warn" } });
+    assert_eq!(app.server.put(&rules).json(&weak).await.status_code(), 422);
+    let odd = json!({ "levels": { "colour": "warn" } });
+    assert_eq!(app.server.put(&rules).json(&odd).await.status_code(), 422);
+    let community = "/api/v1/regions/999001001003/checks";
+    assert_eq!(app.server.get(community).await.status_code(), 404);
+}
+
+#[tokio::test]
+async fn people_are_added_once_and_the_operator_stays() {
+    let app = App::empty().await;
+    let list = app.get("/api/v1/profiles").await;
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    let operator = list[0]["id"].as_str().unwrap().to_owned();
+    let first = app.reviewer().await;
+    assert_eq!(first, app.reviewer().await);
+    assert_eq!(
+        app.get("/api/v1/profiles").await.as_array().unwrap().len(),
+        2
+    );
+    let path = |id: &str| format!("/api/v1/profiles/{id}");
+    assert_eq!(app.server.delete(&path(&operator)).await.status_code(), 409);
+    assert_eq!(app.server.delete(&path(&first)).await.status_code(), 204);
+    assert_eq!(app.server.delete(&path(&first)).await.status_code(), 404);
+    let empty = app
+        .server
+        .post("/api/v1/profiles")
+        .json(&json!({ "name": " " }))
+        .await;
+    assert_eq!(empty.status_code(), 422);
 }

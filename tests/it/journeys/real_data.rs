@@ -70,7 +70,7 @@ async fn named_compounds_of_a_real_city_are_imported_planned_and_published() {
     let done = app
         .server
         .post(&format!("/api/v1/plans/{id}:publish"))
-        .json(&serde_json::json!({ "reason": "test", "acknowledge": true }))
+        .json(&serde_json::json!({ "reason": "test", "acknowledge": true, "reviewer": app.reviewer().await }))
         .await;
     assert_eq!(done.status_code(), 200, "{}", done.text());
 }

@@ -26,9 +26,16 @@ export async function setLocale(locale: Locale): Promise<void> {
   } catch { /* a private window forgets */ }
 }
 
-/** Adds the words of the redraw workbench, in both languages: they come with its page. */
+/** Adds the words of review and publication, in both languages: they come with the pages of plans. */
+export async function addReviewWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('./review.zh-CN'), import('./review.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { review: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { review: enWords.default });
+}
+
+/** Adds those of the redraw workbench too. */
 export async function addRedrawWords(): Promise<void> {
-  const [zhWords, enWords] = await Promise.all([import('./redraw.zh-CN'), import('./redraw.en')]);
+  const [zhWords, enWords] = await Promise.all([import('./redraw.zh-CN'), import('./redraw.en'), addReviewWords()]);
   i18n.global.mergeLocaleMessage('zh-CN', { redraw: zhWords.default });
   i18n.global.mergeLocaleMessage('en', { redraw: enWords.default });
 }

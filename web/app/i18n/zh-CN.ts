@@ -6,6 +6,7 @@ export default {
     scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', loopback: '仅本机访问', loopbackHint: '服务只在这台电脑上可以打开，别的电脑连不上',
     language: 'English', elder: '大字', elderOff: '标准字', pickScope: '选择范围', filterScope: '输入名称或拼音首字母，如 xf', provisional: '临时区划',
     noHit: '没有找到“{q}”。可试小区名、楼号（3号楼、3#）、拼音首字母。', kinds: { compound: '小区', building: '楼栋', community: '社区', housekeeper: '管家', area: '片区' },
+    profiles: { title: '谁在使用', name: '姓名', add: '添加', remove: '移除 {name}', note: '本机身份没有密码，只用来写清谁做了什么、由谁审核。' },
   },
   unit: { households: '户', people: '人', areas: '个', compounds: '个小区', buildings: '栋', pieces: '块' },
   fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', key: 'M 键切换' },
@@ -23,7 +24,7 @@ export default {
     community: '社区', required: '应配', allShown: '合计',
   },
   areas: {
-    redraw: '重划', copyRedraw: '复制并重划', draftName: '{date} 草案', drift: { title: '户数变化', left: '{n} 个片区（共 {all} 个）按今天的户数已超出允许偏差。', unassigned: '{n} 栋新楼 {households}户 还没有片区。', repair: '建修复草案（换人最少）', draftName: '{date} 修复草案' }, title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', publish: '发布', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
+    redraw: '重划', copyRedraw: '复制并重划', draftName: '{date} 草案', drift: { title: '户数变化', left: '{n} 个片区（共 {all} 个）按今天的户数已超出允许偏差。', unassigned: '{n} 栋新楼 {households}户 还没有片区。', repair: '建修复草案（换人最少）', draftName: '{date} 修复草案' }, title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
     count: '片区', target: '目标', targetEach: '目标 {n} 户', out: '超差', worst: '最大偏差', changed: '换管家', bandNote: '目标线与 ±{band}% 带', heavy: '不可再分', pieces: '{n} 块', seats: '{filled}/{seats} 在岗', rows: '第 {a}–{b} 行，共 {n}',
     none: '这个范围还没有方案', noneHint: '{compounds} 个小区 {buildings} 栋 {households} 户，约需 {areas} 个片区。', stale: '数据在方案生成后有更新，建议重新划分。', fit: '定位', details: '说明', list: '片区', zones: '分区', splits: '拆分', problems: '检查',
     states: { draft: '草案', consulting: '征求意见', in_review: '审核中', approved: '已批准', scheduled: '待生效', in_force: '生效中', superseded: '已被替代', withdrawn: '已撤回', rejected: '未通过' },
@@ -34,10 +35,6 @@ export default {
   run: {
     title: '自动划分', target: '每对管家的目标户数', band: '允许偏差（±%）', seats: '每片区管家人数', compounds: '小区是否可拆', whole: '整小区，超重才拆', prefer: '尽量整小区', free: '不限', grids: '片区不跨网格', seed: '随机种子', seedHint: '相同数据与种子，结果相同', name: '方案名称（可不填）', start: '开始划分', scope: '{name}：{households} 户，约 {areas} 个片区', communityScope: '只重划 {name}，其余社区沿用现行方案',
     running: '正在划分', queued: '排队中', phase: { load: '读入数据', store: '保存方案', divide: '切分片区', improve: '改进平衡', done: '完成', atlas: '更新地图' }, worst: '最大偏差', out: '超差 {n} 个', cancel: '取消', cancelled: '已取消，没有保存任何内容。', failed: '没有完成', done: '方案已生成', chart: '最大偏差随时间下降', close: '收起',
-  },
-  publish: {
-    title: '发布方案', lead: '发布后，{street} 的居民和管家按这个方案查到自己的片区。旧方案保留可查。', reason: '理由（必填，写入记录）', reasonHint: '例如：春季调整，已征求各社区意见', effective: '生效时间', now: '立即生效', checks: '检查', ack: '我已看过以上提示，仍要发布', go: '发布', done: '已发布', blocked: '有必须先解决的问题',
-    ok: { assigned: '每栋楼都有片区', connected: '每个片区都连通（含附着）', band: '全部片区在带内' }, bad: { assigned: '{n} 栋未分配', connected: '{n} 个片区不连通', band: '{n} 个片区超出 ±{band}%', attach: '{n} 个片区靠附着连通', stale: '数据已更新，方案按旧数据生成' }, next: '转为',
   },
   unitPanel: { compound: '小区', building: '楼栋', community: '社区', area: '片区', grid: '网格', households: '户数', floors: '层数', height: '高度', keepers: '小管家', vacant: '空缺，请联系社区', vacancies: '空缺 {n} 个', noArea: '还没有划入生效的片区', duty: '值班电话', unnamed: '未命名楼栋', coverage: '配备', required: '应配', inPost: '在岗', short: '缺口', partTime: '兼职', ratio: '覆盖率', buildings: '楼栋', property: '物业公司', close: '关闭', nearest: '最近的楼栋 {name}，{d}', nothing: '这里没有楼栋或小区', full: '全职', part: '兼职', openArea: '看片区' },
   coverage: { answer: '应配 {required} 人，在岗 {inPost} 人，覆盖率 {coverage}%，缺 {short} 人', worst: '缺口最大的是', head: { compound: '小区', households: '户数', required: '应配', inPost: '在岗', short: '缺口', ratio: '覆盖率', community: '社区' }, sum: '合计', byCommunity: '按社区', byCompound: '按小区', rule: '配备标准：{policy}。各级相加一致。', unknown: '户数未知', none: '没有小区', filter: '筛选小区' },

@@ -182,6 +182,8 @@ export const useRedraw = defineStore('redraw', () => {
       former.value = target.value;
       tick.value += 1;
       listen(plan);
+      // Until they are there, checks weigh as by default; the server asks again when the plan is submitted.
+      void api.checkRules(read.street).then(({ levels }) => { if (mine === round) severities.value = levels as Severities; }).catch(() => undefined);
     } catch (reason) {
       if (mine === round) error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
     } finally {
