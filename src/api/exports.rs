@@ -17,10 +17,10 @@ pub struct WithQuery {
     pub(super) with: Option<Uuid>,
 }
 
-/// `areas.csv|xlsx|geojson|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
+/// `areas.csv|xlsx|geojson|gpkg|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
 /// what changes hands against another plan. All are marked when the data are synthetic.
 #[utoipa::path(get, path = "/api/v1/plans/{id}/export/{file}", tag = "plans",
-    params(("id" = Uuid, Path, description = "plan"), ("file" = String, Path, description = "areas.csv, areas.xlsx, areas.geojson, areas.pdf, assignment.csv, handover.csv, handover.xlsx"), WithQuery),
+    params(("id" = Uuid, Path, description = "plan"), ("file" = String, Path, description = "areas.csv, areas.xlsx, areas.geojson, areas.gpkg, areas.pdf, assignment.csv, handover.csv, handover.xlsx"), WithQuery),
     responses((status = 200, description = "the file", body = Vec<u8>), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody)))]
 pub async fn areas_file(

@@ -16,6 +16,7 @@ mod imports;
 mod jobs;
 mod meta;
 mod openapi;
+mod paper;
 mod plans;
 mod profiles;
 mod redraw;
@@ -128,6 +129,8 @@ fn api_router() -> OpenApiRouter<Services> {
         .routes(routes!(comparing::compare))
         .routes(routes!(comparing::preview))
         .routes(routes!(comparing::history))
+        .routes(routes!(paper::areas))
+        .routes(routes!(paper::meeting))
         .routes(routes!(exports::areas_file))
         .routes(routes!(jobs::get, jobs::cancel))
         .routes(routes!(jobs::events))

@@ -19,6 +19,7 @@ use utoipa::OpenApi;
         (name = "features", description = "Compounds, buildings, places, search"),
         (name = "plans", description = "Plans and patrol areas"),
         (name = "redraw", description = "Editing a plan by hand: what if, best next move, balancing a few areas anew"),
+        (name = "paper", description = "What the print pages draw"),
         (name = "profiles", description = "Who sits at the computer: the header `x-gridkeeper-profile` names who acts"),
         (name = "imports", description = "Files in"),
         (name = "jobs", description = "Background jobs"),

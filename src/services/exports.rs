@@ -1,4 +1,4 @@
-//! A plan as a file: the same rows in CSV, XLSX, GeoJSON and PDF, marked when the data are synthetic.
+//! A plan as a file: the same rows in CSV, XLSX, GeoJSON, GeoPackage and PDF, marked when the data are synthetic.
 
 use super::Services;
 use super::error::{Error, Result};
@@ -7,6 +7,7 @@ use super::views::AreaView;
 use super::{plans, regions};
 use crate::domain::PlanId;
 use crate::formats::{self, Cell, CellKind, GeoJsonWriter, Provenance, Table, TableColumn};
+use crate::storage::{self, AreaFeature};
 use uuid::Uuid;
 
 /// File formats of a plan.
@@ -18,6 +19,8 @@ pub enum ExportFormat {
     Xlsx,
     /// GeoJSON, WGS 84.
     GeoJson,
+    /// GeoPackage with the areas and the units' areas, WGS 84.
+    GeoPackage,
     /// A4 report with a map.
     Pdf,
 }
@@ -29,6 +32,7 @@ impl ExportFormat {
             "csv" => Some(Self::Csv),
             "xlsx" => Some(Self::Xlsx),
             "geojson" | "json" => Some(Self::GeoJson),
+            "gpkg" => Some(Self::GeoPackage),
             "pdf" => Some(Self::Pdf),
             _ => None,
         }
@@ -40,6 +44,7 @@ impl ExportFormat {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::GeoJson => "geojson",
+            Self::GeoPackage => "gpkg",
             Self::Pdf => "pdf",
         }
     }
@@ -50,6 +55,7 @@ impl ExportFormat {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::GeoJson => "application/geo+json",
+            Self::GeoPackage => "application/geopackage+sqlite3",
             Self::Pdf => "application/pdf",
         }
     }
@@ -63,6 +69,9 @@ impl Services {
     pub async fn export_plan(&self, id: Uuid, format: ExportFormat) -> Result<Vec<u8>> {
         plans::find(&self.picture(), id)?;
         self.settle(PlanId::new(id)).await?;
+        if format == ExportFormat::GeoPackage {
+            return self.export_geopackage(id).await;
+        }
         let picture = self.picture();
         let now = self.now();
         let write = move || -> Result<Vec<u8>> {
@@ -84,6 +93,8 @@ impl Services {
                 ExportFormat::GeoJson => {
                     geojson(&picture, found, &areas, &mut bytes).map_err(failed)?;
                 }
+                // It is written elsewhere, by the database's own driver.
+                ExportFormat::GeoPackage => {}
                 ExportFormat::Pdf => {
                     bytes = super::plan_sheet::render(&picture, found, areas, now)?;
                 }
@@ -93,6 +104,52 @@ impl Services {
         tokio::task::spawn_blocking(write)
             .await
             .map_err(|error| Error::Internal(format!("export: {error}")))?
+    }
+}
+
+impl Services {
+    async fn export_geopackage(&self, id: Uuid) -> Result<Vec<u8>> {
+        let picture = self.picture();
+        let found = plans::find(&picture, id)?;
+        let areas: Vec<AreaFeature> = plans::areas(&picture, id)?
+            .into_iter()
+            .map(|area| area_feature(found, area))
+            .collect();
+        let opened = self.redraw_open(id).await?;
+        let units = opened.unit_records()?;
+        let synthetic = picture
+            .synthetic
+            .then(|| format!("{} · ", formats::SYNTHETIC_NOTE));
+        let about = synthetic.unwrap_or_default() + &notes(&picture, found).join(" ");
+        let failed = |error: std::io::Error| Error::Internal(format!("export: {error}"));
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let file = folder.path().join("areas.gpkg");
+        storage::write_areas(&file, &found.plan.name, &about, &areas, &units).await?;
+        tokio::fs::read(&file).await.map_err(failed)
+    }
+}
+
+fn area_feature(found: &PlanPicture, area: AreaView) -> AreaFeature {
+    let known = found.areas.iter().find(|known| known.id.uuid() == area.id);
+    let names: Vec<String> = area.keepers.into_iter().map(|keeper| keeper.name).collect();
+    AreaFeature {
+        id: area.id.to_string(),
+        number: i64::from(area.number),
+        label: area.label,
+        code: area.code,
+        name: known.map(|known| known.name.clone()).unwrap_or_default(),
+        community: area.community,
+        community_name: area.community_name,
+        compounds: area.compounds.join("、"),
+        keepers: names.join("、"),
+        households: area.households as i64,
+        estimated_households: area.estimated_households as i64,
+        seats: i64::from(area.seats),
+        filled: i64::from(area.filled),
+        deviation_bp: area.deviation_bp,
+        heavy: area.heavy,
+        pieces: i64::from(area.pieces),
+        outline: known.and_then(|known| known.outline.clone()),
     }
 }
 

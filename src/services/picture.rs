@@ -99,6 +99,8 @@ pub struct Picture {
     pub buildings: Vec<Building>,
     /// Barriers.
     pub barriers: Vec<Barrier>,
+    /// Roads, parks and the like, drawn under the data.
+    pub backdrops: Vec<Backdrop>,
     /// Gates.
     pub gates: Vec<Gate>,
     /// Housekeepers.
@@ -171,6 +173,7 @@ impl Picture {
             compounds: rows.compounds,
             buildings: rows.buildings,
             barriers: rows.barriers,
+            backdrops: rows.backdrops,
             gates: rows.gates,
             housekeepers: rows.housekeepers,
             appointments: rows.appointments,

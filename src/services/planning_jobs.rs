@@ -215,7 +215,7 @@ impl Services {
             actor: actor.id.to_string(),
             kind: "plan.drafted".into(),
             subject: draft.plan.id.to_string(),
-            payload: serde_json::json!({ "street": draft.plan.street.to_string(), "areas": draft.areas.len() }),
+            payload: serde_json::json!({ "street": draft.plan.street.to_string(), "areas": draft.areas.len(), "by": actor.name }),
         })
         .await?;
         tx.commit().await?;

@@ -18,6 +18,7 @@ mod rings;
 mod shape;
 mod tile;
 mod validity;
+mod walk_order;
 mod zones;
 
 pub use adjacency::{EdgeReason, Gate, Place, Rules, Stats, WalkEdge, Walkable, walkable};
@@ -35,4 +36,5 @@ pub use remoteness::remoteness_m;
 pub use rings::close_ring;
 pub use tile::{MAX_ZOOM, TileCoord, mercator_u32, mercator_u32_to_lonlat};
 pub use validity::{Flaw, MAX_VERTICES, inspect};
+pub use walk_order::{Walk, walk_order};
 pub use zones::{Isolated, IsolationCause, Zone};

@@ -13,6 +13,7 @@ mod events;
 mod geometry;
 mod gpkg;
 mod gpkg_functions;
+mod gpkg_layers;
 mod imports;
 mod instant;
 mod lock;
@@ -28,6 +29,7 @@ mod verify;
 
 pub use database::{Conn, Lease, Tx};
 pub use error::{Error, Result};
+pub use gpkg_layers::{AreaFeature, UnitRecord, write_areas};
 pub use store::Store;
 pub use url::DatabaseUrl;
 pub use verify::Check;

@@ -47,6 +47,10 @@ export { ApiError };
 
 export type Profile = S['ProfileView'];
 export type PlanChecks = S['PlanChecksView'];
+export type PaperSheets = S['PaperSheets'];
+export type PaperArea = S['PaperArea'];
+export type PaperPlan = S['PaperPlan'];
+export type MeetingSheet = S['MeetingSheet'];
 export type PlanEvent = S['PlanEventView'];
 
 export const API = '/api/v1';
@@ -158,6 +162,8 @@ export const api = {
   alternatives: (plan: string, ask: RedrawAsk) => post<S['AlternativesView']>(`/plans/${id(plan)}/redraw/alternatives`, ask),
   compare: (after: string, before: string) => get<Comparison>(`/plans/${id(after)}/compare${query({ with: before })}`),
   handoverUrl: (after: string, before: string, format: string) => `${API}/plans/${id(after)}/export/handover.${format}${query({ with: before })}`,
+  paperAreas: (plan: string, area?: string, changed?: string) => get<PaperSheets>(`/plans/${id(plan)}/paper/areas${query({ area, changed_from: changed })}`),
+  paperMeeting: (after: string, before: string) => get<MeetingSheet>(`/plans/${id(after)}/paper/meeting${query({ with: before })}`),
   drift: (street: string) => get<Drift>(`/regions/${id(street)}/drift`),
   repair: (street: string, name: string) => post<PlanDetail>(`/regions/${id(street)}/repair`, { name }),
   previewAssignment: (plan: string, form: FormData) => post<AssignmentPreview>(`/plans/${id(plan)}/assignment`, form),

@@ -1,6 +1,6 @@
-// Six routes over one map. The address holds scope, fill, selection and view: every screen is a link.
+// Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
-import { addRedrawWords, addReviewWords } from './i18n';
+import { addPaperWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 
 export const router = createRouter({
@@ -10,6 +10,8 @@ export const router = createRouter({
     { path: '/areas/:plan?', name: 'areas', component: () => Promise.all([import('./pages/AreasPage.vue'), addReviewWords()]).then(([page]) => page) },
     { path: '/areas/:plan/redraw', name: 'redraw', component: () => Promise.all([import('./pages/RedrawPage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
+    { path: '/print/areas/:plan', name: 'print-areas', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintAreasPage.vue'), addPaperWords()]).then(([page]) => page) },
+    { path: '/print/meeting/:a/:b', name: 'print-meeting', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintMeetingPage.vue'), addPaperWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
     { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -6,12 +6,15 @@
 
 mod checks;
 mod comparison;
+mod paper;
+mod paper_views;
 mod sentences;
 mod sheet;
 mod views;
 
 pub(super) use comparison::natural;
 pub use comparison::{AreaSide, ComparedArea, ComparedPlan, ComparedUnit, Comparison, Handover};
+pub use paper_views::{MeetingSheet, PaperSheets};
 pub use views::{
     AlternativeView, AlternativesView, BaselineArea, ChangeView, ChangesView, OutlineView,
     OutlinesView, Proposal, RedrawArea, RedrawAreaState, RedrawAsk, RedrawFigures, RedrawMoves,
@@ -27,6 +30,7 @@ use crate::districting::Silent;
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
 use crate::domain::{AreaId, PlanId, Unit};
+use crate::storage::UnitRecord;
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -180,6 +184,27 @@ impl Opened {
     /// Identities of the units, in their order.
     pub(super) fn unit_ids(&self) -> impl Iterator<Item = Uuid> + '_ {
         self.units.iter().map(|(unit, _)| planning::unit_id(*unit))
+    }
+
+    /// Every unit with the number of its area.
+    pub(super) fn unit_records(&self) -> Result<Vec<UnitRecord>> {
+        let areas = &self.found()?.areas;
+        let rows = self.start.ground().graph().units();
+        let own = self.units.iter().zip(rows).zip(self.start.area_of());
+        Ok(own
+            .map(|(((unit, _), row), area)| {
+                let (compound, name) = self.names(*unit);
+                let area = areas.get(*area as usize);
+                UnitRecord {
+                    id: planning::unit_id(*unit).to_string(),
+                    kind: kind(*unit).to_owned(),
+                    compound,
+                    name,
+                    households: i64::from(row.households),
+                    area_number: area.map(|area| i64::from(area.number)),
+                }
+            })
+            .collect())
     }
 
     fn found(&self) -> Result<&PlanPicture> {

@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 const STREET: &str = "999001001000";
 
-async fn in_force(app: &App) -> String {
+pub(super) async fn in_force(app: &App) -> String {
     let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
     let items = plans["items"].as_array().unwrap();
     let found = items.iter().find(|plan| plan["state"] == "in_force");
     found.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-async fn copy(app: &App, from: &str, name: &str) -> String {
+pub(super) async fn copy(app: &App, from: &str, name: &str) -> String {
     let body = json!({ "from": from, "name": name });
     let made = app.server.post("/api/v1/plans").json(&body).await;
     assert_eq!(made.status_code(), 201, "{}", made.text());
@@ -22,7 +22,7 @@ async fn copy(app: &App, from: &str, name: &str) -> String {
 }
 
 /// Moves `n` units over a border of areas; gives their households.
-async fn scribble(app: &App, plan: &str, n: usize) -> u64 {
+pub(super) async fn scribble(app: &App, plan: &str, n: usize) -> u64 {
     let sheet = app.get(&format!("/api/v1/plans/{plan}/redraw")).await;
     let area_of: Vec<usize> = sheet["area_of"]
         .as_array()

@@ -33,6 +33,13 @@ export async function addReviewWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { review: enWords.default });
 }
 
+/** Adds the words of print pages. */
+export async function addPaperWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { paper: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { paper: enWords.default });
+}
+
 /** Adds those of the redraw workbench too. */
 export async function addRedrawWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./redraw.zh-CN'), import('./redraw.en'), addReviewWords()]);

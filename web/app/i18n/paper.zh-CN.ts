@@ -1,0 +1,6 @@
+// Words of print pages; loaded with them.
+export default {
+  back: '返回', print: '打印', size: '纸张', grey: '黑白预览', loading: '正在排版…', none: '没有要打印的片区：与对照方案相同。', sheets: '{n} 个片区', sheetOf: '片区 {label} 走访单', mapOf: '片区 {label} 地图', version: '第 {n} 版', from: '{date} 起有效', notInForce: '尚未生效', asOf: '户数截至 {date}', printed: '打印 {when}', estimated: '* 为估算户数。',
+  area: { title: '片区走访单', buildings: '楼幢', households: '户数', target: '目标', deviation: '偏差（±{band}% 以内合适）', start: '从这里走起', vacant: '空缺', ask: '请联系社区', walk: '走一遍约 {m} 米', shared: '{n} 人共管全片区，顺序只供参考。', order: '顺序', building: '楼幢', date: '日期', reached: '走到几户', note: '记一句（可不记）', secretary: '社区可代录', formula: '偏差 =（户数 − 目标）÷ 目标。', noNames: '不写住户姓名。' },
+  meeting: { title: '片区怎么调，谁会换人', scope: '{street} · {areas} 个片区 · {units} 栋 · {households} 户', plans: '拟调方案 {after} 第 {version} 版，对照 {before}', inArea: '片区 {label}', out: '超差（±{band}%）', share: '占 {share}%，动 {units} 栋，其余 {rest} 户不变', before: '现行', after: '拟调', beforeNote: '虚线粗边：偏差超出；圆点粗框楼：这次要动的', afterNote: '“换”：改归别的片区的楼', who: '谁会换人：{units} 栋，{households} 户', oldKeepers: '原管家', newKeepers: '新管家', why: '为什么', nothing: '没有楼栋换片区。', areas: '有变化的 {n} 个片区', afterDeviation: '调后偏差', gone: '撤销', note: '目标 {target} 户一对管家，±{band}% 以内算合适；▲▼ 为超出。偏差说的是片区大小，不是人的好坏。' },
+};
