@@ -24,8 +24,9 @@ CREATE TABLE assignment (
     fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     unit_id TEXT NOT NULL, unit_kind TEXT NOT NULL, compound TEXT NOT NULL, name TEXT NOT NULL,
     households INTEGER NOT NULL, area_number INTEGER
-);
-INSERT INTO gpkg_geometry_columns VALUES ('patrol_area', 'geom', 'MULTIPOLYGON', 4326, 0, 0);";
+);";
+const GEOMETRY: &str =
+    "INSERT INTO gpkg_geometry_columns VALUES ('patrol_area', 'geom', 'MULTIPOLYGON', 4326, 0, 0)";
 const CONTENTS: &str = "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y, \
     max_x, max_y, srs_id) VALUES ('patrol_area', 'features', $1, $2, $3, $4, $5, $6, 4326)";
 const TABLE: &str = "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) \
@@ -176,6 +177,7 @@ async fn contents(
         .bind(bounds.map(|b| b.max().y))
         .execute(&mut *file)
         .await?;
+    sqlx::query(GEOMETRY).execute(&mut *file).await?;
     sqlx::query(TABLE)
         .bind(format!("楼栋归属 {title}"))
         .bind(about)

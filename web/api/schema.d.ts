@@ -464,7 +464,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * `areas.csv|xlsx|geojson|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
+         * `areas.csv|xlsx|geojson|gpkg|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
          *     what changes hands against another plan. All are marked when the data are synthetic.
          */
         get: operations["areas_file"];
@@ -503,6 +503,40 @@ export interface paths {
         get?: never;
         /** Gives a plan another name. */
         put: operations["rename"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/paper/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sheets of a plan's areas: buildings and households in walking order. */
+        get: operations["areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/paper/meeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet for the meeting: before and after on two maps. */
+        get: operations["meeting"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2211,6 +2245,59 @@ export interface components {
              */
             seq: number;
         };
+        /** @description An area on a map of the meeting sheet. */
+        MeetingArea: {
+            /**
+             * Format: int32
+             * @description Colour by number.
+             */
+            colour: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Number as printed. */
+            label: string;
+            /** @description Outline, as rings. */
+            outline: number[][][];
+            /** @description Place for its number. */
+            tag: number[];
+        };
+        /** @description A unit on the maps of the meeting sheet. */
+        MeetingBuilding: {
+            /** @description Area after. */
+            after?: string | null;
+            /** @description Its middle. */
+            at: number[];
+            /** @description Area before. */
+            before?: string | null;
+            /** @description It changes its area. */
+            changed: boolean;
+            /** @description Own name. */
+            name: string;
+            /** @description Footprint, as rings. */
+            rings: number[][][];
+        };
+        /** @description The sheet for the meeting. */
+        MeetingSheet: {
+            /** @description Areas after. */
+            after: components["schemas"]["MeetingArea"][];
+            /** @description Areas before. */
+            before: components["schemas"]["MeetingArea"][];
+            /** @description Units in the window. */
+            buildings: components["schemas"]["MeetingBuilding"][];
+            /** @description Figures, areas, changes, hand-over. */
+            comparison: components["schemas"]["Comparison"];
+            /** @description West, south, east, north of what is drawn. */
+            extent: number[];
+            /** @description Roads and watercourses. */
+            lines: components["schemas"]["PaperLine"][];
+            /** @description The plan after. */
+            plan: components["schemas"]["PaperPlan"];
+            /** @description Greens, water and roads that have a surface. */
+            surfaces: components["schemas"]["PaperLine"][];
+        };
         /** @description What the page needs first. */
         MetaView: {
             /**
@@ -2816,6 +2903,185 @@ export interface components {
              * @description How many there are in all.
              */
             total: number;
+        };
+        /** @description The sheet of one area. */
+        PaperArea: {
+            /** @description Buildings in the order of the walk. */
+            buildings: components["schemas"]["PaperBuilding"][];
+            /**
+             * Format: int32
+             * @description Colour by number.
+             */
+            colour: number;
+            /** @description Community. */
+            community_name: string;
+            /** @description Compounds in the order of the walk. */
+            compounds: string[];
+            /**
+             * Format: int32
+             * @description (load per pair − mean) ÷ mean, basis points.
+             */
+            deviation_bp: number;
+            /**
+             * Format: int64
+             * @description Households of these that are estimates.
+             */
+            estimated_households: number;
+            /** @description West, south, east, north of what is drawn. */
+            extent: number[];
+            /** @description Gates of its compounds. */
+            gates: components["schemas"]["PaperGate"][];
+            /**
+             * Format: int64
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Who serves it. */
+            keepers: components["schemas"]["KeeperView"][];
+            /** @description Number as printed. */
+            label: string;
+            /** @description Roads and watercourses. */
+            lines: components["schemas"]["PaperLine"][];
+            /** @description Name. */
+            name: string;
+            /** @description Other buildings around, as rings. */
+            neighbours: number[][][];
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            number: number;
+            /** @description Outside the tolerance. */
+            out_of_band: boolean;
+            /** @description Outline, as rings. */
+            outline: number[][][];
+            /** @description The line of the walk. */
+            route: number[][];
+            /**
+             * Format: int32
+             * @description Its length in metres, from the first building to the last.
+             */
+            route_m: number;
+            /**
+             * Format: int32
+             * @description Seats.
+             */
+            seats: number;
+            /** @description The gate where the walk begins. */
+            start?: number[] | null;
+            /** @description Greens, water and roads that have a surface. */
+            surfaces: components["schemas"]["PaperLine"][];
+            /**
+             * Format: double
+             * @description Mean of its part per pair of keepers.
+             */
+            target: number;
+        };
+        /** @description A building, or a compound without buildings. */
+        PaperBuilding: {
+            /** @description Its middle. */
+            at: number[];
+            /** @description Compound; empty without one. */
+            compound: string;
+            /** @description They are an estimate. */
+            estimated: boolean;
+            /**
+             * Format: int32
+             * @description Storeys.
+             */
+            floors?: number | null;
+            /**
+             * Format: int32
+             * @description Households.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Own name. */
+            name: string;
+            /** @description Footprint, as rings; none when it is a point. */
+            rings: number[][][];
+        };
+        /** @description A gate. */
+        PaperGate: {
+            /** @description Where. */
+            at: number[];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description Something around: lines, or rings of a surface. */
+        PaperLine: {
+            /** @description `road`, `water` or `green`. */
+            class: string;
+            /** @description Name; empty without one. */
+            name: string;
+            /** @description Lines or rings. */
+            paths: number[][][];
+        };
+        /** @description What stands at the edge of every sheet. */
+        PaperPlan: {
+            /** @description Approval number of the map. */
+            approval_no: string;
+            /**
+             * Format: date
+             * @description The day of the figures.
+             */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Tolerance in basis points.
+             */
+            band_bp: number;
+            /**
+             * Format: date-time
+             * @description From when it is in force.
+             */
+            effective_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description The quota policy in words. */
+            policy: string;
+            /**
+             * Format: date-time
+             * @description When the sheet was asked for.
+             */
+            printed_at: string;
+            /** @description State. */
+            state: string;
+            /** @description Street. */
+            street_name: string;
+            /** @description Whether the data are synthetic. */
+            synthetic: boolean;
+            /**
+             * Format: int32
+             * @description Households per area that are aimed at.
+             */
+            target_households: number;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description Sheets of areas. */
+        PaperSheets: {
+            /** @description By number. */
+            areas: components["schemas"]["PaperArea"][];
+            /** @description The plan. */
+            plan: components["schemas"]["PaperPlan"];
         };
         /** @description Where a waiting row belongs. */
         PlaceBody: {
@@ -4757,7 +5023,7 @@ export interface operations {
             path: {
                 /** @description plan */
                 id: string;
-                /** @description areas.csv, areas.xlsx, areas.geojson, areas.pdf, assignment.csv, handover.csv, handover.xlsx */
+                /** @description areas.csv, areas.xlsx, areas.geojson, areas.gpkg, areas.pdf, assignment.csv, handover.csv, handover.xlsx */
                 file: string;
             };
             cookie?: never;
@@ -4862,6 +5128,98 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    areas: {
+        parameters: {
+            query?: {
+                /** @description Only this area. */
+                area?: string | null;
+                /** @description Only areas that differ from this plan. */
+                changed_from?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description identity of the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperSheets"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    meeting: {
+        parameters: {
+            query?: {
+                /** @description The plan before; the one in force when absent. */
+                with?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the plan after */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingSheet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
