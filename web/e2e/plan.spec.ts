@@ -26,7 +26,7 @@ test('run, read why, submit, be approved by another, come into force', async ({ 
   await review.getByLabel(/理由/).fill('春季调整，请审核');
   await review.getByLabel('我已看过以上提醒').check();
   await submit.click();
-  await expect(review.getByText(/须由另一人审核/)).toBeVisible();
+  await expect(review.getByText(/须由另一人审核/)).toBeVisible({ timeout: 15_000 });
   // The submitter is not among the reviewers; another name is one field away.
   await expect(review.getByLabel('审核人').locator('option', { hasText: '本机操作员' })).toHaveCount(0);
   await review.getByLabel('审核人').selectOption({ label: '另一位（填写姓名）…' });
@@ -74,7 +74,8 @@ test('what comes into force is shown at once on every open page, and the former 
   expect(done.status()).toBe(200);
   for (const each of [page, other]) await expect(each.locator('.plan select')).toHaveValue(made.id, { timeout: 15_000 });
   const tiles = await (await page.request.get('/api/v1/meta')).json();
-  await expect.poll(() => other.evaluate(() => performance.getEntriesByType('resource').map(({ name: url }) => url).filter((url) => url.includes('/tiles/')).at(-1) ?? '')).toContain(tiles.tile_version);
+  // The map of the other page draws the tiles of the new version.
+  await expect.poll(() => other.evaluate(() => JSON.stringify((window as unknown as { gkMap: { getStyle(): { sources: unknown } } }).gkMap.getStyle().sources))).toContain(tiles.tile_version);
   await page.locator('.plan select').selectOption(old.id);
   await page.getByRole('button', { name: '恢复', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: '恢复为新版本' }).click();
