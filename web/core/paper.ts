@@ -15,7 +15,7 @@ export interface PaperView {
 }
 
 /** 1 : 250 and up, as scales are printed. */
-const SCALES = [250, 400, 500, 600, 750, 1000, 1250, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 7500, 10_000, 12_500, 15_000, 20_000, 25_000, 50_000, 100_000, 250_000];
+const SCALES = [250, 400, 500, 600, 750, 1000, 1250, 1500, 2000, 2500, 3000, 3500, 4000, 5000, 6000, 7500, 10_000, 12_500, 15_000, 20_000, 25_000, 50_000, 100_000, 250_000];
 
 /** The window at the largest usual scale that fits a frame of millimetres, centred. */
 export function paperView(extent: readonly number[], widthMm: number, heightMm: number): PaperView {
