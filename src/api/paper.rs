@@ -49,6 +49,6 @@ pub async fn meeting(
     Query(query): Query<WithQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let sheet = services.paper_meeting(id, query.with).await?;
+    let sheet = services.paper_meeting(id, query.before(id)).await?;
     Ok(etag::json(&headers, &sheet))
 }

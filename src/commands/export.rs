@@ -6,12 +6,12 @@ use crate::services::exports::ExportFormat;
 use anyhow::Context;
 use std::path::PathBuf;
 
-/// Write a plan to a file: CSV, XLSX, GeoJSON or PDF by its extension.
+/// Write a plan to a file: CSV, XLSX, GeoJSON, GeoPackage or PDF by its extension.
 #[derive(clap::Args)]
 #[command(after_help = "Example: gridkeeper export areas.xlsx --plan 0193…\n\
     Without --plan: the plan in force (of --region when there are several streets).")]
 pub struct Args {
-    /// The file to write: .csv, .xlsx, .geojson or .pdf.
+    /// The file to write: .csv, .xlsx, .geojson, .gpkg or .pdf.
     file: PathBuf,
     /// The plan.
     #[arg(long)]
@@ -28,7 +28,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         .map(|ext| ext.to_string_lossy().to_lowercase())
         .unwrap_or_default();
     let format = ExportFormat::from_extension(&extension).with_context(|| {
-        format!("the extension “{extension}” is none of csv, xlsx, geojson, pdf")
+        format!("the extension “{extension}” is none of csv, xlsx, geojson, gpkg, pdf")
     })?;
     let services = invocation.services(false).await?;
     let plan = match args.plan {

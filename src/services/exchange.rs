@@ -53,12 +53,18 @@ pub struct AssignmentMove {
     pub to: Option<Uuid>,
 }
 
-struct Row {
-    id: Uuid,
-    compound: String,
-    name: String,
-    households: Option<u32>,
-    area: Option<usize>,
+/// A unit of the street with its area in a plan.
+pub(super) struct Row {
+    pub id: Uuid,
+    /// building or compound.
+    pub kind: &'static str,
+    /// Compound; empty without one.
+    pub compound: String,
+    /// Own name; empty for a compound.
+    pub name: String,
+    pub households: Option<u32>,
+    /// Place among the plan's areas.
+    pub area: Option<usize>,
 }
 
 impl Services {
@@ -161,7 +167,8 @@ fn read(upload: &Upload) -> Result<Lines> {
 }
 
 /// All units of a plan's street: buildings, and compounds without known buildings.
-fn rows(picture: &Picture, found: &PlanPicture) -> Vec<Row> {
+/// Every unit of the plan's street.
+pub(super) fn rows(picture: &Picture, found: &PlanPicture) -> Vec<Row> {
     let street = found.plan.street;
     let area = |at: u32| (at != super::picture::NO_AREA).then_some(at as usize);
     let buildings = picture
@@ -171,6 +178,7 @@ fn rows(picture: &Picture, found: &PlanPicture) -> Vec<Row> {
         .filter(|(_, building)| street.contains(building.community))
         .map(|(at, building)| Row {
             id: building.id.uuid(),
+            kind: "building",
             compound: building
                 .compound
                 .map_or("", |id| picture.compound_name(id))
@@ -187,6 +195,7 @@ fn rows(picture: &Picture, found: &PlanPicture) -> Vec<Row> {
         .filter(|(_, compound)| picture.buildings_of(compound.id).is_empty())
         .map(|(at, compound)| Row {
             id: compound.id.uuid(),
+            kind: "compound",
             compound: compound.name.clone(),
             name: String::new(),
             households: compound.households.count,

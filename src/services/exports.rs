@@ -4,10 +4,10 @@ use super::Services;
 use super::error::{Error, Result};
 use super::picture::{Picture, PlanPicture};
 use super::views::AreaView;
-use super::{plans, regions};
+use super::{exchange, plans, regions};
 use crate::domain::PlanId;
 use crate::formats::{self, Cell, CellKind, GeoJsonWriter, Provenance, Table, TableColumn};
-use crate::storage::{self, AreaFeature};
+use crate::storage::{self, AreaFeature, UnitRecord};
 use uuid::Uuid;
 
 /// File formats of a plan.
@@ -105,9 +105,7 @@ impl Services {
             .await
             .map_err(|error| Error::Internal(format!("export: {error}")))?
     }
-}
 
-impl Services {
     async fn export_geopackage(&self, id: Uuid) -> Result<Vec<u8>> {
         let picture = self.picture();
         let found = plans::find(&picture, id)?;
@@ -115,8 +113,10 @@ impl Services {
             .into_iter()
             .map(|area| area_feature(found, area))
             .collect();
-        let opened = self.redraw_open(id).await?;
-        let units = opened.unit_records()?;
+        let units: Vec<UnitRecord> = exchange::rows(&picture, found)
+            .into_iter()
+            .map(|row| unit_record(found, row))
+            .collect();
         let synthetic = picture
             .synthetic
             .then(|| format!("{} · ", formats::SYNTHETIC_NOTE));
@@ -129,8 +129,19 @@ impl Services {
     }
 }
 
+fn unit_record(found: &PlanPicture, row: exchange::Row) -> UnitRecord {
+    UnitRecord {
+        id: row.id.to_string(),
+        kind: row.kind.to_owned(),
+        compound: row.compound,
+        name: row.name,
+        households: row.households.map(i64::from),
+        area_number: row.area.map(|at| i64::from(found.areas[at].number)),
+    }
+}
+
 fn area_feature(found: &PlanPicture, area: AreaView) -> AreaFeature {
-    let known = found.areas.iter().find(|known| known.id.uuid() == area.id);
+    let known = found.area_index(area.id).map(|at| &found.areas[at]);
     let names: Vec<String> = area.keepers.into_iter().map(|keeper| keeper.name).collect();
     AreaFeature {
         id: area.id.to_string(),
@@ -241,10 +252,8 @@ fn geojson(
     let mut writer = GeoJsonWriter::new(out, &provenance)?;
     for area in areas {
         let outline = found
-            .areas
-            .iter()
-            .find(|known| known.id.uuid() == area.id)
-            .and_then(|known| known.outline.clone())
+            .area_index(area.id)
+            .and_then(|at| found.areas[at].outline.clone())
             .map(geo_types::Geometry::MultiPolygon);
         let properties = serde_json::json!({
             "id": area.id, "number": area.number, "code": area.code, "community": area.community,

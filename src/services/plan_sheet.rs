@@ -47,11 +47,7 @@ fn sheet(
     // The index of an area in the list on the paper, by its position in the plan.
     let mut order = vec![0usize; found.areas.len()];
     for (at, area) in areas.iter().enumerate() {
-        if let Some(position) = found
-            .areas
-            .iter()
-            .position(|known| known.id.uuid() == area.id)
-        {
+        if let Some(position) = found.area_index(area.id) {
             order[position] = at;
         }
     }
@@ -136,10 +132,8 @@ fn sheet(
 
 fn row(found: &PlanPicture, area: AreaView) -> AreaRow {
     let outline = found
-        .areas
-        .iter()
-        .find(|known| known.id.uuid() == area.id)
-        .and_then(|known| known.outline.clone())
+        .area_index(area.id)
+        .and_then(|at| found.areas[at].outline.clone())
         .unwrap_or_else(|| geo_types::MultiPolygon::new(Vec::new()));
     let tag = outline.interior_point().unwrap_or_else(|| {
         area.centroid

@@ -9,6 +9,8 @@ use std::collections::BinaryHeap;
 
 /// Longer than straight, where no way is known.
 const DETOUR: f64 = 1.4;
+/// Places whose ways are all measured, at most: memory and time grow with their square and beyond.
+const MOST_WALKED: usize = 400;
 /// Rounds of improvement, at most.
 const ROUNDS: usize = 60;
 
@@ -33,6 +35,9 @@ pub fn walk_order(places: &[[f64; 2]], edges: &[(usize, usize)], start: Option<[
             length_m: 0.0,
         };
     }
+    if n > MOST_WALKED {
+        return row_by_row(places);
+    }
     let ways = Ways::new(places, edges);
     let from = |target: [f64; 2]| {
         let near = |&at: &usize| super::plane::distance(places[at], target);
@@ -55,6 +60,34 @@ pub fn walk_order(places: &[[f64; 2]], edges: &[(usize, usize)], start: Option<[
         order,
         line,
         length_m,
+    }
+}
+
+/// Rows from south to north, walked to and fro.
+fn row_by_row(places: &[[f64; 2]]) -> Walk {
+    let (south, north) = places
+        .iter()
+        .map(|place| place[1])
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| {
+            (low.min(y), high.max(y))
+        });
+    let rows = (places.len() as f64).sqrt().ceil();
+    let height = ((north - south) / rows).max(f64::MIN_POSITIVE);
+    let row = |at: usize| ((places[at][1] - south) / height).floor() as i64;
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by(|&a, &b| {
+        let along = if row(a) % 2 == 0 { 1.0 } else { -1.0 };
+        let east = (places[a][0] * along).total_cmp(&(places[b][0] * along));
+        row(a).cmp(&row(b)).then(east).then(a.cmp(&b))
+    });
+    let steps = order.windows(2);
+    let straight: f64 = steps
+        .map(|step| super::plane::distance(places[step[0]], places[step[1]]))
+        .sum();
+    Walk {
+        line: order.clone(),
+        order,
+        length_m: straight * DETOUR,
     }
 }
 
@@ -244,6 +277,18 @@ mod tests {
         let alone = walk_order(&places[..1], &[], None);
         assert_eq!((alone.order.len(), alone.length_m), (1, 0.0));
         assert!(walk_order(&[], &[], None).order.is_empty());
+    }
+
+    #[test]
+    fn a_whole_street_in_one_area_is_ordered_row_by_row_at_once() {
+        let (places, edges) = grid(150, 140);
+        let walk = walk_order(&places, &edges, None);
+        let mut seen = walk.order.clone();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..places.len()).collect::<Vec<_>>());
+        assert_eq!((walk.order[0], walk.order[1]), (0, 1));
+        let shortest = (places.len() - 1) as f64 * 30.0;
+        assert!(walk.length_m < shortest * DETOUR * 1.2, "{}", walk.length_m);
     }
 
     proptest! {

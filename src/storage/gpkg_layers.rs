@@ -2,6 +2,7 @@
 
 use super::error::{Error, Result};
 use super::geometry::Geom;
+use crate::spatial::BBox;
 use geo_types::MultiPolygon;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
@@ -23,7 +24,7 @@ CREATE TABLE patrol_area (
 CREATE TABLE assignment (
     fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     unit_id TEXT NOT NULL, unit_kind TEXT NOT NULL, compound TEXT NOT NULL, name TEXT NOT NULL,
-    households INTEGER NOT NULL, area_number INTEGER
+    households INTEGER, area_number INTEGER
 );";
 const GEOMETRY: &str =
     "INSERT INTO gpkg_geometry_columns VALUES ('patrol_area', 'geom', 'MULTIPOLYGON', 4326, 0, 0)";
@@ -85,10 +86,10 @@ pub struct UnitRecord {
     pub kind: String,
     /// Compound; empty without one.
     pub compound: String,
-    /// Own name.
+    /// Own name; empty for a compound.
     pub name: String,
-    /// Households.
-    pub households: i64,
+    /// Households; `None` = not known.
+    pub households: Option<i64>,
     /// Number of its area.
     pub area_number: Option<i64>,
 }
@@ -158,23 +159,17 @@ async fn contents(
     about: &str,
     areas: &[AreaFeature],
 ) -> Result<()> {
-    use geo::BoundingRect;
-    let boxes = areas
-        .iter()
-        .filter_map(|area| area.outline.as_ref()?.bounding_rect());
-    let bounds = boxes.reduce(|a, b| {
-        geo_types::Rect::new(
-            (a.min().x.min(b.min().x), a.min().y.min(b.min().y)),
-            (a.max().x.max(b.max().x), a.max().y.max(b.max().y)),
-        )
-    });
+    let outlines = areas.iter().filter_map(|area| area.outline.clone());
+    let bounds = outlines
+        .filter_map(|outline| BBox::of_geometry(&outline.into()))
+        .reduce(BBox::union);
     sqlx::query(CONTENTS)
         .bind(format!("片区 {title}"))
         .bind(about)
-        .bind(bounds.map(|b| b.min().x))
-        .bind(bounds.map(|b| b.min().y))
-        .bind(bounds.map(|b| b.max().x))
-        .bind(bounds.map(|b| b.max().y))
+        .bind(bounds.map(BBox::west))
+        .bind(bounds.map(BBox::south))
+        .bind(bounds.map(BBox::east))
+        .bind(bounds.map(BBox::north))
         .execute(&mut *file)
         .await?;
     sqlx::query(GEOMETRY).execute(&mut *file).await?;

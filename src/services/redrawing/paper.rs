@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// What is drawn around an area, metres.
 const MARGIN_M: f64 = 30.0;
 /// Areas of one answer, at most: more is printed community by community.
-const MOST_SHEETS: usize = 1_000;
+const MOST_SHEETS: usize = 2_000;
 
 /// A place on paper.
 type At = [f64; 2];
@@ -44,7 +44,7 @@ impl Services {
         let (opened, only) = match changed_from {
             None => (self.redraw_settled(plan).await?, None),
             Some(base) => {
-                let comparison = self.compare(plan, Some(base)).await?;
+                let comparison = self.compare(plan, Some((base, None))).await?;
                 (self.redraw_settled(plan).await?, Some(touched(&comparison)))
             }
         };
@@ -59,7 +59,11 @@ impl Services {
     ///
     /// # Errors
     /// As [`Services::compare`].
-    pub async fn paper_meeting(&self, plan: Uuid, base: Option<Uuid>) -> Result<MeetingSheet> {
+    pub async fn paper_meeting(
+        &self,
+        plan: Uuid,
+        base: Option<(Uuid, Option<i64>)>,
+    ) -> Result<MeetingSheet> {
         let now = self.now();
         self.redraw_settled(plan).await?;
         let opened = self.redraw_against(plan, base).await?;
@@ -125,12 +129,12 @@ impl Opened {
             .collect();
         areas.sort_by_key(|area| area.number);
         Ok(PaperSheets {
-            plan: self.head(found, approval, now),
+            plan: self.paper_plan(found, approval, now),
             areas,
         })
     }
 
-    fn head(&self, found: &PlanPicture, approval: String, now: DateTime<Utc>) -> PaperPlan {
+    fn paper_plan(&self, found: &PlanPicture, approval: String, now: DateTime<Utc>) -> PaperPlan {
         let plan = &found.plan;
         let settings = self.start.ground().settings();
         PaperPlan {
@@ -356,7 +360,7 @@ impl Opened {
                 .collect()
         };
         Ok(MeetingSheet {
-            plan: self.head(found, approval, now),
+            plan: self.paper_plan(found, approval, now),
             before: areas_of(base),
             after: areas_of(found),
             buildings,

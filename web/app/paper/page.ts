@@ -5,8 +5,11 @@ export const SIZES = { A4: [210, 297], A3: [297, 420] } as const;
 export type PaperSize = keyof typeof SIZES;
 const MARGIN_MM = 12;
 
-export function usePaper(first: PaperSize, landscape: boolean) {
-  const size = ref<PaperSize>(first);
+export type Paper = ReturnType<typeof usePaper>;
+
+/** `asked` is what the address says of the size; the title is what the browser names the PDF. */
+export function usePaper(asked: unknown, otherwise: PaperSize, landscape: boolean, title: () => string) {
+  const size = ref<PaperSize>(asked === 'A3' || asked === 'A4' ? asked : otherwise);
   const grey = ref(false);
   const mm = computed(() => {
     const [short, long] = SIZES[size.value];
@@ -20,7 +23,10 @@ export function usePaper(first: PaperSize, landscape: boolean) {
   watchEffect(() => {
     style.textContent = `@page { size: ${size.value} ${landscape ? 'landscape' : 'portrait'}; margin: ${MARGIN_MM}mm ${MARGIN_MM}mm 14mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt sans-serif; } }`;
   });
+  const before = document.title;
+  watchEffect(() => { document.title = title() || before; });
   onBeforeUnmount(() => {
+    document.title = before;
     style.remove();
     document.body.style.overflow = '';
   });
