@@ -96,7 +96,6 @@ pub(super) fn assemble(
             .get(at)
             .filter(|outline| !outline.0.is_empty())
             .cloned();
-        let heavy = outcome.heavy.contains(&(*source as u32));
         areas.push(PatrolArea {
             id: ids[at],
             plan: plan_id,
@@ -113,8 +112,8 @@ pub(super) fn assemble(
             deviation_bp: figures.deviation_bp,
             off_target_bp: figures.off_target_bp,
             target: (figures.target_milli / 1000) as u32,
-            out_of_band: !heavy && figures.deviation_bp.unsigned_abs() > request.settings.band_bp,
-            heavy,
+            out_of_band: figures.out_of_band,
+            heavy: figures.heavy,
             origin: None,
             locked: false,
             colour: colours.get(at).copied().unwrap_or(0),
