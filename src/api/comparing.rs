@@ -24,7 +24,7 @@ pub async fn compare(
     Query(query): Query<WithQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let comparison = services.compare(id, query.with).await?;
+    let comparison = services.compare(id, query.before(id)).await?;
     Ok(etag::json(&headers, &comparison))
 }
 

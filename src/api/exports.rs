@@ -14,7 +14,17 @@ use uuid::Uuid;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct WithQuery {
     /// The plan before; the one in force when absent.
-    pub(super) with: Option<Uuid>,
+    with: Option<Uuid>,
+    /// The plan before as it was after this stroke; the plan's own former state when `with` is absent.
+    with_seq: Option<i64>,
+}
+
+impl WithQuery {
+    /// What the plan `id` is compared with.
+    pub(super) fn before(&self, id: Uuid) -> Option<(Uuid, Option<i64>)> {
+        let with = self.with.or(self.with_seq.map(|_| id));
+        with.map(|with| (with, self.with_seq))
+    }
 }
 
 /// `areas.csv|xlsx|geojson|gpkg|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
@@ -35,7 +45,9 @@ pub async fn areas_file(
         ("areas", _) => services.export_plan(id, format).await?,
         ("assignment", ExportFormat::Csv) => services.export_assignment(id).await?,
         ("handover", ExportFormat::Csv | ExportFormat::Xlsx) => {
-            services.export_handover(id, query.with, format).await?
+            services
+                .export_handover(id, query.before(id), format)
+                .await?
         }
         _ => return Err(unknown()),
     };

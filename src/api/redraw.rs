@@ -6,13 +6,17 @@ use super::extract::{Json, Path};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::redrawing::{
-    AlternativesView, ChangesView, Opened, OutlinesView, Proposal, RedrawAsk, RedrawFigures,
+    AlternativesEvent, ChangesView, Opened, OutlinesView, Proposal, RedrawAsk, RedrawFigures,
     RedrawSheet, SuggestionsView,
 };
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt};
+use std::convert::Infallible;
 use std::sync::Arc;
+use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 /// Units, edges, areas and baseline of a plan: what a page needs to edit it.
@@ -68,17 +72,23 @@ pub async fn rebalance(
     search(&services, id, ask, Opened::rebalance).await
 }
 
-/// The whole plan drawn anew: most balanced, most compact, fewest changes; not stored.
+/// The whole plan drawn anew: most balanced, most compact, fewest changes, as events while it is searched; not stored.
+/// Who closes the stream stops the search.
 #[utoipa::path(post, path = "/api/v1/plans/{id}/redraw/alternatives", tag = "redraw",
     params(("id" = Uuid, Path, description = "identity of the plan")), request_body = RedrawAsk,
-    responses((status = 200, body = AlternativesView), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, content_type = "text/event-stream", body = AlternativesEvent),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn alternatives(
     State(services): State<Services>,
     Path(id): Path<Uuid>,
     Json(ask): Json<RedrawAsk>,
-) -> ApiResult<axum::Json<AlternativesView>> {
-    search(&services, id, ask, Opened::alternatives).await
+) -> ApiResult<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+    let news = services.alternatives(id, ask).await?;
+    let events = ReceiverStream::new(news).map(|news| {
+        let event = Event::default().event(news.name());
+        Ok(event.json_data(&news).unwrap_or_default())
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 /// Moves that give stray pieces and unassigned units to neighbouring areas; not stored.

@@ -61,7 +61,7 @@ mod exhaustive_tests;
 #[cfg(test)]
 mod tests;
 
-pub use alternatives::{Alternative, alternatives};
+pub use alternatives::{Alternative, Wishes};
 pub use colour::{colour_areas, recolour_areas};
 pub use constraints::{best_count, forced_bp};
 pub use few_changes::{Ladder, repair};

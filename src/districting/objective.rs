@@ -89,7 +89,11 @@ impl Objective {
             weights.beyond *= 4;
         }
         match settings.goal {
-            Goal::Balance => {}
+            Goal::Balance => {
+                let weighed = |weight: i64| weight * i64::from(settings.compact_weight) / 100;
+                weights.cut = weighed(weights.cut);
+                weights.inertia = weighed(weights.inertia);
+            }
             Goal::Cut => {
                 weights.cut = 40;
                 weights.inertia = 5;

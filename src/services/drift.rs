@@ -3,7 +3,7 @@
 use super::editing::NewPlan;
 use super::error::{Error, Result};
 use super::{Services, plans, regions};
-use crate::districting::{Alternative, Silent};
+use crate::districting::{Alternative, Silent, Wishes};
 use crate::domain::{Actor, AreaChange, MoveGroup, PlanId, RegionLevel, Stroke};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -144,10 +144,17 @@ impl Services {
             redraw
                 .apply(&healed)
                 .map_err(|error| Error::Internal(error.to_string()))?;
-            let ways = redraw.draw_anew(1, super::DEFAULT_EFFORT, &Silent);
-            let fewest = ways
-                .into_iter()
-                .find(|way| way.alternative == Alternative::FewestChanges);
+            let anew = redraw.anew();
+            let possible = anew.ways().any(|way| way == Alternative::FewestChanges);
+            let fewest = possible.then(|| {
+                let effort = (1, super::DEFAULT_EFFORT);
+                anew.draw(
+                    Alternative::FewestChanges,
+                    Wishes::default(),
+                    effort,
+                    &Silent,
+                )
+            });
             if let Some(way) = fewest {
                 redraw
                     .apply(&way.moves)

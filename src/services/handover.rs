@@ -12,12 +12,17 @@ use uuid::Uuid;
 const NOBODY: &str = "无人在岗（社区代管）";
 
 impl Services {
-    /// Two plans side by side; without `before`, against the plan in force. Both are settled first.
+    /// Two plans side by side; without `before`, against the plan in force; with a stroke, against that plan as it was
+    /// after it. Both are settled first.
     ///
     /// # Errors
     /// `NotFound` plans, `Conflict` when there is nothing to compare with or the streets differ.
-    pub async fn compare(&self, after: Uuid, before: Option<Uuid>) -> Result<Comparison> {
-        for plan in before.into_iter().chain([after]) {
+    pub async fn compare(
+        &self,
+        after: Uuid,
+        before: Option<(Uuid, Option<i64>)>,
+    ) -> Result<Comparison> {
+        for plan in before.map(|(plan, _)| plan).into_iter().chain([after]) {
             self.settle(PlanId::new(plan)).await?;
         }
         let opened = self.redraw_against(after, before).await?;
@@ -34,7 +39,7 @@ impl Services {
     pub async fn export_handover(
         &self,
         after: Uuid,
-        before: Option<Uuid>,
+        before: Option<(Uuid, Option<i64>)>,
         format: ExportFormat,
     ) -> Result<Vec<u8>> {
         let comparison = self.compare(after, before).await?;

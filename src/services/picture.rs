@@ -16,6 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use geo_types::Geometry;
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use uuid::Uuid;
 
 /// No area.
 pub const NO_AREA: u32 = u32::MAX;
@@ -149,9 +150,10 @@ impl Picture {
         }
         let loads = compound_loads(&rows, &compound_at, &buildings_of_compound, today);
         let quotas = policy.quotas(&loads);
+        let sizes = [rows.buildings.len(), rows.compounds.len()];
         let plans: Vec<PlanPicture> = std::mem::take(&mut rows.plans)
             .into_iter()
-            .map(|plan| PlanPicture::build(plan, &rows, &building_at, &compound_at))
+            .map(|plan| PlanPicture::build(plan, sizes, &building_at, &compound_at))
             .collect();
         let atlas = atlas_input::build(&rows, &plans, &quotas, now);
         Self {
@@ -183,6 +185,12 @@ impl Picture {
             problems: rows.problems,
             atlas,
         }
+    }
+
+    /// A plan that is not among those of the picture, indexed like them.
+    pub fn plan_picture(&self, rows: PlanRows) -> PlanPicture {
+        let sizes = [self.buildings.len(), self.compounds.len()];
+        PlanPicture::build(rows, sizes, &self.building_at, &self.compound_at)
     }
 
     /// The region with this code.
@@ -316,7 +324,7 @@ impl Picture {
 impl PlanPicture {
     fn build(
         rows: PlanRows,
-        all: &Rows,
+        [buildings, compounds]: [usize; 2],
         building_at: &HashMap<BuildingId, usize>,
         compound_at: &HashMap<CompoundId, usize>,
     ) -> Self {
@@ -360,10 +368,15 @@ impl PlanPicture {
         Self {
             plan,
             areas,
-            area_of_building: AreaColumn::of(all.buildings.len(), of_buildings.into_iter()),
-            area_of_compound: AreaColumn::of(all.compounds.len(), of_compounds.into_iter()),
+            area_of_building: AreaColumn::of(buildings, of_buildings.into_iter()),
+            area_of_compound: AreaColumn::of(compounds, of_compounds.into_iter()),
             keepers: by_area,
         }
+    }
+
+    /// Place of an area among `areas`.
+    pub fn area_index(&self, id: Uuid) -> Option<usize> {
+        self.areas.iter().position(|area| area.id.uuid() == id)
     }
 
     /// Appointments of an area that are active on a day.

@@ -2,8 +2,9 @@
 //!
 //! Invariant: locked areas keep their units, and areas keep the numbers of those they continue.
 
-use super::super::alternatives::{Alternative, alternatives};
+use super::super::alternatives::{Alternative, Wishes};
 use super::super::heirs::heirs;
+use super::super::outcome::evaluate;
 use super::super::progress::Progress;
 use super::super::settings::Settings;
 use super::super::unit_graph::{Unit, UnitGraph};
@@ -20,35 +21,103 @@ pub struct DrawnAnew {
     pub rms_radius_dm: u32,
 }
 
+/// Where more than one unit in so many is unassigned, what is drawn is no plan to begin with.
+const UNASSIGNED_ONE_IN: usize = 20;
+
+/// A plan under the hand, prepared for drawing it anew: the areas to begin with are those that it has now, healed.
+#[derive(Debug)]
+pub struct Anew<'a> {
+    redraw: &'a Redraw,
+    healed: Redraw,
+    graph: UnitGraph,
+    settings: Settings,
+}
+
+impl Anew<'_> {
+    /// The ways there are: fewest changes only where every unit has an area to begin with.
+    pub fn ways(&self) -> impl Iterator<Item = Alternative> {
+        Alternative::of(&self.graph)
+    }
+
+    /// The plan as it is, but healed: what every way must be better than. `None` where it cannot be healed.
+    pub fn as_it_is(&self, alternative: Alternative) -> Option<DrawnAnew> {
+        let totals = self.healed.totals();
+        if totals.unassigned_units > 0 || totals.disconnected > 0 {
+            return None;
+        }
+        let outcome = evaluate(&self.graph, &self.settings, &self.healed.area_of);
+        Some(DrawnAnew {
+            alternative,
+            moves: self.redraw.moves_to_numbers(&self.healed.area_of),
+            rms_radius_dm: outcome.figures.rms_radius_dm,
+        })
+    }
+
+    /// The plan drawn in one way; `effort` in iterations per unit.
+    pub fn draw(
+        &self,
+        alternative: Alternative,
+        wishes: Wishes,
+        (seed, effort): (u64, u64),
+        progress: &dyn Progress,
+    ) -> DrawnAnew {
+        let settings = Settings {
+            effort,
+            ..self.settings.clone()
+        };
+        let outcome = alternative.draw(&self.graph, (&settings, wishes), seed, progress);
+        DrawnAnew {
+            alternative,
+            moves: self.redraw.moves_to(&outcome.area_of),
+            rms_radius_dm: outcome.figures.rms_radius_dm,
+        }
+    }
+}
+
 impl Redraw {
-    /// Most balanced, most compact, and (where nothing is unassigned) fewest changes; `effort` in iterations per unit.
-    pub fn draw_anew(&self, seed: u64, effort: u64, progress: &dyn Progress) -> Vec<DrawnAnew> {
-        let units: Vec<Unit> = self
-            .ground
+    /// Prepares for drawing the plan anew.
+    pub fn anew(&self) -> Anew<'_> {
+        let mut healed = self.clone();
+        let unassigned = self.totals.unassigned_units as usize;
+        if unassigned * UNASSIGNED_ONE_IN <= self.area_of.len() {
+            // What heals is never refused.
+            let _ = healed.apply(&self.heal());
+        }
+        let ground = &self.ground;
+        let at_home = |unit: usize, area: u32| {
+            area != UNASSIGNED && healed.areas[area as usize].part == Some(ground.part[unit])
+        };
+        let units: Vec<Unit> = ground
             .graph
             .units()
             .iter()
-            .zip(&self.area_of)
-            .map(|(unit, &area)| Unit {
-                current: (area != UNASSIGNED).then_some(area),
-                locked: area != UNASSIGNED && (unit.locked || self.areas[area as usize].locked),
-                ..unit.clone()
+            .enumerate()
+            .map(|(at, unit)| {
+                let area = healed.area_of[at];
+                Unit {
+                    // An area that reaches into another zone has no claim there.
+                    current: at_home(at, area).then_some(area),
+                    locked: area != UNASSIGNED
+                        && (unit.locked || healed.areas[area as usize].locked),
+                    ..unit.clone()
+                }
             })
             .collect();
-        let Ok(graph) = UnitGraph::new(units, self.ground.graph.edges().to_vec()) else {
-            return Vec::new(); // cannot be: the graph was checked
-        };
-        let settings = Settings {
-            effort,
-            ..self.ground.settings.clone()
-        };
-        alternatives(&graph, &settings, seed, progress)
-            .into_iter()
-            .map(|(alternative, outcome)| DrawnAnew {
-                alternative,
-                moves: self.moves_to(&outcome.area_of),
-                rms_radius_dm: outcome.figures.rms_radius_dm,
-            })
+        let graph = UnitGraph::new(units, ground.graph.edges().to_vec());
+        Anew {
+            redraw: self,
+            settings: ground.settings.clone(),
+            // Nothing that is checked has changed.
+            graph: graph.unwrap_or_else(|_| ground.graph.clone()),
+            healed,
+        }
+    }
+
+    /// The moves that make a plan of this one that counts its areas alike.
+    fn moves_to_numbers(&self, plan: &[u32]) -> Vec<(u32, u32)> {
+        let both = self.area_of.iter().zip(plan).zip(0u32..);
+        both.filter(|((old, new), _)| old != new)
+            .map(|((_, &new), unit)| (unit, new))
             .collect()
     }
 

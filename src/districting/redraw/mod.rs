@@ -14,7 +14,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
-pub use anew::DrawnAnew;
+pub use anew::{Anew, DrawnAnew};
 pub use suggest::Suggestion;
 
 use std::collections::BTreeMap;
@@ -404,6 +404,17 @@ impl Redraw {
             }
         }
         totals
+    }
+
+    /// Mean of the absolute deviations of ordinary areas, in basis points; `None` without one. O(areas).
+    pub fn mean_deviation_bp(&self) -> Option<u32> {
+        let ordinary = self
+            .areas
+            .iter()
+            .filter(|area| !area.units.is_empty() && area.heavy == 0);
+        let off = ordinary.map(|area| u64::from(self.deviation_of(area).unsigned_abs()));
+        let (sum, n) = off.fold((0, 0), |(sum, n), off| (sum + off, n + 1));
+        u64::checked_div(sum, n).map(|mean| mean as u32)
     }
 
     /// (load per pair − mean) ÷ mean in basis points; 0 for an empty area.

@@ -1,5 +1,6 @@
 //! What editing must hold, on random districts; and the cases that the web core must answer alike.
 
+use super::super::alternatives::{Alternative, Wishes};
 use super::super::progress::Silent;
 use super::super::rng::Rng;
 use super::super::settings::Compounds;
@@ -232,7 +233,11 @@ fn a_plan_is_drawn_anew_in_three_ways_each_best_at_its_own() {
     let mut redraw = Redraw::new(Arc::new(Ground::new(graph, rules)), &plan, &plan);
     redraw.lock(2, true);
     let held: Vec<usize> = (0..plan.len()).filter(|&unit| plan[unit] == 2).collect();
-    let ways = redraw.draw_anew(3, 200, &Silent);
+    let anew = redraw.anew();
+    let ways: Vec<DrawnAnew> = anew
+        .ways()
+        .map(|way| anew.draw(way, Wishes::default(), (3, 200), &Silent))
+        .collect();
     let figures: Vec<(Totals, u32)> = ways
         .iter()
         .map(|way| {
@@ -254,6 +259,48 @@ fn a_plan_is_drawn_anew_in_three_ways_each_best_at_its_own() {
     assert!(balanced.0.worst_deviation_bp <= compact.0.worst_deviation_bp);
     assert!(compact.1 <= balanced.1 && compact.1 <= few.1, "{figures:?}");
     assert!(changed(few) < changed(balanced) && changed(few) < changed(compact));
+}
+
+#[test]
+fn every_wish_steers_the_ways_that_do_not_put_it_first() {
+    let graph = lattice(20, 16, 7, 5, 60);
+    let rules = settings(Compounds::Free, 500);
+    let plan = balance(&graph, &rules, 9, &Silent).area_of;
+    let units = graph.units().iter().enumerate().map(|(at, unit)| Unit {
+        households: unit.households * if at % 9 == 0 { 3 } else { 1 },
+        ..unit.clone()
+    });
+    let graph = UnitGraph::new(units.collect(), graph.edges().to_vec()).unwrap();
+    let redraw = Redraw::new(Arc::new(Ground::new(graph, rules)), &plan, &plan);
+    let anew = redraw.anew();
+    // Worst deviation, radius, changed households: the mean of a few seeds.
+    let drawn = |way: Alternative, even: u8, compact: u8, few: u8| {
+        let wishes = Wishes { even, compact, few };
+        let seeds = 1..=4;
+        let figures = seeds.map(|seed| {
+            let way = anew.draw(way, wishes, (seed, 200), &Silent);
+            let mut drawn = redraw.clone();
+            drawn.apply(&way.moves).unwrap();
+            let totals = drawn.totals();
+            [
+                u64::from(totals.worst_deviation_bp),
+                u64::from(way.rms_radius_dm),
+                totals.changed_households,
+            ]
+        });
+        figures.fold([0; 3], |sum, one| [0, 1, 2].map(|at| sum[at] + one[at]))
+    };
+    let [balanced, compact, few] = Alternative::ALL;
+    for way in [compact, few] {
+        let (loose, tight) = (drawn(way, 0, 50, 0), drawn(way, 90, 50, 0));
+        assert!(tight[0] < loose[0], "{way:?} even {loose:?} {tight:?}");
+    }
+    let (wide, round) = (drawn(balanced, 0, 0, 0), drawn(balanced, 0, 100, 0));
+    assert!(round[1] < wide[1], "compact {wide:?} {round:?}");
+    for way in [balanced, compact] {
+        let (free, kept) = (drawn(way, 0, 50, 0), drawn(way, 0, 50, 100));
+        assert!(kept[2] < free[2], "{way:?} few {free:?} {kept:?}");
+    }
 }
 
 #[test]

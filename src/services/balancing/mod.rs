@@ -30,7 +30,9 @@ pub use zone_counts::read_zone_counts;
 use super::error::{Error, Result};
 use super::paced::Paced;
 use crate::crs::Crs;
-use crate::districting::{self, Alternative, Edge, Outcome, Progress, Settings, Unit, UnitGraph};
+use crate::districting::{
+    self, Alternative, Edge, Outcome, Progress, Settings, Unit, UnitGraph, Wishes,
+};
 use crate::spatial::LocalFrame;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -146,13 +148,15 @@ pub fn alternatives(
     progress: &dyn Progress,
 ) -> Result<Vec<(&'static str, Answer)>> {
     let graph = graph_of(instance)?;
-    let found = districting::alternatives(&graph, settings, seed, &Paced::new(progress));
-    let answer = |(alternative, outcome): (Alternative, Outcome)| {
-        let own = alternative.settings(settings);
+    let wishes = Wishes::default();
+    let answer = |alternative: Alternative| {
+        let own = alternative.settings(settings, wishes);
+        let paced = Paced::new(progress);
+        let outcome = alternative.draw(&graph, (settings, wishes), seed, &paced);
         let report = report::report(instance, &own, seed, &outcome);
         (alternative.name(), Answer { outcome, report })
     };
-    Ok(found.into_iter().map(answer).collect())
+    Ok(Alternative::of(&graph).map(answer).collect())
 }
 
 /// Writes a plan as CSV: `id,area`, areas from 1.

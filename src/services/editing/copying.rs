@@ -1,5 +1,6 @@
 //! New drafts by hand: a copy of a plan, as it is or as it was at a stroke, or an empty one.
 
+use super::table::Table;
 use super::{all_edits, caught_up, checked_name, require};
 use crate::domain::{
     Actor, AreaId, CompoundRule, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState,
@@ -7,6 +8,7 @@ use crate::domain::{
 };
 use crate::services::Services;
 use crate::services::error::{Error, Result};
+use crate::services::picture::PlanRows;
 use crate::services::regions::parse_code;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -81,29 +83,50 @@ impl Services {
         self.reload().await
     }
 
+    /// A plan as it was after a stroke; as it is when that is yet to come.
+    ///
+    /// # Errors
+    /// `NotFound` plan.
+    pub(in crate::services) async fn plan_then(&self, plan: PlanId, seq: i64) -> Result<PlanRows> {
+        let (source, table, areas) = self.table_at(plan, Some(seq)).await?;
+        let draft = self.drawn(source, &table, areas).await?;
+        Ok(PlanRows {
+            plan: draft.plan,
+            areas: draft.areas,
+            assignments: draft.assignments,
+            keepers: draft.keepers,
+        })
+    }
+
+    /// A plan with its areas as they are stored, and the table of it after a stroke.
+    async fn table_at(
+        &self,
+        plan: PlanId,
+        at_seq: Option<i64>,
+    ) -> Result<(Plan, Table, Vec<PatrolArea>)> {
+        let seat = self.edit_desk().seat(plan);
+        let mut guard = seat.lock().await;
+        let mut lease = self.store().read().await?;
+        let mut conn = lease.conn();
+        let source = require(&mut conn, plan).await?;
+        let mut table = caught_up(&mut conn, &source, &mut guard).await?.clone();
+        if let Some(at) = at_seq.filter(|at| *at < table.seq) {
+            let later = all_edits(&mut conn, &source, at.max(0)).await?;
+            for edit in later.iter().rev() {
+                table.apply(&edit.stroke.inverse(edit.stroke.id));
+            }
+        }
+        let district = source.street.district_code();
+        let areas = conn.patrol_area_list(district, plan).await?;
+        Ok((source, table, areas))
+    }
+
     async fn copied(
         &self,
         from: PlanId,
         at_seq: Option<i64>,
     ) -> Result<crate::services::planning::Draft> {
-        let seat = self.edit_desk().seat(from);
-        let (source, mut table, areas) = {
-            let mut guard = seat.lock().await;
-            let mut lease = self.store().read().await?;
-            let mut conn = lease.conn();
-            let source = require(&mut conn, from).await?;
-            let mut table = caught_up(&mut conn, &source, &mut guard).await?.clone();
-            if let Some(at) = at_seq.filter(|at| *at < table.seq) {
-                let later = all_edits(&mut conn, &source, at.max(0)).await?;
-                for edit in later.iter().rev() {
-                    table.apply(&edit.stroke.inverse(edit.stroke.id));
-                }
-            }
-            let areas = conn
-                .patrol_area_list(source.street.district_code(), from)
-                .await?;
-            (source, table, areas)
-        };
+        let (source, mut table, areas) = self.table_at(from, at_seq).await?;
         let fresh: HashMap<Uuid, Uuid> = table
             .areas
             .keys()
@@ -172,7 +195,6 @@ impl Services {
             edit_seq: 0,
             settled_seq: 0,
         };
-        self.drawn(plan, &super::table::Table::default(), Vec::new())
-            .await
+        self.drawn(plan, &Table::default(), Vec::new()).await
     }
 }

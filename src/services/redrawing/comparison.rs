@@ -322,11 +322,6 @@ fn head(found: &PlanPicture, redraw: &Redraw, now: DateTime<Utc>) -> ComparedPla
             std::cmp::Reverse(area.area),
         )
     });
-    let n = ordinary.len() as u64;
-    let sum: u64 = ordinary
-        .iter()
-        .map(|area| u64::from(area.deviation_bp.unsigned_abs()))
-        .sum();
     let loads: Vec<u64> = ordinary.iter().map(|area| area.households).collect();
     let totals = redraw.totals();
     ComparedPlan {
@@ -341,8 +336,8 @@ fn head(found: &PlanPicture, redraw: &Redraw, now: DateTime<Utc>) -> ComparedPla
         worst_area: worst
             .and_then(|area| found.areas.get(area.area as usize))
             .map(|a| a.label()),
-        mean_deviation_bp: sum.checked_div(n).map(|mean| mean as u32),
-        variation: (n > 0).then(|| Dispersion::of(&loads).cv),
+        mean_deviation_bp: redraw.mean_deviation_bp(),
+        variation: (!loads.is_empty()).then(|| Dispersion::of(&loads).cv),
         disconnected: totals.disconnected,
     }
 }

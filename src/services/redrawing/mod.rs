@@ -4,6 +4,7 @@
 //! nothing is lost when a server restarts. The prepared graph of the last few plans stays in memory, which is what
 //! makes an answer fast. Invariant: nothing here writes, and an answer belongs to one data version.
 
+mod alternatives;
 mod checks;
 mod comparison;
 mod paper;
@@ -16,7 +17,7 @@ pub(super) use comparison::natural;
 pub use comparison::{AreaSide, ComparedArea, ComparedPlan, ComparedUnit, Comparison, Handover};
 pub use paper_views::{MeetingSheet, PaperSheets};
 pub use views::{
-    AlternativeView, AlternativesView, BaselineArea, ChangeView, ChangesView, OutlineView,
+    AlternativeView, AlternativesEvent, BaselineArea, ChangeView, ChangesView, OutlineView,
     OutlinesView, Proposal, RedrawArea, RedrawAreaState, RedrawAsk, RedrawFigures, RedrawMoves,
     RedrawPerson, RedrawRules, RedrawSheet, RedrawTotals, RedrawUnits, SuggestionView,
     SuggestionsView,
@@ -26,14 +27,13 @@ use super::error::{Error, Result};
 use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::planning_rows::ByStreet;
 use super::{Services, lineage, planning, plans};
-use crate::districting::Silent;
 use crate::districting::reasons::{self, DISSOLVED};
 use crate::districting::redraw::{Ground, MoveError, Redraw, UNASSIGNED};
 use crate::domain::{AreaId, PlanId, Unit};
-use crate::storage::UnitRecord;
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// Prepared plans that are kept.
@@ -45,8 +45,8 @@ pub const MOST_SUGGESTIONS: usize = 50;
 pub struct Opened {
     picture: Arc<Picture>,
     plan: PlanId,
-    /// The plan in force beside it, if it is another one.
-    base: Option<PlanId>,
+    /// What it is compared with: the plan in force unless it was asked for another one.
+    base: Option<Compared>,
     /// Unit by its number, with its place (lon, lat).
     units: Vec<(Unit, [f64; 2])>,
     start: Redraw,
@@ -54,19 +54,50 @@ pub struct Opened {
     tiling: planning::Tiling,
 }
 
-/// The prepared plans of the current data: by plan, plan in force beside it, and data version.
-pub struct RedrawDesk(Cache<(PlanId, Option<PlanId>, u64), Arc<Opened>>);
+/// What a plan is compared with.
+enum Compared {
+    /// A plan of the picture.
+    Stored(PlanId),
+    /// A plan as it was.
+    Then(Box<PlanPicture>),
+}
+
+impl Compared {
+    fn of<'a>(&'a self, picture: &'a Picture) -> Option<&'a PlanPicture> {
+        match self {
+            Self::Stored(id) => picture.plan(*id),
+            Self::Then(plan) => Some(plan),
+        }
+    }
+}
+
+/// Where plans are prepared and searched.
+pub struct RedrawDesk {
+    /// The prepared plans of the current data.
+    opened: Cache<Key, Arc<Opened>>,
+    /// Who may search.
+    turns: Arc<Semaphore>,
+}
+
+/// A plan, what it is compared with, and the data version.
+type Key = (PlanId, Option<Base>, u64);
+
+/// What a plan is compared with: a plan as it is, or as it was after a stroke.
+type Base = (PlanId, Option<i64>);
 
 impl RedrawDesk {
     /// Forgets everything: the data changed. A prepared plan holds all the data it belongs to.
     pub fn clear(&self) {
-        self.0.invalidate_all();
+        self.opened.invalidate_all();
     }
 }
 
 impl Default for RedrawDesk {
     fn default() -> Self {
-        Self(Cache::new(KEPT))
+        Self {
+            opened: Cache::new(KEPT),
+            turns: Arc::new(Semaphore::new(alternatives::SEARCHES)),
+        }
     }
 }
 
@@ -88,18 +119,23 @@ impl Services {
         self.redraw_against(plan, None).await
     }
 
-    /// The same against a plan that is named, not the one in force.
+    /// The same against a plan that is named, not the one in force; if a stroke is named too, as the plan was after it.
     ///
     /// # Errors
     /// As [`Self::redraw_open`]; `Conflict` when the plans belong to different streets.
-    pub async fn redraw_against(&self, plan: Uuid, base: Option<Uuid>) -> Result<Arc<Opened>> {
+    pub async fn redraw_against(
+        &self,
+        plan: Uuid,
+        with: Option<(Uuid, Option<i64>)>,
+    ) -> Result<Arc<Opened>> {
         let picture = self.picture();
         let now = self.now();
         let street = plans::find(&picture, plan)?.plan.street;
-        let base = match base {
+        let base = match with {
             None => picture.in_force(street, now),
-            Some(base) => Some(plans::find(&picture, base)?),
+            Some((base, _)) => Some(plans::find(&picture, base)?),
         };
+        let at_seq = with.and_then(|(_, at_seq)| at_seq);
         if base.is_some_and(|base| base.plan.street != street) {
             return Err(Error::conflict(
                 "plans_of_two_streets",
@@ -108,23 +144,32 @@ impl Services {
             ));
         }
         let plan = PlanId::new(plan);
-        let base = base.map(|base| base.plan.id).filter(|base| *base != plan);
+        let base = base.map(|base| (base.plan.id, at_seq));
+        let base = base.filter(|(base, at_seq)| *base != plan || at_seq.is_some());
         let key = (plan, base, picture.version);
-        if let Some(opened) = self.redraw_desk().0.get(&key) {
+        if let Some(opened) = self.redraw_desk().opened.get(&key) {
             return Ok(opened);
         }
+        let base = match base {
+            None => None,
+            Some((base, None)) => Some(Compared::Stored(base)),
+            Some((base, Some(seq))) => {
+                let then = self.plan_then(base, seq).await?;
+                Some(Compared::Then(Box::new(picture.plan_picture(then))))
+            }
+        };
         let work = move || Opened::prepare(picture, plan, base);
         let opened = tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Error::Internal(format!("opening a plan: {error}")))??;
         let opened = Arc::new(opened);
-        self.redraw_desk().0.insert(key, opened.clone());
+        self.redraw_desk().opened.insert(key, opened.clone());
         Ok(opened)
     }
 }
 
 impl Opened {
-    fn prepare(picture: Arc<Picture>, plan: PlanId, base: Option<PlanId>) -> Result<Self> {
+    fn prepare(picture: Arc<Picture>, plan: PlanId, base: Option<Compared>) -> Result<Self> {
         let found = plans::find(&picture, plan.uuid())?;
         let rows = ByStreet::new(&*picture).rows_of(found.plan.street);
         let graph = planning::graph_of(&rows, &found.plan, picture.policy).map_err(|error| {
@@ -141,7 +186,7 @@ impl Opened {
             tiling,
         } = graph;
         let areas = areas_of(&picture, found, &units);
-        let baseline = match base.and_then(|id| picture.plan(id)) {
+        let baseline = match base.as_ref().and_then(|base| base.of(&picture)) {
             None => areas.clone(),
             Some(base) => {
                 let before = areas_of(&picture, base, &units);
@@ -186,27 +231,6 @@ impl Opened {
         self.units.iter().map(|(unit, _)| planning::unit_id(*unit))
     }
 
-    /// Every unit with the number of its area.
-    pub(super) fn unit_records(&self) -> Result<Vec<UnitRecord>> {
-        let areas = &self.found()?.areas;
-        let rows = self.start.ground().graph().units();
-        let own = self.units.iter().zip(rows).zip(self.start.area_of());
-        Ok(own
-            .map(|(((unit, _), row), area)| {
-                let (compound, name) = self.names(*unit);
-                let area = areas.get(*area as usize);
-                UnitRecord {
-                    id: planning::unit_id(*unit).to_string(),
-                    kind: kind(*unit).to_owned(),
-                    compound,
-                    name,
-                    households: i64::from(row.households),
-                    area_number: area.map(|area| i64::from(area.number)),
-                }
-            })
-            .collect())
-    }
-
     fn found(&self) -> Result<&PlanPicture> {
         plans::find(&self.picture, self.plan.uuid())
     }
@@ -214,7 +238,8 @@ impl Opened {
     /// The plan that this one was opened against.
     fn base_plan(&self) -> Result<&PlanPicture> {
         self.base
-            .and_then(|id| self.picture.plan(id))
+            .as_ref()
+            .and_then(|base| base.of(&self.picture))
             .ok_or_else(|| {
                 Error::conflict(
                     "no_plan_in_force",
@@ -227,6 +252,7 @@ impl Opened {
     /// The plan with the changes of a request.
     fn with(&self, ask: &RedrawAsk) -> Result<(Redraw, Vec<u32>)> {
         self.refuse_stale(ask)?;
+        alternatives::check_wishes(ask)?;
         if let (Some(order), Some(area_of)) = (&ask.areas_order, &ask.area_of) {
             return self.of_page(order, area_of, ask);
         }
@@ -371,25 +397,6 @@ impl Opened {
         };
         let moves = redraw.rebalance(&chosen, ask.seed.unwrap_or(1));
         self.proposal(redraw, chosen, &moves)
-    }
-
-    /// The whole plan drawn anew: most balanced, most compact, fewest changes; not applied.
-    ///
-    /// # Errors
-    /// As [`Self::figures`].
-    pub fn alternatives(&self, ask: &RedrawAsk) -> Result<AlternativesView> {
-        let (redraw, _) = self.with(ask)?;
-        let seed = ask.seed.unwrap_or(1);
-        let ways = redraw.draw_anew(seed, super::DEFAULT_EFFORT, &Silent);
-        let items = ways.into_iter().map(|way| {
-            let mut drawn = redraw.clone();
-            drawn.apply(&way.moves).map_err(Self::refused)?;
-            Ok(AlternativeView::of(&way, &drawn))
-        });
-        Ok(AlternativesView {
-            items: items.collect::<Result<_>>()?,
-            data_version: self.picture.version,
-        })
     }
 
     /// Moves that give every stray piece and every unassigned unit to a neighbouring area; not applied.

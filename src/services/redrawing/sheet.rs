@@ -3,7 +3,7 @@
 use super::views::{BaselineArea, RedrawArea, RedrawPerson, RedrawRules, RedrawSheet, RedrawUnits};
 use super::{Opened, areas_of, signed};
 use crate::districting::Compounds;
-use crate::domain::{AppointmentKind, PlanId, Unit};
+use crate::domain::{AppointmentKind, Unit};
 use crate::services::error::Result;
 use crate::services::picture::{Picture, PlanPicture};
 use crate::services::planning;
@@ -77,7 +77,11 @@ impl Opened {
         }
         let parts = ground.zone_of_part();
         let state = found.plan.state_at(now);
-        let base = self.base.and_then(|id| picture.plan(id)).unwrap_or(found);
+        let base = self
+            .base
+            .as_ref()
+            .and_then(|base| base.of(picture))
+            .unwrap_or(found);
         let baseline_of = areas_of(picture, base, &self.units);
         Ok(RedrawSheet {
             plan_id: self.plan.uuid(),
@@ -87,7 +91,7 @@ impl Opened {
             editable: state.is_editable(),
             edit_seq: found.plan.settled_seq,
             units_digest: self.units_digest(),
-            baseline_plan_id: self.base.map(PlanId::uuid),
+            baseline_plan_id: self.base.is_some().then(|| base.plan.id.uuid()),
             data_version: picture.version,
             as_of: picture.as_of,
             rules: RedrawRules {
@@ -185,8 +189,8 @@ fn people(picture: &Picture, found: &PlanPicture) -> Vec<RedrawPerson> {
             let compound = compound.map(|at| &picture.compounds[at]);
             let seated = seat.get(&appointment.id.uuid()).copied();
             let here = compound.is_some_and(|compound| street.contains(compound.community));
-            let free = here && appointment.active_on(picture.today);
-            (free || seated.is_some()).then(|| RedrawPerson {
+            let active = appointment.active_on(picture.today);
+            ((here && active) || seated.is_some()).then(|| RedrawPerson {
                 appointment: appointment.id.uuid(),
                 name: keeper.name.clone(),
                 kind: match appointment.kind {
@@ -195,6 +199,7 @@ fn people(picture: &Picture, found: &PlanPicture) -> Vec<RedrawPerson> {
                 }
                 .to_owned(),
                 compound: compound.map(|compound| compound.name.clone()),
+                active,
                 area: seated.unwrap_or(-1),
             })
         })

@@ -89,6 +89,8 @@ pub struct RedrawPerson {
     pub kind: String,
     /// The compound they are appointed for.
     pub compound: Option<String>,
+    /// In post today; who is not may still sit on a seat, but serves nobody.
+    pub active: bool,
     /// Where they sit; -1 = on no seat.
     pub area: i64,
 }
@@ -182,6 +184,12 @@ pub struct RedrawAsk {
     pub price: Option<u32>,
     /// Suggestions wanted, at most 50 (5 when absent).
     pub limit: Option<u32>,
+    /// Drawing anew: how even is even enough, from 0 (within the band, when absent) to 100 (1 %).
+    pub even: Option<u8>,
+    /// Drawing anew: what compactness weighs, 0 to 100 (50 when absent).
+    pub compact: Option<u8>,
+    /// Drawing anew: what a household that changes its area weighs, 0 (when absent) to 100.
+    pub few: Option<u8>,
 }
 
 /// Figures of one area.
@@ -310,6 +318,8 @@ pub struct AlternativeView {
     pub kind: &'static str,
     /// Worst deviation, basis points.
     pub worst_deviation_bp: u32,
+    /// Mean of the absolute deviations of ordinary areas, basis points; absent without one.
+    pub mean_deviation_bp: Option<u32>,
     /// Areas outside the tolerance.
     pub out_of_band: u32,
     /// √(Σ households · distance² from the middle of the area ÷ households), metres.
@@ -326,21 +336,58 @@ impl AlternativeView {
         Self {
             kind: way.alternative.name(),
             worst_deviation_bp: totals.worst_deviation_bp,
+            mean_deviation_bp: drawn.mean_deviation_bp(),
             out_of_band: totals.out_of_band,
             rms_radius_m: f64::from(way.rms_radius_dm) / 10.0,
             changed_households: totals.changed_households,
             moves: RedrawMoves::of(&way.moves),
         }
     }
+
+    /// How ways of one kind are compared, less is better: within the band first, then what the kind is best at.
+    pub(super) fn rank(&self) -> (u32, u64, u64) {
+        let radius_dm = (self.rms_radius_m * 10.0).round() as u64;
+        let worst = u64::from(self.worst_deviation_bp);
+        let mean = u64::from(self.mean_deviation_bp.unwrap_or(0));
+        let aim = match self.kind {
+            "most_compact" => (radius_dm, worst),
+            "fewest_changes" => (self.changed_households, worst),
+            _ => (worst, mean),
+        };
+        (self.out_of_band, aim.0, aim.1)
+    }
 }
 
-/// The whole plan drawn anew in three ways (two while units are unassigned).
+/// News of a plan being drawn anew; the name is the event's.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AlternativesView {
-    /// Most balanced, most compact, fewest changes.
-    pub items: Vec<AlternativeView>,
-    /// Data version.
-    pub data_version: u64,
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AlternativesEvent {
+    /// A search is under way.
+    Progress {
+        /// The way that is sought.
+        kind: &'static str,
+        /// Searches done …
+        done: u32,
+        /// … of so many.
+        steps: u32,
+        /// Worst deviation that it has so far, basis points; absent while it is only divided.
+        worst_deviation_bp: Option<u32>,
+    },
+    /// A way was found, or a better one of its kind.
+    Found(AlternativeView),
+    /// All is searched.
+    Done,
+}
+
+impl AlternativesEvent {
+    /// Stable identifier.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Progress { .. } => "progress",
+            Self::Found(_) => "found",
+            Self::Done => "done",
+        }
+    }
 }
 
 /// A move worth making.

@@ -137,6 +137,23 @@ async fn a_comparison_names_what_changes_and_its_sums_agree() {
         .await;
     assert_eq!(itself.status_code(), 409);
 
+    // A draft beside itself as it was: the steps since.
+    let since = app
+        .get(&format!("/api/v1/plans/{plan}/compare?with_seq=0"))
+        .await;
+    assert_eq!(since["changed_households"], households);
+    assert_eq!(since["before"]["id"], since["after"]["id"]);
+    for figure in ["out_of_band", "worst_deviation_bp", "areas"] {
+        assert_eq!(since["before"][figure], of["before"][figure], "{figure}");
+        assert_eq!(since["after"][figure], of["after"][figure], "{figure}");
+    }
+    let now = app
+        .get(&format!(
+            "/api/v1/plans/{plan}/compare?with={plan}&with_seq=1"
+        ))
+        .await;
+    assert_eq!(now["changed_units"], 0);
+
     let csv = app
         .server
         .get(&format!("/api/v1/plans/{plan}/export/handover.csv"))

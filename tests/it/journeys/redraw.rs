@@ -207,6 +207,8 @@ async fn what_may_not_be_is_refused_with_the_reason() {
         (json!({ "plan_version": 999 }), 409, "version_moved"),
         (json!({ "changes": [["a", 0]] }), 422, "body_invalid"),
         (json!({ "stroke": 1 }), 422, "body_invalid"),
+        (json!({ "even": 101 }), 422, "wish_out_of_range"),
+        (json!({ "few": -1 }), 422, "body_invalid"),
     ];
     for (body, status, code) in refused {
         for verb in ["figures", "best-moves", "rebalance", "heal", "alternatives"] {
@@ -279,19 +281,47 @@ async fn every_building_that_changes_its_area_has_a_sentence_that_says_why() {
     );
 }
 
+/// The events of drawing a plan anew, and the last way of every kind, in the order they came first.
+async fn drawn_anew(app: &App, plan: &str, body: Value) -> (Vec<Value>, Vec<Value>) {
+    let path = format!("/api/v1/plans/{plan}/redraw/alternatives");
+    let response = app.server.post(&path).json(&body).await;
+    assert_eq!(response.status_code(), 200, "{}", response.text());
+    assert_eq!(response.header("content-type"), "text/event-stream");
+    let text = response.text();
+    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    let events: Vec<Value> = data
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    let mut last: Vec<Value> = Vec::new();
+    for found in events.iter().filter(|event| event["event"] == "found") {
+        match last.iter_mut().find(|known| known["kind"] == found["kind"]) {
+            Some(known) => *known = found.clone(),
+            None => last.push(found.clone()),
+        }
+    }
+    (events, last)
+}
+
 #[tokio::test]
-async fn three_alternatives_carry_their_four_numbers_and_the_moves_that_lead_there() {
+async fn three_alternatives_come_one_by_one_with_their_numbers_and_the_moves_that_lead_there() {
     let app = App::demo().await;
     let plan = in_force(&app).await;
     let body = json!({ "seed": 5, "locked_areas": [0] });
-    let found = answer(&app, &plan, "alternatives", body.clone()).await;
-    let items = found["items"].as_array().unwrap();
+    let (events, items) = drawn_anew(&app, &plan, body.clone()).await;
     let kinds: Vec<&str> = items
         .iter()
         .map(|item| item["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["most_balanced", "most_compact", "fewest_changes"]);
-    for item in items {
+    let name = |event: &Value| event["event"].as_str().unwrap().to_owned();
+    let names: Vec<String> = events.iter().map(name).collect();
+    assert_eq!(names.last().unwrap(), "done");
+    let first = names.iter().position(|name| name == "found").unwrap();
+    assert!(
+        names[first..].contains(&"progress".to_owned()),
+        "the first way is told while others are sought: {names:?}"
+    );
+    for item in &items {
         let with = answer(&app, &plan, "figures", json!({ "changes": item["moves"] })).await;
         for figure in ["worst_deviation_bp", "out_of_band", "changed_households"] {
             assert_eq!(with["totals"][figure], item[figure], "{figure}");
@@ -306,5 +336,47 @@ async fn three_alternatives_carry_their_four_numbers_and_the_moves_that_lead_the
     }
     let changed = |at: usize| items[at]["changed_households"].as_u64().unwrap();
     assert!(changed(2) <= changed(0) && changed(2) <= changed(1));
-    assert_eq!(found, answer(&app, &plan, "alternatives", body).await);
+    // A kind is told again only when it is better.
+    let balanced = |event: &&Value| event["event"] == "found" && event["kind"] == kinds[0];
+    let found: Vec<u64> = events
+        .iter()
+        .filter(balanced)
+        .map(|event| event["worst_deviation_bp"].as_u64().unwrap())
+        .collect();
+    assert!(found.is_sorted_by(|a, b| a >= b), "{found:?}");
+    assert_eq!(items, drawn_anew(&app, &plan, body).await.1);
+    // The wish for few changes is heard by those that put something else first.
+    let with = |few: u8| json!({ "seed": 5, "few": few });
+    let (free, kept) = (
+        drawn_anew(&app, &plan, with(0)).await.1,
+        drawn_anew(&app, &plan, with(100)).await.1,
+    );
+    for at in [0, 1] {
+        let changed = |of: &[Value]| of[at]["changed_households"].as_u64().unwrap();
+        assert!(changed(&kept) < changed(&free), "{}", kinds[at]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_with_heavy_buildings_says_the_same_of_itself_planned_and_copied() {
+    let app = App::demo().await;
+    let made = draft(&app, json!({ "target_households": 80 })).await;
+    let body = json!({ "from": made["id"], "name": "照抄" });
+    let copy = app.server.post("/api/v1/plans").json(&body).await;
+    let id = copy.json::<Value>()["id"].as_str().unwrap().to_owned();
+    let copied = app.get(&format!("/api/v1/plans/{id}")).await;
+    assert!(made["figures"]["heavy"].as_u64().unwrap() > 0);
+    for figure in [
+        "areas",
+        "seats",
+        "heavy",
+        "out_of_band",
+        "worst_deviation_bp",
+        "disconnected",
+    ] {
+        assert_eq!(
+            made["figures"][figure], copied["figures"][figure],
+            "{figure}"
+        );
+    }
 }
