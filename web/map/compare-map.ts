@@ -1,10 +1,8 @@
-// What changes hands, on the one map: rings of the old colour around roofs of the new one; and the plan before under a
-// curtain that can be drawn across.
+// What changes hands, on the one map: rings of the old colour around roofs of the new one.
 import type { Feature } from 'geojson';
 import type { GeoJSONSource } from 'maplibre-gl';
-import { AREA_COLOURS, type ColourClass } from '../core/colours';
-import { CityMap, type Listeners } from './map';
-import type { Picture } from './style';
+import { AREA_COLOURS } from '../core/colours';
+import type { CityMap } from './map';
 
 export interface ChangedUnit {
   readonly id: string;
@@ -15,12 +13,9 @@ export interface ChangedUnit {
 }
 
 const colour = (property: string) => ['match', ['get', property], ...AREA_COLOURS.flatMap((each, i) => [i, each]), '#b86e00'] as never;
-const SILENT: Listeners = { picked() {}, moved() {}, hovered() {}, failed() {}, idle() {} };
 
 export class CompareMap {
   private ended = false;
-  private curtain: CityMap | null = null;
-  private node: HTMLElement | null = null;
 
   constructor(private readonly city: CityMap, private readonly picked: (id: string) => void) {
     void city.ready.then(() => { if (!this.ended) this.add(); });
@@ -33,37 +28,12 @@ export class CompareMap {
     });
   }
 
-  /** Draws the plan before over the left part of the map; `null` takes it away. */
-  setCurtain(picture: Picture | null, deviation: readonly ColourClass[], share: number): void {
-    if (!picture) {
-      this.curtain?.gl.remove();
-      this.node?.remove();
-      this.curtain = this.node = null;
-      return;
-    }
-    const { gl } = this.city;
-    if (!this.node) {
-      this.node = document.createElement('div');
-      this.node.style.cssText = 'position:absolute;inset:0;pointer-events:none';
-      gl.getContainer().after(this.node);
-      const { lng, lat } = gl.getCenter();
-      this.curtain = new CityMap(this.node, picture, deviation, 'areas', { lon: lng, lat, zoom: gl.getZoom() }, SILENT);
-      gl.on('move', this.follow);
-    } else this.curtain!.show(picture);
-    this.node.style.clipPath = `inset(0 ${(1 - share) * 100}% 0 0)`;
-  }
-
   remove(): void {
     this.ended = true;
-    this.setCurtain(null, [], 0);
-    this.city.gl.off('move', this.follow);
+    if (!this.city.alive) return;
     for (const id of ['compare-case', 'compare-ring']) if (this.city.gl.getLayer(id)) this.city.gl.removeLayer(id);
     if (this.city.gl.getSource('compare')) this.city.gl.removeSource('compare');
   }
-
-  private readonly follow = (): void => {
-    this.curtain?.gl.jumpTo({ center: this.city.gl.getCenter(), zoom: this.city.gl.getZoom() });
-  };
 
   private add(): void {
     const { gl } = this.city;

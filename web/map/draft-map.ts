@@ -77,6 +77,7 @@ export class DraftMap {
   remove(): void {
     this.ended = true;
     cancelAnimationFrame(this.frame);
+    if (!this.city.alive) return;
     for (const source of ['buildings', 'compounds']) {
       if (this.gl.getSource(source)) this.gl.removeFeatureState({ source, sourceLayer: source });
     }

@@ -31,6 +31,8 @@ export interface Listeners {
   hovered(text: string | null): void;
   failed(message: string): void;
   idle(): void;
+  /** The graphics context is gone, and with it all that was drawn: the map is of no more use. */
+  lost(): void;
 }
 
 export class CityMap {
@@ -105,6 +107,13 @@ export class CityMap {
       if (status !== 404) this.on.failed(event.error.message);
     });
     map.on('idle', () => { if (!this.waiting) this.on.idle(); });
+    // The library would restore style and tiles, but neither what is painted by hand nor what is added later.
+    map.on('webglcontextlost', () => this.on.lost());
+  }
+
+  /** Whether there is still something to draw on. */
+  get alive(): boolean {
+    return Boolean(this.gl.style);
   }
 
   private reportView(): void {

@@ -13,7 +13,7 @@ const en: typeof zh = {
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
   fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', key: 'M switches' },
   map: {
-    label: 'Map of patrol areas', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit all', approval: 'Approval no.: {no}', synthetic: 'Synthetic data', noWebgl: 'Table mode. This browser cannot draw the map; the list says the same, everything else works.',
+    label: 'Map of patrol areas', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit all', approval: 'Approval no.: {no}', synthetic: 'Synthetic data', noWebgl: 'Table mode. This browser cannot draw the map; the list says the same, everything else works.', tryAgain: 'Try the map again',
     tileError: 'A part of the map did not load. Lists and figures work.', retry: 'Retry', loading: 'Loading the map…', legendArea: '{n} areas; colours only tell neighbours apart', over: 'over (outwards)', under: 'under (inwards)', none: 'no data',
     notRequired: 'none required', legendCoverage: 'Staffing of compounds (in post ÷ required)', legendDeviation: 'Deviation of areas', legendLoad: 'Households per pair in post', nCompounds: '{n} compounds', nAreas: '{n} areas', noPlan: 'no areas yet', place: 'Click where “{name}” is; Esc cancels', selectionClear: 'Clear selection',
   },

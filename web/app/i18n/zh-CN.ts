@@ -11,7 +11,7 @@ export default {
   unit: { households: '户', people: '人', areas: '个', compounds: '个小区', buildings: '栋', pieces: '块' },
   fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', key: 'M 键切换' },
   map: {
-    label: '责任片区地图', zoomIn: '放大', zoomOut: '缩小', fit: '全图', approval: '审图号：{no}', synthetic: '合成数据', noWebgl: '表格模式。这个浏览器打不开地图，列表与地图内容相同，其余功能照常。',
+    label: '责任片区地图', zoomIn: '放大', zoomOut: '缩小', fit: '全图', approval: '审图号：{no}', synthetic: '合成数据', noWebgl: '表格模式。这个浏览器打不开地图，列表与地图内容相同，其余功能照常。', tryAgain: '再试一次地图',
     tileError: '部分地图没有载入。列表与数字可用。', retry: '重试', loading: '正在载入地图…', legendArea: '{n} 个片区，颜色只区分相邻片区', over: '超出（向外）', under: '不足（向内）', none: '无数据',
     notRequired: '应配 0 人', legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', legendLoad: '每对在岗管家的户数', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
   },
