@@ -1,5 +1,6 @@
 // A thin typed client of /api/v1. Types come from the OpenAPI document (schema.d.ts); nothing is cached here
 // except by the browser, which revalidates with the server's entity tags.
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError, type Problem } from './problem';
 import type { components } from './schema';
 
@@ -26,6 +27,7 @@ export type RedrawAsk = Partial<S['RedrawAsk']>;
 export type Edits = S['EditsView'];
 export type EditAck = S['EditAck'];
 export type Alternative = S['AlternativeView'];
+export type AlternativesEvent = S['AlternativesEvent'];
 export type Proposal = S['Proposal'];
 export type Comparison = S['Comparison'];
 export type Drift = S['Drift'];
@@ -105,6 +107,13 @@ async function post<T>(path: string, body: unknown, method = 'POST', as?: string
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** Posts, and hears the events of the answer until it ends; whoever aborts stops the work behind it. */
+async function* hear<T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await send(path, { method: 'POST', body: JSON.stringify(body), headers: { accept: 'text/event-stream', 'content-type': 'application/json' }, signal });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield JSON.parse(next.value.data) as T;
+}
+
 /** `?a=1&b=2` of what is set. */
 export function query(of: Record<string, string | number | undefined | null>): string {
   const set = Object.entries(of).filter(([, value]) => value !== undefined && value !== null && value !== '');
@@ -159,9 +168,9 @@ export const api = {
   saveEdits: (plan: string, ask: S['EditAsk']) => post<EditAck>(`/plans/${id(plan)}/edits`, ask),
   outlines: (plan: string, ask: RedrawAsk) => post<S['OutlinesView']>(`/plans/${id(plan)}/redraw/outlines`, ask),
   rebalance: (plan: string, ask: RedrawAsk) => post<Proposal>(`/plans/${id(plan)}/redraw/rebalance`, ask),
-  alternatives: (plan: string, ask: RedrawAsk) => post<S['AlternativesView']>(`/plans/${id(plan)}/redraw/alternatives`, ask),
-  compare: (after: string, before: string) => get<Comparison>(`/plans/${id(after)}/compare${query({ with: before })}`),
-  handoverUrl: (after: string, before: string, format: string) => `${API}/plans/${id(after)}/export/handover.${format}${query({ with: before })}`,
+  alternatives: (plan: string, ask: RedrawAsk, signal: AbortSignal) => hear<AlternativesEvent>(`/plans/${id(plan)}/redraw/alternatives`, ask, signal),
+  compare: (after: string, before: string, atSeq?: number | null) => get<Comparison>(`/plans/${id(after)}/compare${query({ with: before, with_seq: atSeq })}`),
+  handoverUrl: (after: string, before: string, format: string, atSeq?: number | null) => `${API}/plans/${id(after)}/export/handover.${format}${query({ with: before, with_seq: atSeq })}`,
   paperAreas: (plan: string, area?: string, changed?: string) => get<PaperSheets>(`/plans/${id(plan)}/paper/areas${query({ area, changed_from: changed })}`),
   paperMeeting: (after: string, before: string) => get<MeetingSheet>(`/plans/${id(after)}/paper/meeting${query({ with: before })}`),
   drift: (street: string) => get<Drift>(`/regions/${id(street)}/drift`),

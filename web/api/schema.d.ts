@@ -570,7 +570,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The whole plan drawn anew: most balanced, most compact, fewest changes; not stored. */
+        /**
+         * The whole plan drawn anew: most balanced, most compact, fewest changes, as events while it is searched; not stored.
+         *     Who closes the stream stops the search.
+         */
         post: operations["alternatives"];
         delete?: never;
         options?: never;
@@ -992,6 +995,11 @@ export interface components {
             changed_households: number;
             /** @description `most_balanced`, `most_compact` or `fewest_changes`. */
             kind: string;
+            /**
+             * Format: int32
+             * @description Mean of the absolute deviations of ordinary areas, basis points; absent without one.
+             */
+            mean_deviation_bp?: number | null;
             /** @description The moves that lead to it. */
             moves: components["schemas"]["RedrawMoves"];
             /**
@@ -1010,15 +1018,33 @@ export interface components {
              */
             worst_deviation_bp: number;
         };
-        /** @description The whole plan drawn anew in three ways (two while units are unassigned). */
-        AlternativesView: {
+        /** @description News of a plan being drawn anew; the name is the event's. */
+        AlternativesEvent: {
             /**
-             * Format: int64
-             * @description Data version.
+             * Format: int32
+             * @description Searches done …
              */
-            data_version: number;
-            /** @description Most balanced, most compact, fewest changes. */
-            items: components["schemas"]["AlternativeView"][];
+            done: number;
+            /** @enum {string} */
+            event: "progress";
+            /** @description The way that is sought. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description … of so many.
+             */
+            steps: number;
+            /**
+             * Format: int32
+             * @description Worst deviation that it has so far, basis points; absent while it is only divided.
+             */
+            worst_deviation_bp?: number | null;
+        } | (components["schemas"]["AlternativeView"] & {
+            /** @enum {string} */
+            event: "found";
+        }) | {
+            /** @enum {string} */
+            event: "done";
         };
         /** @description An area with its outline and units. */
         AreaDetail: components["schemas"]["AreaView"] & {
@@ -3440,10 +3466,25 @@ export interface components {
             /** @description Changes against the stored plan: `[unit, area]`; area -1 = none, the next unused number = a new area. */
             changes?: number[][];
             /**
+             * Format: int32
+             * @description Drawing anew: what compactness weighs, 0 to 100 (50 when absent).
+             */
+            compact?: number | null;
+            /**
              * Format: int64
              * @description Data version of the unit numbers; another one is refused.
              */
             data_version?: number | null;
+            /**
+             * Format: int32
+             * @description Drawing anew: how even is even enough, from 0 (within the band, when absent) to 100 (1 %).
+             */
+            even?: number | null;
+            /**
+             * Format: int32
+             * @description Drawing anew: what a household that changes its area weighs, 0 (when absent) to 100.
+             */
+            few?: number | null;
             /**
              * Format: int32
              * @description Suggestions wanted, at most 50 (5 when absent).
@@ -3485,6 +3526,8 @@ export interface components {
         RedrawMoves: number[][];
         /** @description Somebody who can sit on a seat. */
         RedrawPerson: {
+            /** @description In post today; who is not may still sit on a seat, but serves nobody. */
+            active: boolean;
             /**
              * Format: uuid
              * @description The appointment.
@@ -4894,6 +4937,8 @@ export interface operations {
             query?: {
                 /** @description The plan before; the one in force when absent. */
                 with?: string | null;
+                /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
+                with_seq?: number | null;
             };
             header?: never;
             path: {
@@ -5018,6 +5063,8 @@ export interface operations {
             query?: {
                 /** @description The plan before; the one in force when absent. */
                 with?: string | null;
+                /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
+                with_seq?: number | null;
             };
             header?: never;
             path: {
@@ -5193,6 +5240,8 @@ export interface operations {
             query?: {
                 /** @description The plan before; the one in force when absent. */
                 with?: string | null;
+                /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
+                with_seq?: number | null;
             };
             header?: never;
             path: {
@@ -5280,7 +5329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlternativesView"];
+                    "text/event-stream": components["schemas"]["AlternativesEvent"];
                 };
             };
             404: {

@@ -107,6 +107,9 @@ export function deviationBp(load: number, meanMilli: number): number {
   return scaled < 0 ? -clamped : clamped;
 }
 
+/** A move that gains something; its figures are only made if it is among the best. */
+type Candidate = Pick<Suggestion, 'units' | 'from' | 'to' | 'gain'>;
+
 const emptyArea = (): Area => ({ units: [], households: 0, heavy: 0, pieces: 0, locked: false, part: null });
 
 /** Where `value` is or belongs in an ascending list. */
@@ -306,25 +309,30 @@ export class Redraw {
    * `price` is what one household changing keeper costs, in thousandths of a basis point of deviation.
    */
   bestMoves(price: number, limit: number): Suggestion[] {
-    const found: Suggestion[] = [];
+    const found: Candidate[] = [];
     // The part that an area may take from and give to; none for locked, heavy and mixed ones.
     const partOf = this.areas.map((area) => {
       const part = area.units.length === 0 ? null : (this.ground.part[area.units[0] as number] as number);
       const open = !area.locked && area.heavy === 0 && area.units.every((unit) => this.ground.part[unit] === part);
       return open ? part : -1;
     });
+    const now = this.areas.map((area) => this.deviationOf(area));
     for (let unit = 0; unit < this.areaOf.length; unit++) {
-      this.suggest([unit], price, partOf, found);
+      // Most units lie amid their own area.
+      if (this.onBorder(unit)) this.suggest([unit], price, partOf, now, found);
       const block = this.blockFrom(unit);
-      if (block) this.suggest(block, price, partOf, found);
+      if (block?.some((one) => this.onBorder(one))) this.suggest(block, price, partOf, now, found);
     }
-    const first = (s: Suggestion) => s.units[0] as number;
-    const assigned = (s: Suggestion) => Number(s.from !== UNASSIGNED);
+    const first = (s: Candidate) => s.units[0] as number;
+    const assigned = (s: Candidate) => Number(s.from !== UNASSIGNED);
     found.sort((a, b) => assigned(a) - assigned(b) || b.gain - a.gain || first(a) - first(b) || a.units.length - b.units.length || a.to - b.to);
     const kept: Suggestion[] = [];
-    for (const suggestion of found) {
+    for (const one of found) {
       if (kept.length === limit) break;
-      if (this.keepsPieces(suggestion)) kept.push(suggestion);
+      if (!this.keepsPieces(one)) continue;
+      const load = sum(one.units.map((unit) => this.load(unit)));
+      const bp = (area: number, extra: number): [number, number] => (area === UNASSIGNED ? [0, 0] : [now[area] as number, this.deviationOf(this.areas[area] as Area, extra)]);
+      kept.push({ ...one, fromBp: bp(one.from, -load), toBp: bp(one.to, load), changedHouseholds: this.changeTo(one.units, one.from, one.to) });
     }
     return kept;
   }
@@ -490,40 +498,58 @@ export class Redraw {
 
   /** Areas that units border on, ascending; without their own and without unassigned neighbours. */
   private areasBeside(units: readonly number[], own: number): number[] {
-    const beside = units.flatMap((unit) => (this.near[unit] as number[]).map((other) => this.areaOf[other] as number));
-    return ascending(beside.filter((area) => area !== own && area !== UNASSIGNED));
+    const beside: number[] = [];
+    for (const unit of units) {
+      for (const other of this.near[unit] as number[]) {
+        const area = this.areaOf[other] as number;
+        // Few are different: a list is faster than a set.
+        if (area !== own && area !== UNASSIGNED && !beside.includes(area)) beside.push(area);
+      }
+    }
+    return beside.sort((a, b) => a - b);
   }
 
   /** All units of the unit's compound that lie in its area, if it is the first of several of them. */
   private blockFrom(unit: number): number[] | null {
     const group = this.ground.group[unit] as number;
     if (group < 0 || !this.ground.rules.compoundsCount) return null;
-    const block = (this.groupUnits[group] as number[]).filter((other) => this.areaOf[other] === this.areaOf[unit]);
-    return block.length > 1 && block[0] === unit ? block : null;
+    const inside = (other: number) => this.areaOf[other] === this.areaOf[unit];
+    const members = this.groupUnits[group] as number[];
+    if (members.find(inside) !== unit) return null;
+    const block = members.filter(inside);
+    return block.length > 1 ? block : null;
   }
 
-  private suggest(block: readonly number[], price: number, partOf: readonly (number | null)[], found: Suggestion[]): void {
+  /** Does a unit lie beside another area? */
+  private onBorder(unit: number): boolean {
+    const own = this.areaOf[unit];
+    for (const other of this.near[unit] as number[]) if (this.areaOf[other] !== own && this.areaOf[other] !== UNASSIGNED) return true;
+    return false;
+  }
+
+  /** Households that change keeper by a move, less those that return. */
+  private changeTo(units: readonly number[], from: number, to: number): number {
+    let changed = 0;
+    for (const unit of units) changed += this.change(unit, to) - this.change(unit, from);
+    return changed;
+  }
+
+  private suggest(block: readonly number[], price: number, partOf: readonly (number | null)[], now: readonly number[], found: Candidate[]): void {
     const { part, locked } = this.ground;
     const first = block[0] as number;
     const from = this.areaOf[first] as number;
-    // Most units lie amid their own area.
-    const borders = (unit: number) => (this.near[unit] as number[]).some((other) => this.areaOf[other] !== from && this.areaOf[other] !== UNASSIGNED);
-    if (!block.some(borders)) return;
     const open = (area: number) => partOf[area] === null || partOf[area] === part[first];
     if (block.some((unit) => locked[unit] || part[unit] !== part[first])) return;
     const source = this.areas[from];
     if (source && (!open(from) || source.units.length === block.length)) return;
     const load = sum(block.map((unit) => this.load(unit)));
+    const closer = (area: number, extra: number) => Math.abs(now[area] as number) - Math.abs(this.deviationOf(this.areas[area] as Area, extra));
+    const left = source ? closer(from, -load) : 0;
     for (const to of this.areasBeside(block, from)) {
       if (!open(to)) continue;
-      const sink = this.areas[to] as Area;
-      const toBp: [number, number] = [this.deviationOf(sink), this.deviationOf(sink, load)];
-      const fromBp: [number, number] = source ? [this.deviationOf(source), this.deviationOf(source, -load)] : [0, 0];
-      const changedHouseholds = sum(block.map((unit) => this.change(unit, to) - this.change(unit, from)));
-      const closer = ([before, after]: [number, number]) => Math.abs(before) - Math.abs(after);
-      const gain = (closer(fromBp) + closer(toBp)) * 1000 - price * changedHouseholds;
+      const gain = (left + closer(to, load)) * 1000 - price * this.changeTo(block, from, to);
       if (source && (gain <= 0 || this.partsCompound(block, from, to))) continue;
-      found.push({ units: block, from, to, gain, fromBp, toBp, changedHouseholds });
+      found.push({ units: block, from, to, gain });
     }
   }
 
@@ -537,7 +563,7 @@ export class Redraw {
   }
 
   /** Would neither area be in more pieces than now? */
-  private keepsPieces({ units, from, to }: Suggestion): boolean {
+  private keepsPieces({ units, from, to }: Candidate): boolean {
     const sink = this.areas[to] as Area;
     if (this.components(ascending([...sink.units, ...units])).length > sink.pieces) return false;
     const source = this.areas[from];

@@ -1,64 +1,7 @@
 // Redrawing: the whole job by mouse and by keyboard, saved by itself, undone to the start, offline, in conflict.
 import { expect, type Page, test } from '@playwright/test';
+import { type Seen, border, fingerprint, lookAt, openDraft, saved, sixtyStrokes, spot } from './draft';
 import { drawn, seriousFindings, watchErrors } from './helpers';
-
-interface Bench {
-  draft: { fingerprint(): string; unitCount: number; label(area: number): string; redraw: { areaOf: number[]; unitsOf(area: number): number[]; totals(): { changedHouseholds: number } } };
-  history: { length: number };
-  colours: number[];
-  index: { x: Float64Array; y: Float64Array };
-}
-interface Seen { gkDraft: { bench: Bench; drawn(unit: number): number | undefined }; gkMap: { jumpTo(o: object): void; project(at: [number, number]): { x: number; y: number }; getCanvas(): HTMLCanvasElement } }
-
-/** A draft that copies the plan in force, opened. */
-async function openDraft(page: Page, name: string): Promise<string> {
-  const { items } = (await (await page.request.get('/api/v1/plans')).json()) as { items: { id: string; state: string }[] };
-  const from = items.find((plan) => plan.state === 'in_force')!.id;
-  const made = (await (await page.request.post('/api/v1/plans', { data: { from, name } })).json()) as { id: string };
-  await page.goto(`/areas/${made.id}/redraw`);
-  await drawn(page);
-  await expect(page.getByTestId('status')).toBeVisible();
-  return made.id;
-}
-
-const fingerprint = (page: Page) => page.evaluate(() => (window as unknown as Seen).gkDraft.bench.draft.fingerprint());
-
-/** Where a unit is on the screen. */
-async function spot(page: Page, unit: number): Promise<{ x: number; y: number }> {
-  return page.evaluate((at) => {
-    const { gkDraft, gkMap } = window as unknown as Seen;
-    const { x, y } = gkDraft.bench.index;
-    const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * (y[at] as number)))) * 180) / Math.PI;
-    const box = gkMap.getCanvas().getBoundingClientRect();
-    const p = gkMap.project([(x[at] as number) * 360 - 180, lat]);
-    return { x: box.x + p.x, y: box.y + p.y };
-  }, unit);
-}
-
-/** Brings a unit to the middle at building level. */
-async function lookAt(page: Page, unit: number, zoom = 17): Promise<void> {
-  await page.evaluate(([at, z]) => {
-    const { gkDraft, gkMap } = window as unknown as Seen;
-    const { x, y } = gkDraft.bench.index;
-    gkMap.jumpTo({ center: [(x[at!] as number) * 360 - 180, (Math.atan(Math.sinh(Math.PI * (1 - 2 * (y[at!] as number)))) * 180) / Math.PI], zoom: z });
-  }, [unit, zoom] as const);
-  await page.waitForTimeout(250);
-}
-
-/** A unit of the first area with a neighbour in another one, and that neighbour. */
-async function border(page: Page, nth = 0): Promise<[number, number]> {
-  return page.evaluate((skip) => {
-    const { draft } = (window as unknown as Seen).gkDraft.bench;
-    const near = draft.redraw as unknown as { neighbours(unit: number): number[]; areaOf: number[] };
-    for (let unit = 0; unit < near.areaOf.length; unit++) {
-      const other = near.neighbours(unit).find((one) => near.areaOf[one] !== near.areaOf[unit]);
-      if (other !== undefined && skip-- === 0) return [unit, other] as [number, number];
-    }
-    throw new Error('no border');
-  }, nth);
-}
-
-const saved = (page: Page) => expect(page.getByTestId('save')).toHaveAttribute('data-state', 'saved', { timeout: 15_000 });
 
 test('by mouse: paint, see, undo, redo, and find it again after a reload', async ({ page }) => {
   const errors = watchErrors(page);
@@ -140,47 +83,10 @@ test('by keyboard alone: cursor, selection, target, assign, lock, problems; an i
   await saved(page);
 });
 
-test('sixty random strokes: assignment, map, totals and the stored plan agree; undoing all restores the start', async ({ page }) => {
+test('sixty random strokes: assignment, map, totals, CSV and the stored plan agree; undoing all restores the start', async ({ page }) => {
   test.slow();
   const plan = await openDraft(page, '随机六十笔');
-  const start = await fingerprint(page);
-  let seed = 20261125;
-  const dice = (n: number) => { seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0; return seed % n; };
-  const box = (await page.locator('.gl').boundingBox())!;
-  for (let stroke = 0; stroke < 60; stroke++) {
-    await page.keyboard.press(dice(8) === 0 ? 'KeyE' : 'KeyB');
-    await page.evaluate((n) => { const store = (window as unknown as { gkAim(area: number): void }).gkAim; store(n); }, dice(50));
-    const at = () => [box.x + 80 + dice(box.width - 200), box.y + 60 + dice(box.height - 220)] as const;
-    const [from, to] = [at(), at()];
-    await page.mouse.move(from[0], from[1]);
-    await page.mouse.down();
-    await page.mouse.move(from[0] + (to[0] - from[0]) / 3, from[1] + (to[1] - from[1]) / 3);
-    await page.mouse.move(from[0] + (to[0] - from[0]) / 2, from[1] + (to[1] - from[1]) / 2);
-    await page.mouse.up();
-  }
-  await page.mouse.move(5, 5);
-  await page.waitForTimeout(300);
-  const seen = await page.evaluate(() => {
-    const { bench, drawn: drawnAs } = (window as unknown as Seen).gkDraft;
-    const { areaOf } = bench.draft.redraw;
-    const wrong = areaOf.filter((area, unit) => { const k = drawnAs(unit); return k !== undefined && k !== (area < 0 ? -1 : bench.colours[area]); });
-    return { wrong: wrong.length, steps: bench.history.length, changed: bench.draft.redraw.totals().changedHouseholds };
-  });
-  expect(seen.wrong).toBe(0);
-  expect(seen.steps).toBeGreaterThan(20);
-  await saved(page);
-  // The stored plan, settled, says the same.
-  const mine = await page.evaluate(() => {
-    const { draft } = (window as unknown as Seen).gkDraft.bench;
-    return draft.redraw.areaOf.map((area) => (area < 0 ? null : draft.label(area)));
-  });
-  const sheet = (await (await page.request.get(`/api/v1/plans/${plan}/redraw`)).json()) as { area_of: number[]; areas: { number: number }[] };
-  expect(sheet.area_of.map((area) => (area < 0 ? null : String(sheet.areas[area]!.number).padStart(2, '0')))).toEqual(mine);
-  const { figures } = (await (await page.request.get(`/api/v1/plans/${plan}`)).json()) as { figures: { changed_households: number } };
-  expect(figures.changed_households).toBe(seen.changed);
-  for (let step = 0; step < seen.steps; step++) await page.keyboard.press('Control+z');
-  expect(await fingerprint(page)).toBe(start);
-  await saved(page);
+  await sixtyStrokes(page, plan);
 });
 
 test('without a line editing goes on; the steps are sent when it is back', async ({ page, context }) => {
@@ -282,6 +188,8 @@ test('a plan in force is read-only until it is copied; areas are edited from the
   await editor.getByLabel('名称').fill('北门片区');
   await editor.getByRole('button', { name: '保存' }).click();
   await expect(editor.getByRole('heading').first()).toContainText('北门片区');
+  // The address names what is being edited: whoever opens it sees the same.
+  await expect(page).toHaveURL(/sel=area:/);
   await editor.getByRole('button', { name: '锁定', exact: true }).click();
   await expect(editor.getByRole('button', { name: '解锁', exact: true })).toBeVisible();
   await editor.getByRole('button', { name: /离开$/ }).first().click();
@@ -311,9 +219,113 @@ test('suggestion, healing and three ways to draw it anew', async ({ page }) => {
   await page.keyboard.press('KeyO');
   const dialog = page.getByRole('dialog', { name: '自动平衡' });
   await dialog.getByRole('button', { name: '开始' }).click();
-  await expect(dialog.getByRole('article')).toHaveCount(3, { timeout: 30_000 });
-  const steps = await page.evaluate(() => (window as unknown as Seen).gkDraft.bench.history.length);
-  await dialog.getByRole('article').filter({ hasText: '最均衡' }).getByRole('button', { name: '采用' }).click();
-  expect(await page.evaluate(() => (window as unknown as Seen).gkDraft.bench.history.length)).toBe(steps + 1);
+  await expect(dialog.getByRole('article')).toHaveCount(3);
+  await expect(dialog.getByRole('button', { name: '重新计算' })).toBeEnabled({ timeout: 60_000 });
+  const [steps, was] = [await page.evaluate(() => (window as unknown as Seen).gkDraft.bench.history.length), await fingerprint(page)];
+  expect(await seriousFindings(page)).toEqual([]);
+  await dialog.locator('[data-kind="most_balanced"]').getByRole('button', { name: '采用并对比' }).click();
+  // What it did is shown beside how it was; one step takes it back.
+  await expect(page).toHaveURL(/\/vs\/.*since=\d+/, { timeout: 20_000 });
+  await expect(page.getByText('返回草案可撤销')).toBeVisible();
+  await expect(page.getByRole('tab', { name: /片区变化 [1-9]/ })).toBeVisible();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('link', { name: '返回草案' }).click();
+  await expect(page.getByTestId('status')).toBeVisible();
+  await expect.poll(() => page.evaluate(() => (window as unknown as Partial<Seen>).gkDraft?.bench.history.length)).toBe(steps + 1);
+  expect(await fingerprint(page)).not.toBe(was);
+  await page.keyboard.press('Control+z');
+  expect(await fingerprint(page)).toBe(was);
   await saved(page);
+});
+
+test('a search that is stopped keeps what it has found', async ({ page }) => {
+  await openDraft(page, '停下');
+  await page.keyboard.press('KeyO');
+  const dialog = page.getByRole('dialog', { name: '自动平衡' });
+  const asked = page.waitForRequest(/redraw\/alternatives/);
+  await dialog.getByRole('slider', { name: '少换人' }).fill('100');
+  await dialog.getByRole('button', { name: '开始' }).click();
+  expect((await asked).postDataJSON()).toMatchObject({ few: 100, compact: 50 });
+  await expect(dialog.getByRole('button', { name: '采用并对比' }).first()).toBeVisible({ timeout: 30_000 });
+  const stop = dialog.getByRole('button', { name: '停止，保留已找到的' });
+  if (await stop.isVisible()) await stop.click();
+  await expect(stop).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: '采用并对比' }).first()).toBeVisible();
+});
+
+test('two plans under a curtain and side by side, on the same place', async ({ page }) => {
+  const plan = await openDraft(page, '并排看');
+  const [unit, other] = await border(page, 4);
+  await page.evaluate(([a, b]) => { const { gkDraft, gkGive } = window as unknown as Seen & { gkGive(unit: number, area: number): void }; gkGive(a!, gkDraft.bench.draft.redraw.areaOf[b!]!); }, [unit, other]);
+  await saved(page);
+  await page.getByRole('link', { name: '对比' }).click();
+  await expect(page.getByRole('tab', { name: /片区变化 2/ })).toBeVisible();
+  const second = page.getByRole('region', { name: '原方案地图' });
+  await page.getByRole('button', { name: '滑动' }).click();
+  await expect(second.locator('canvas')).toBeVisible();
+  const line = page.locator('.line.drag');
+  const box = (await line.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 150, box.y + 200, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(async () => Number(await page.getByRole('slider', { name: '滑动' }).inputValue())).toBeGreaterThan(0.55);
+  await page.getByRole('button', { name: '分屏' }).click();
+  await expect(line).toHaveCount(0);
+  await expect(second.locator('canvas')).toBeVisible();
+  const stage = (await page.locator('.gl').boundingBox())!;
+  const half = (await second.boundingBox())!;
+  expect(Math.abs(half.width - stage.width / 2)).toBeLessThan(2);
+  // Moved on one side, the other side follows.
+  const centre = () => page.evaluate(() => { const { lng, lat } = (window as unknown as { gkMap: { getCenter(): { lng: number; lat: number } } }).gkMap.getCenter(); return `${lng.toFixed(4)} ${lat.toFixed(4)}`; });
+  const before = await centre();
+  await page.mouse.move(half.x + 200, half.y + 300);
+  await page.mouse.down();
+  await page.mouse.move(half.x + 120, half.y + 260, { steps: 5 });
+  await page.mouse.up();
+  await expect.poll(centre).not.toBe(before);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: '只看变化' }).click();
+  await expect(second).toHaveCount(0);
+  expect(plan).not.toBe('');
+});
+
+test('a lost graphics context costs neither steps nor colours; lost again and again, the table takes over', async ({ page }) => {
+  await openDraft(page, '显卡掉线');
+  const [unit, other] = await border(page, 2);
+  const give = (a: number, b: number) => page.evaluate(([one, two]) => { const { gkDraft, gkGive } = window as unknown as Seen & { gkGive(unit: number, area: number): void }; gkGive(one!, gkDraft.bench.draft.redraw.areaOf[two!]!); }, [a, b]);
+  await give(unit, other);
+  const painted = await fingerprint(page);
+  const lose = () => page.evaluate(() => { const { gkMap } = window as unknown as Seen; (gkMap.getCanvas() as HTMLCanvasElement).getContext('webgl2')!.getExtension('WEBGL_lose_context')!.loseContext(); });
+  const old = await page.evaluateHandle(() => (window as unknown as Seen).gkMap);
+  await lose();
+  await expect.poll(() => page.evaluate((was) => (window as unknown as Seen).gkMap !== was, old)).toBe(true);
+  await drawn(page);
+  expect(await fingerprint(page)).toBe(painted);
+  await lookAt(page, unit);
+  await page.waitForTimeout(500);
+  const wrong = () => page.evaluate(() => {
+    const { bench, drawn: as } = (window as unknown as Seen).gkDraft;
+    return bench.draft.redraw.areaOf.filter((area, at) => { const k = as(at); return k !== undefined && k !== (area < 0 ? -1 : bench.colours[area]); }).length;
+  });
+  expect(await wrong()).toBe(0);
+  const { x, y } = await spot(page, other);
+  await page.keyboard.press('KeyE');
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(page.getByTestId('unassigned')).toBeVisible();
+  await saved(page);
+  for (let time = 0; time < 3; time++) {
+    const map = await page.evaluateHandle(() => (window as unknown as Seen).gkMap);
+    await lose();
+    if (time < 2) await expect.poll(() => page.evaluate((was) => (window as unknown as Seen).gkMap !== was, map)).toBe(true);
+  }
+  await expect(page.getByTestId('table-mode')).toBeVisible();
+  await page.getByRole('button', { name: '撤销' }).click();
+  await saved(page);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: '再试一次地图' }).click();
+  await drawn(page);
+  await expect.poll(() => fingerprint(page)).toBe(painted);
 });

@@ -21,7 +21,7 @@ const MOST_MARKS = 4000;
 const GROUND_MS = 150;
 
 export function useDraftMap(city: Ref<CityMap | null>, actions: Actions, inspect: (unit: number) => void) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const redraw = useRedraw();
   const work = useWork();
   const ui = useUi();
@@ -192,13 +192,13 @@ export function useDraftMap(city: Ref<CityMap | null>, actions: Actions, inspect
     if (city.value) city.value.gl.getCanvas().style.cursor = redraw.tool === 'pan' ? 'grab' : redraw.tool === 'brush' || redraw.tool === 'erase' ? 'none' : 'crosshair';
   }
 
-  watch([city, () => redraw.bench], ([, on], [, before]) => {
-    if (before && on !== before) detach();
+  watch([city, () => redraw.bench], ([map, on], [mapBefore, before]) => {
+    if ((before && on !== before) || (mapBefore && map !== mapBefore)) detach();
     attach();
   }, { immediate: true });
   watch(() => redraw.tool, () => { setDrawing(); sketch.value = NO_SKETCH; });
   watch(() => ui.fill, () => draft?.setMode(ui.fill, classes()));
-  watch(() => redraw.tick, soon);
+  watch([() => redraw.tick, locale], soon);
   watch([() => redraw.selection, () => redraw.cursor, () => redraw.suggestion], () => { if (!pointer?.busy) marks(); });
   watch(() => redraw.flash, () => {
     const core = redraw.bench?.draft.redraw;

@@ -19,7 +19,7 @@ export function startOf(sheet: RedrawSheet): Start {
     fields: sheet.areas.map(({ number, name, locked }) => ({ number, name, locked })),
     areaOf: sheet.area_of,
     baseline: sheet.baseline,
-    people: sheet.people.map(({ appointment, name, kind, compound }) => ({ appointment, name, partTime: kind === 'part_time', compound: compound ?? '' })),
+    people: sheet.people.map(({ appointment, name, kind, compound, active }) => ({ appointment, name, partTime: kind === 'part_time', compound: compound ?? '', active })),
     seatOf: sheet.people.map(({ area }) => area),
   };
 }

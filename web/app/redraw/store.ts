@@ -3,7 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, triggerRef } from 'vue';
 import { API, ApiError, api, type RedrawSheet } from '@/api/client';
 import type { Touched } from '@/core/draft/draft';
-import { CHECKS, DEFAULT_SEVERITIES, type Finding, type Severities } from '@/core/draft/findings';
+import { type CheckKind, DEFAULT_SEVERITIES, type Finding, type Severities } from '@/core/draft/findings';
 import { BrowserMemory, forgetful } from '@/core/draft/memory';
 import type { Stroke } from '@/core/draft/stroke';
 import { type Ack, type Line, type SaveState, Sync } from '@/core/draft/sync';
@@ -128,7 +128,7 @@ export const useRedraw = defineStore('redraw', () => {
     return on ? on.draft.areas().map((area) => rowOf(on, area)) : [];
   });
   const findings = computed<Finding[]>(() => (void tick.value, bench.value?.findings.list(severities.value) ?? []));
-  const counts = computed(() => new Map(CHECKS.map((kind) => [kind, findings.value.filter((finding) => finding.kind === kind).length])));
+  const counts = computed(() => bench.value?.findings.counts(findings.value) ?? new Map<CheckKind, number>());
   const blocking = computed(() => findings.value.filter(({ kind }) => severities.value[kind] === 'block').length);
   const suggestion = computed(() => suggestions.value[suggestionAt.value] ?? null);
   const canUndo = computed(() => (void tick.value, bench.value?.history.canUndo ?? false));
@@ -233,6 +233,11 @@ export const useRedraw = defineStore('redraw', () => {
     return (await sync?.flush()) ?? true;
   }
 
+  /** Strokes that the server is known to hold. */
+  function seq(): number {
+    return sync?.seq ?? sheet.value?.edit_seq ?? 0;
+  }
+
   function resolve(choice: Choice): void {
     sync?.resolve(choice);
   }
@@ -271,6 +276,6 @@ export const useRedraw = defineStore('redraw', () => {
   return {
     sheet, bench, error, loading, tick, tool, level, zoom, radius, target, former, selection, cursor, split, ghosts, flash, save, others, vanished, kept, severities, findingAt,
     suggestions, suggestionAt, status, editable, effectiveLevel, totals, rows, findings, counts, blocking, suggestion, canUndo, canRedo,
-    open, close, stepped, flush, resolve, aim, select, expand, show, touched, rowOf, retry: () => sync?.retry(), triggerSelection: () => triggerRef(selection), UNASSIGNED,
+    open, close, stepped, flush, seq, resolve, aim, select, expand, show, touched, rowOf, retry: () => sync?.retry(), triggerSelection: () => triggerRef(selection), UNASSIGNED,
   };
 });

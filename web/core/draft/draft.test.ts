@@ -123,8 +123,21 @@ describe('a draft', () => {
     const kinds = on.findings.list().map(({ kind }) => kind);
     expect(kinds[0]).toBe('unassigned');
     expect(new Set(kinds)).toEqual(new Set(['unassigned', 'disconnected', 'out_of_band', 'splits_compound', 'empty_area']));
+    const counts = on.findings.counts(on.findings.list());
+    expect(counts.get('unassigned')).toBe(1);
+    expect(counts.get('disconnected')).toBe(on.draft.areas().filter((area) => on.draft.redraw.area(area)!.pieces > 1).length);
+    expect(counts.get('nobody_responsible')).toBe(0);
     on.do({ id: 'k', label: '', moves: [], areas: [], keepers: on.draft.keepersOf(3).map((one) => on.draft.seat(on.draft.people.indexOf(one), UNASSIGNED)) });
     expect(on.findings.list().some(({ kind, area }) => kind === 'nobody_responsible' && area === 3)).toBe(true);
+  });
+
+  it('counts nobody who has left', () => {
+    const of = street(8, 6, 4);
+    const people = of.start.people.map((person, at) => ({ ...person, active: of.start.seatOf[at] !== 1 }));
+    const on = new Workbench({ ...of.start, people }, of.place, of.colours, nothing, forgetful, quiet);
+    expect(on.draft.seatedIn(1).length).toBeGreaterThan(0);
+    expect(on.draft.keepersOf(1)).toEqual([]);
+    expect(on.findings.list().filter(({ kind }) => kind === 'nobody_responsible').map(({ area }) => area)).toEqual([1]);
   });
 });
 

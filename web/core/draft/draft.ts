@@ -9,6 +9,8 @@ export interface Person {
   readonly name: string;
   readonly partTime: boolean;
   readonly compound: string;
+  /** In post today; who is not may still sit on a seat, but serves nobody. */
+  readonly active: boolean;
 }
 
 /** What a draft begins with; columns have one entry per unit, areas one per number. */
@@ -90,8 +92,13 @@ export class Draft {
   }
 
   /** People on the seats of an area. */
-  keepersOf(area: number): Person[] {
+  seatedIn(area: number): Person[] {
     return this.people.filter((_, at) => this.seats[at] === area);
+  }
+
+  /** Those of them who serve. */
+  keepersOf(area: number): Person[] {
+    return this.seatedIn(area).filter(({ active }) => active);
   }
 
   /** The lowest number that no area has. */
@@ -268,7 +275,7 @@ export class Draft {
     const area = this.areaAt.get(id);
     if (area === undefined) return false;
     const seated = new Set(stroke.keepers.filter(({ to }) => to !== id).map(({ appointment }) => appointment));
-    return this.redraw.unitsOf(area).some((unit) => !moved.has(this.unitIds[unit] as string)) || this.keepersOf(area).some(({ appointment }) => !seated.has(appointment));
+    return this.redraw.unitsOf(area).some((unit) => !moved.has(this.unitIds[unit] as string)) || this.seatedIn(area).some(({ appointment }) => !seated.has(appointment));
   }
 
   /** Whether another area has the number when a stroke is done. */

@@ -68,7 +68,18 @@ export class Findings {
     return redraw.unassignedPieces().map((units): Finding => {
       const households = this.households(units);
       return { kind: 'unassigned', area: UNASSIGNED, units, households, n: units.length, rank: -households };
-    });
+    }).filter(({ households }) => households > 0); // where nobody lives nobody is left out
+  }
+
+  /** How often each check finds something, as the server counts (`redrawing/checks.rs`): buildings with households that
+   *  have no area, areas in pieces whatever their number, otherwise findings. */
+  counts(found: readonly Finding[]): Map<CheckKind, number> {
+    const { households } = this.draft.redraw.ground;
+    return new Map(CHECKS.map((kind) => {
+      const own = found.filter((finding) => finding.kind === kind);
+      if (kind === 'unassigned') return [kind, own.reduce((sum, { units }) => sum + units.filter((unit) => (households[unit] as number) > 0).length, 0)];
+      return [kind, kind === 'disconnected' ? new Set(own.map(({ area }) => area)).size : own.length];
+    }));
   }
 
   private households(units: readonly number[]): number {

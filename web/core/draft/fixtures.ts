@@ -42,7 +42,7 @@ export function street(columns = 12, rows = 6, areas = 6): Street {
       fields: ids.map((_, area) => ({ number: area + 1, name: `片区 ${area + 1}`, locked: false })),
       areaOf,
       baseline: areaOf,
-      people: Array.from({ length: areas * 2 }, (_, i) => ({ appointment: `post-${i}`, name: `管家${i}`, partTime: false, compound: '' })),
+      people: Array.from({ length: areas * 2 }, (_, i) => ({ appointment: `post-${i}`, name: `管家${i}`, partTime: false, compound: '', active: true })),
       seatOf: Array.from({ length: areas * 2 }, (_, i) => (i % 5 === 0 ? -1 : Math.floor(i / 2))),
     },
     place: { lon: all.map((unit) => 117 + at(unit)[0] * 0.0005), lat: all.map((unit) => 31 - at(unit)[1] * 0.0005) },
