@@ -5,7 +5,7 @@
 use super::few_changes::{Ladder, repair};
 use super::outcome::Outcome;
 use super::progress::Progress;
-use super::settings::{Goal, Settings, USUAL_COMPACTNESS};
+use super::settings::{Goal, Settings};
 use super::solve::balance;
 use super::unit_graph::UnitGraph;
 
@@ -20,41 +20,27 @@ pub enum Alternative {
     FewestChanges,
 }
 
-/// How much each aim counts where another one comes first, 0 to 100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much each aim counts where another one comes first, 0 to 100. At 0 it does not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// How even is even enough: 0 = anything within the band, 100 = 1 %.
     pub even: u8,
-    /// What compactness weighs: 50 = as usual, every 25 more doubles it, every 25 less halves it. Above 50 balance
-    /// leaves it some room too.
+    /// How much balance gives way to compactness: 0 = from 1 % down, 100 = from 4.75 %.
     pub compact: u8,
-    /// How dear a change of area is: 0 = free; up to 100, where compactness pays four times the half-way price for
-    /// it, and balance gets a twentieth of the changes that it would make of itself.
+    /// How dear a change of area is: at 100 it costs compactness four times the usual, and balance makes a twentieth
+    /// of its changes.
     pub few: u8,
-}
-
-impl Default for Wishes {
-    /// Whatever serves the aim that comes first.
-    fn default() -> Self {
-        Self {
-            even: 0,
-            compact: 50,
-            few: 0,
-        }
-    }
 }
 
 /// Deviation that is always even enough, in basis points.
 const EVEN_BP: u32 = 100;
-/// The same where compactness weighs most; as in [`Settings::default`].
-const USUAL_ROOM_BP: u32 = 475;
+/// The same where compactness counts most, as in [`Settings::default`]: above it little more is gained.
+const ROOM_BP: u32 = 475;
 /// [`Settings::change_weight`] in the middle.
 const USUAL_CHANGE: u32 = 300;
 /// The same where the changes are counted afterwards: just enough to begin with what there is.
 const LITTLE_CHANGE: u32 = 50;
-/// How much more than usual compactness weighs where it comes first.
-const COMPACT: u32 = 8;
-/// What balance gets of its changes where they are dearest, in percent.
+/// What balance makes of its changes where they are dearest, in percent.
 const LEAST_SHARE: u64 = 5;
 
 impl Wishes {
@@ -64,22 +50,16 @@ impl Wishes {
         band_bp - room * u32::from(self.even.min(100)) / 100
     }
 
-    fn compact_weight(self) -> u32 {
-        let doublings = (f64::from(self.compact.min(100)) - 50.0) / 25.0;
-        (f64::from(USUAL_COMPACTNESS) * doublings.exp2()).round() as u32
+    /// Deviation below which balance gives way to compactness, in basis points.
+    fn room_bp(self) -> u32 {
+        EVEN_BP + (ROOM_BP - EVEN_BP) * u32::from(self.compact.min(100)) / 100
     }
 
     fn change_weight(self) -> u32 {
         USUAL_CHANGE * u32::from(self.few.min(100)).pow(2) / 2500
     }
 
-    /// Deviation below which balance gives way to compactness, in basis points.
-    fn room_bp(self) -> u32 {
-        let above = u32::from(self.compact.clamp(50, 100)) - 50;
-        EVEN_BP + (USUAL_ROOM_BP - EVEN_BP) * above / 50
-    }
-
-    /// Of so many changes those that balance gets.
+    /// Of so many changes those that balance makes.
     fn affordable(self, changed: u64) -> u64 {
         let share = 100 - (100 - LEAST_SHARE) * u64::from(self.few.min(100)) / 100;
         changed * share / 100
@@ -110,12 +90,11 @@ impl Alternative {
     pub fn settings(self, settings: &Settings, wishes: Wishes) -> Settings {
         let own = settings.clone();
         let within_bp = wishes.within_bp(settings.band_bp);
-        let (compact_weight, change_weight) = (wishes.compact_weight(), wishes.change_weight());
+        let change_weight = wishes.change_weight();
         match self {
             Self::MostBalanced => Settings {
                 goal: Goal::Balance,
                 dead_band_bp: wishes.room_bp(),
-                compact_weight,
                 change_weight: change_weight.min(LITTLE_CHANGE),
                 ..own
             },
@@ -129,14 +108,12 @@ impl Alternative {
             Self::MostCompact => Settings {
                 goal: Goal::Balance,
                 dead_band_bp: within_bp,
-                compact_weight: COMPACT * USUAL_COMPACTNESS,
                 change_weight,
                 ..own
             },
             Self::FewestChanges => Settings {
                 goal: Goal::Balance,
                 band_bp: within_bp,
-                compact_weight,
                 ..own
             },
         }

@@ -89,11 +89,7 @@ impl Objective {
             weights.beyond *= 4;
         }
         match settings.goal {
-            Goal::Balance => {
-                let weighed = |weight: i64| weight * i64::from(settings.compact_weight) / 100;
-                weights.cut = weighed(weights.cut);
-                weights.inertia = weighed(weights.inertia);
-            }
+            Goal::Balance => {}
             Goal::Cut => {
                 weights.cut = 40;
                 weights.inertia = 5;

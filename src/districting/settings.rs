@@ -63,9 +63,6 @@ impl Limits {
     }
 }
 
-/// [`Settings::compact_weight`] that the search was tuned with.
-pub const USUAL_COMPACTNESS: u32 = 100;
-
 /// The rules of a division.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -84,8 +81,6 @@ pub struct Settings {
     /// Deviation below which balance is not improved further, in basis points; the freedom goes
     /// into compactness.
     pub dead_band_bp: u32,
-    /// What inertia and cut edges weigh where balance is the goal, in percent of the usual.
-    pub compact_weight: u32,
     /// What it costs that all households change their area, in thousandths of a full deviation of one area; only
     /// where today's areas are the start; 0 = they play no part, locks apart.
     pub change_weight: u32,
@@ -113,7 +108,6 @@ impl Default for Settings {
             goal: Goal::Balance,
             band_bp: 1500,
             dead_band_bp: 475,
-            compact_weight: USUAL_COMPACTNESS,
             change_weight: 300,
             compounds: Compounds::Whole,
             keepers_per_area: 2,

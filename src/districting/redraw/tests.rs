@@ -292,13 +292,13 @@ fn every_wish_steers_the_ways_that_do_not_put_it_first() {
     };
     let [balanced, compact, few] = Alternative::ALL;
     for way in [compact, few] {
-        let (loose, tight) = (drawn(way, 0, 50, 0), drawn(way, 90, 50, 0));
+        let (loose, tight) = (drawn(way, 0, 0, 0), drawn(way, 90, 0, 0));
         assert!(tight[0] < loose[0], "{way:?} even {loose:?} {tight:?}");
     }
     let (wide, round) = (drawn(balanced, 0, 0, 0), drawn(balanced, 0, 100, 0));
     assert!(round[1] < wide[1], "compact {wide:?} {round:?}");
     for way in [balanced, compact] {
-        let (free, kept) = (drawn(way, 0, 50, 0), drawn(way, 0, 50, 100));
+        let (free, kept) = (drawn(way, 0, 0, 0), drawn(way, 0, 0, 100));
         assert!(kept[2] < free[2], "{way:?} few {free:?} {kept:?}");
     }
 }

@@ -186,9 +186,9 @@ pub struct RedrawAsk {
     pub limit: Option<u32>,
     /// Drawing anew: how even is even enough, from 0 (within the band, when absent) to 100 (1 %).
     pub even: Option<u8>,
-    /// Drawing anew: what compactness weighs, 0 to 100 (50 when absent).
+    /// Drawing anew: how much balance gives way to compactness, 0 (when absent) to 100.
     pub compact: Option<u8>,
-    /// Drawing anew: what a household that changes its area weighs, 0 (when absent) to 100.
+    /// Drawing anew: how dear a household that changes its area is, 0 (when absent) to 100.
     pub few: Option<u8>,
 }
 
