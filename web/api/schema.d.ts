@@ -3467,7 +3467,7 @@ export interface components {
             changes?: number[][];
             /**
              * Format: int32
-             * @description Drawing anew: what compactness weighs, 0 to 100 (50 when absent).
+             * @description Drawing anew: how much balance gives way to compactness, 0 (when absent) to 100.
              */
             compact?: number | null;
             /**
@@ -3482,7 +3482,7 @@ export interface components {
             even?: number | null;
             /**
              * Format: int32
-             * @description Drawing anew: what a household that changes its area weighs, 0 (when absent) to 100.
+             * @description Drawing anew: how dear a household that changes its area is, 0 (when absent) to 100.
              */
             few?: number | null;
             /**
