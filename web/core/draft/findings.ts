@@ -23,9 +23,14 @@ export interface Finding {
   readonly rank: number;
 }
 
+/** The most urgent first. */
+const order = (a: Finding, b: Finding) => a.rank - b.rank || a.area - b.area;
+
 export class Findings {
-  private readonly byArea = new Map<number, Finding[]>();
-  private readonly byGroup = new Map<number, Finding>();
+  private readonly byArea = new Map<number, readonly Finding[]>();
+  private readonly byGroup = new Map<number, readonly Finding[]>();
+  /** What the two hold, by kind, always in order: a stroke changes few of thousands. */
+  private readonly sorted = new Map<CheckKind, Finding[]>(CHECKS.map((kind) => [kind, []]));
 
   constructor(private readonly draft: Draft) {
     this.refresh(draft.areas(), draft.redraw.ground.households.keys());
@@ -43,23 +48,36 @@ export class Findings {
 
   /** All findings: by kind, the most urgent of each first. */
   list(severities: Severities = DEFAULT_SEVERITIES): Finding[] {
-    const kinds = new Map<CheckKind, Finding[]>(CHECKS.map((kind) => [kind, []]));
-    const add = (finding: Finding) => void kinds.get(finding.kind)?.push(finding);
-    this.unassigned().forEach(add);
-    for (const found of this.byArea.values()) found.forEach(add);
-    this.outOfBand(kinds.get('out_of_band') as Finding[]);
-    for (const finding of this.byGroup.values()) add(finding);
-    return CHECKS.filter((kind) => severities[kind] !== 'off').flatMap((kind) => (kinds.get(kind) as Finding[]).sort((a, b) => a.rank - b.rank || a.area - b.area));
+    const anew: Partial<Record<CheckKind, Finding[]>> = { unassigned: this.unassigned().sort(order), out_of_band: this.outOfBand().sort(order) };
+    return CHECKS.filter((kind) => severities[kind] !== 'off').flatMap((kind) => anew[kind] ?? (this.sorted.get(kind) as Finding[]));
+  }
+
+  /** Replaces what was found of an area or a compound. */
+  private replace(within: Map<number, readonly Finding[]>, key: number, found: readonly Finding[]): void {
+    for (const old of within.get(key) ?? []) {
+      const list = this.sorted.get(old.kind) as Finding[];
+      let at = place(list, old);
+      while (list[at] !== old) at += 1;
+      list.splice(at, 1);
+    }
+    if (found.length > 0) within.set(key, found);
+    else within.delete(key);
+    for (const one of found) {
+      const list = this.sorted.get(one.kind) as Finding[];
+      list.splice(place(list, one), 0, one);
+    }
   }
 
   /** Deviations depend on the mean of the whole part: they are read anew. */
-  private outOfBand(into: Finding[]): void {
+  private outOfBand(): Finding[] {
     const { redraw } = this.draft;
+    const into: Finding[] = [];
     for (let area = 0; area < redraw.areaCount; area++) {
       const state = redraw.balance(area);
       if (!state?.outOfBand || state.units === 0) continue;
       into.push({ kind: 'out_of_band', area, units: [], households: state.households, n: state.deviationBp, rank: -Math.abs(state.deviationBp) });
     }
+    return into;
   }
 
   private unassigned(): Finding[] {
@@ -107,8 +125,7 @@ export class Findings {
         found.push({ kind: 'nobody_responsible', area, units: [], households: state.households, n: state.seats, rank: -state.households });
       }
     }
-    if (found.length > 0) this.byArea.set(area, found);
-    else this.byArea.delete(area);
+    this.replace(this.byArea, area, found);
   }
 
   private lookAtGroup(group: number): void {
@@ -120,10 +137,17 @@ export class Findings {
     const households = this.households(units);
     // A compound heavier than an area may be has to be cut.
     const needed = Math.max(1, Math.ceil((households * 10_000) / (rules.target * (10_000 + rules.bandBp))));
-    if (areas.size <= needed) {
-      this.byGroup.delete(group);
-      return;
-    }
-    this.byGroup.set(group, { kind: 'splits_compound', area: Math.min(...areas), units, households, n: areas.size, rank: group });
+    this.replace(this.byGroup, group, areas.size <= needed ? [] : [{ kind: 'splits_compound', area: Math.min(...areas), units, households, n: areas.size, rank: group }]);
   }
+}
+
+/** The first place in an ordered list that is not before a finding. */
+function place(list: readonly Finding[], finding: Finding): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order(list[middle] as Finding, finding) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
