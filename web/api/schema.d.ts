@@ -3004,7 +3004,7 @@ export interface components {
             surfaces: components["schemas"]["PaperLine"][];
             /**
              * Format: double
-             * @description Mean of its part per pair of keepers.
+             * @description Households that it should have: mean of its part per pair of keepers × its pairs.
              */
             target: number;
         };

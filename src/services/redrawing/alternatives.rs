@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Iterations per unit of the rounds: an answer at once, the usual one, a long one.
 const ROUNDS: [u64; 3] = [DEFAULT_EFFORT / 4, DEFAULT_EFFORT, DEFAULT_EFFORT * 4];
 /// Iterations of a round, at most: a long round of a large street would take minutes. The first two are always run.
-const MOST_ITERATIONS: u64 = 1_500_000;
+const MOST_ITERATIONS: u64 = 500_000;
 /// Searches that run at once; others wait.
 pub(super) const SEARCHES: usize = 2;
 /// News that wait to be sent.

@@ -241,7 +241,9 @@ impl Opened {
             compounds: names,
             households: state.households,
             estimated_households: u64::from(area.estimated_households),
-            target: state.target_milli as f64 / 1000.0,
+            // A heavy area has several pairs, and is measured by all of them.
+            target: state.target_milli as f64 / 1000.0 * f64::from(state.seats)
+                / f64::from(found.plan.settings.keepers_per_area.max(1)),
             deviation_bp: state.deviation_bp,
             out_of_band: state.out_of_band,
             seats: state.seats,

@@ -68,7 +68,7 @@ pub struct PaperArea {
     pub households: u64,
     /// Households of these that are estimates.
     pub estimated_households: u64,
-    /// Mean of its part per pair of keepers.
+    /// Households that it should have: mean of its part per pair of keepers × its pairs.
     pub target: f64,
     /// (load per pair − mean) ÷ mean, basis points.
     pub deviation_bp: i32,
