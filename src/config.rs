@@ -17,8 +17,10 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Where the server listens.
     pub server: Server,
-    /// Who acts until accounts exist.
+    /// Who acts at the command line.
     pub operator: Operator,
+    /// Accounts, keys, logs of access.
+    pub security: Security,
     /// Day boundaries.
     pub time: Time,
     /// Defaults of a plan.
@@ -59,6 +61,32 @@ pub struct Operator {
     pub id: String,
     /// Name shown on the page.
     pub name: String,
+}
+
+/// Accounts, keys, logs of access.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Security {
+    /// The key file; beside a GeoPackage, or data/gridkeeper.key, when absent.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+    /// The key itself, from the variable `GRIDKEEPER_KEY` alone: never read from a file, never written.
+    #[serde(skip)]
+    pub key: Option<String>,
+    /// Minutes without a request after which a session ends.
+    pub idle_minutes: u32,
+    /// Hours after which a session ends whatever happens.
+    pub session_hours: u32,
+    /// Roles that have to set up a second factor.
+    #[serde(default)]
+    pub second_factor_roles: Vec<String>,
+    /// Days that the audit log is kept; at least 183.
+    pub audit_days: u32,
+    /// Addresses of reverse proxies whose `x-forwarded-for` and `x-forwarded-proto` are believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Requests of one address in a minute without signing in.
+    pub public_per_minute: u32,
 }
 
 /// Day boundaries.
@@ -177,6 +205,16 @@ impl Config {
             .merge(Env::prefixed("GRIDKEEPER__").split("__"))
             .extract()
             .map_err(|error| format!("settings: {error}"))
+            .and_then(Self::checked)
+    }
+
+    /// What the types do not say.
+    fn checked(mut self) -> Result<Self, String> {
+        self.security.key = std::env::var("GRIDKEEPER_KEY").ok();
+        if self.security.audit_days < 183 {
+            return Err("settings: security.audit_days is at least 183".to_owned());
+        }
+        Ok(self)
     }
 }
 

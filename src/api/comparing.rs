@@ -3,11 +3,13 @@
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
 use super::exports::WithQuery;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, Seen};
 use super::imports::receive;
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::exchange::{self, AreaPeriod, AssignmentPreview};
 use crate::services::redrawing::Comparison;
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -20,11 +22,14 @@ use uuid::Uuid;
         (status = 409, body = ProblemBody)))]
 pub async fn compare(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
     Query(query): Query<WithQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let comparison = services.compare(id, query.before(id)).await?;
+    let comparison = services
+        .compare(id, query.before(&services, &asker, id)?)
+        .await?;
     Ok(etag::json(&headers, &comparison))
 }
 
@@ -56,8 +61,9 @@ pub async fn preview(
     responses((status = 200, body = Vec<AreaPeriod>), (status = 404, body = ProblemBody)))]
 pub async fn history(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Path(id): Path<Uuid>,
 ) -> ApiResult<axum::Json<Vec<AreaPeriod>>> {
-    let periods = exchange::history(&services.picture(), id, services.now())?;
+    let periods = exchange::history(&picture, id, services.now())?;
     Ok(axum::Json(periods))
 }

@@ -2,9 +2,13 @@
 
 use super::error::{ApiResult, ProblemBody};
 use super::extract::{Acting, Json, Path, Query};
+use crate::domain::RegionLevel;
+use crate::domain::access::{Action, Object, Place};
+use crate::services::accounts::Asker;
 use crate::services::editing::{EditAck, EditAsk, EditsView, MarkView, NewPlan};
 use crate::services::views::PlanDetail;
-use crate::services::{Services, plans};
+use crate::services::{Services, plans, regions};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -50,9 +54,26 @@ pub async fn save(
         (status = 422, body = ProblemBody)))]
 pub async fn create(
     State(services): State<Services>,
-    Acting(actor): Acting,
+    Extension(asker): Extension<Asker>,
     Json(ask): Json<NewPlan>,
 ) -> ApiResult<(StatusCode, axum::Json<PlanDetail>)> {
+    let actor = asker.actor.clone();
+    let region = match (ask.from, &ask.street) {
+        (Some(from), None) => Some(plans::find(&services.picture(), from)?.plan.street),
+        (None, Some(code)) => Some(regions::parse_code(code)?),
+        // The use case says what is wrong with neither and both.
+        _ => None,
+    };
+    if let Some(region) = region {
+        let street = region.at_level(RegionLevel::Street).unwrap_or(region);
+        let what = format!("region {region}");
+        asker.require(
+            Object::PlanDraft,
+            Action::Create,
+            &Place::region(street),
+            &what,
+        )?;
+    }
     let id = services.plan_new(&actor, ask).await?;
     let detail = plans::detail(&services.picture(), id.uuid(), services.now())?;
     Ok((StatusCode::CREATED, axum::Json(detail)))

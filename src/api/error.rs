@@ -76,6 +76,19 @@ impl ApiError {
         )
     }
 
+    /// 429 with the seconds to wait.
+    pub fn too_many(wait_s: u32) -> Self {
+        Self {
+            retry_after_s: Some(wait_s),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many",
+                format!("尝试过于频繁，请 {} 分钟后再试", wait_s.div_ceil(60)),
+                format!("too many tries; again in {} minutes", wait_s.div_ceil(60)),
+            )
+        }
+    }
+
     /// 400 for a parameter.
     pub fn bad_request(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, zh, en)
@@ -111,6 +124,11 @@ impl From<Error> for ApiError {
                     ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, &code, zh, en)
                 }
             }
+            Error::Unauthorized { code, zh, en } => {
+                Self::new(StatusCode::UNAUTHORIZED, code, zh, en)
+            }
+            Error::Forbidden { code, zh, en } => Self::new(StatusCode::FORBIDDEN, code, zh, en),
+            Error::TooMany { wait_s } => Self::too_many(wait_s),
             Error::Busy(what) => Self {
                 retry_after_s: Some(2),
                 ..Self::new(

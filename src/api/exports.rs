@@ -2,8 +2,11 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::{Path, Query};
-use crate::services::Services;
+use crate::domain::access::{Action, Object, Place};
+use crate::services::accounts::Asker;
 use crate::services::exports::ExportFormat;
+use crate::services::{Services, plans};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -20,11 +23,27 @@ pub struct WithQuery {
 }
 
 impl WithQuery {
-    /// What the plan `id` is compared with.
-    pub(super) fn before(&self, id: Uuid) -> Option<(Uuid, Option<i64>)> {
+    /// What the plan `id` is compared with; it has to be seen by whoever asks as well.
+    pub(super) fn before(
+        &self,
+        services: &Services,
+        asker: &Asker,
+        id: Uuid,
+    ) -> ApiResult<Option<(Uuid, Option<i64>)>> {
+        if let Some(with) = self.with {
+            plan_seen(services, asker, with)?;
+        }
         let with = self.with.or(self.with_seq.map(|_| id));
-        with.map(|with| (with, self.with_seq))
+        Ok(with.map(|with| (with, self.with_seq)))
     }
+}
+
+/// That somebody may read a second plan that a question names.
+pub(super) fn plan_seen(services: &Services, asker: &Asker, plan: Uuid) -> ApiResult<()> {
+    let street = plans::find(&services.picture(), plan)?.plan.street;
+    let place = Place::region(street);
+    let what = format!("plan {plan}");
+    Ok(asker.require(Object::PlanDraft, Action::Read, &place, &what)?)
 }
 
 /// `areas.csv|xlsx|geojson|gpkg|pdf`: the areas of a plan; `assignment.csv`: its units and their areas; `handover.csv|xlsx`:
@@ -35,6 +54,7 @@ impl WithQuery {
         (status = 409, body = ProblemBody)))]
 pub async fn areas_file(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path((id, file)): Path<(Uuid, String)>,
     Query(query): Query<WithQuery>,
 ) -> ApiResult<Response> {
@@ -45,9 +65,17 @@ pub async fn areas_file(
         ("areas", _) => services.export_plan(id, format).await?,
         ("assignment", ExportFormat::Csv) => services.export_assignment(id).await?,
         ("handover", ExportFormat::Csv | ExportFormat::Xlsx) => {
-            services
-                .export_handover(id, query.before(id), format)
-                .await?
+            // Names of keepers: a list of people, not of places.
+            let street = plans::find(&services.picture(), id)?.plan.street;
+            let place = Place::region(street);
+            asker.require(
+                Object::Roster,
+                Action::Export,
+                &place,
+                &format!("plan {id}"),
+            )?;
+            let before = query.before(&services, &asker, id)?;
+            services.export_handover(id, before, format).await?
         }
         _ => return Err(unknown()),
     };

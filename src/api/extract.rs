@@ -3,10 +3,13 @@
 use super::error::ApiError;
 use crate::domain::Actor;
 use crate::services::Services;
+use crate::services::accounts::Asker;
+use crate::services::picture::Picture;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use std::sync::Arc;
 
 /// A JSON body.
 #[derive(FromRequest)]
@@ -23,31 +26,36 @@ pub struct Path<T>(pub T);
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);
 
-/// The header with the profile of who acts.
-pub const PROFILE_HEADER: &str = "x-gridkeeper-profile";
-
-/// Who acts: the profile of the request, or the operator of this computer.
+/// Who acts; the guard let them through.
 pub struct Acting(pub Actor);
 
 impl FromRequestParts<Services> for Acting {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        let profile = match parts.headers.get(PROFILE_HEADER) {
-            None => None,
-            Some(value) => {
-                let id = value.to_str().ok().and_then(|text| text.parse().ok());
-                Some(id.ok_or_else(|| {
-                    ApiError::bad_request(
-                        "profile_invalid",
-                        format!("请求头 {PROFILE_HEADER} 应为身份的 UUID"),
-                        format!("the header {PROFILE_HEADER} holds the UUID of a profile"),
-                    )
-                })?)
-            }
-        };
-        Ok(Self(services.acting(profile).await?))
+    async fn from_request_parts(parts: &mut Parts, _: &Services) -> Result<Self, ApiError> {
+        Ok(Self(asker(parts)?.actor))
     }
+}
+
+/// The picture as whoever asks may see it.
+pub struct Seen(pub Arc<Picture>);
+
+impl FromRequestParts<Services> for Seen {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
+        let asker = asker(parts)?;
+        Ok(Self(services.picture_for(&asker.grants).await))
+    }
+}
+
+/// Whoever the guard found; without a guard nobody gets anything.
+fn asker(parts: &Parts) -> Result<Asker, ApiError> {
+    parts
+        .extensions
+        .get::<Asker>()
+        .cloned()
+        .ok_or_else(|| ApiError::not_found(parts.uri.path()))
 }
 
 impl From<JsonRejection> for ApiError {

@@ -2,7 +2,7 @@
 
 use super::error::{ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, Seen};
 use crate::domain::CompoundId;
 use crate::services::error::Error;
 use crate::services::views::{BuildingView, CompoundView, LocatedView, Page, SearchHit};
@@ -34,10 +34,10 @@ pub struct CompoundQuery {
     responses((status = 200, body = Page<CompoundView>), (status = 422, body = ProblemBody)))]
 pub async fn compounds(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Query(query): Query<CompoundQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let region = query
         .region
         .as_deref()
@@ -85,12 +85,13 @@ fn page(
     responses((status = 200, body = CompoundView), (status = 404, body = ProblemBody)))]
 pub async fn compound(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     Ok(etag::json(
         &headers,
-        &units::compound(&services.picture(), id, services.now())?,
+        &units::compound(&picture, id, services.now())?,
     ))
 }
 
@@ -110,10 +111,10 @@ pub struct BuildingQuery {
     responses((status = 200, body = Page<BuildingView>), (status = 404, body = ProblemBody)))]
 pub async fn buildings(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Query(query): Query<BuildingQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let id = CompoundId::new(query.compound);
     if picture.compound_index(id).is_none() {
         return Err(Error::NotFound(format!("compound {}", query.compound)).into());
@@ -140,12 +141,13 @@ pub async fn buildings(
     responses((status = 200, body = BuildingView), (status = 404, body = ProblemBody)))]
 pub async fn building(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     Ok(etag::json(
         &headers,
-        &units::building(&services.picture(), id, services.now())?,
+        &units::building(&picture, id, services.now())?,
     ))
 }
 
@@ -163,10 +165,11 @@ pub struct PointQuery {
     responses((status = 200, body = LocatedView), (status = 422, body = ProblemBody)))]
 pub async fn locate(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Query(query): Query<PointQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let found = units::locate(&services.picture(), query.lon, query.lat, services.now())?;
+    let found = units::locate(&picture, query.lon, query.lat, services.now())?;
     Ok(etag::json(&headers, &found))
 }
 
@@ -183,11 +186,10 @@ pub struct SearchQuery {
 #[utoipa::path(get, path = "/api/v1/search", tag = "features", params(SearchQuery),
     responses((status = 200, body = Page<SearchHit>)))]
 pub async fn search(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Query(query): Query<SearchQuery>,
     headers: HeaderMap,
 ) -> Response {
-    let picture = services.picture();
     let short: String = query.q.chars().take(100).collect();
     let items = units::search(&picture, &short, query.limit.unwrap_or(20).clamp(1, 100));
     let body = Page::whole(items, &picture);

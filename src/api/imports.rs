@@ -2,20 +2,23 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Acting, Json, Path, Query, id_and_verb};
-use crate::domain::{HouseholdBasis, Import, ImportId, ImportKind, Problem, Severity};
+use super::extract::{Json, Path, Query, id_and_verb};
+use crate::domain::access::{Action, Grant, Object, Place, Scope, Verdict, rights};
+use crate::domain::{HouseholdBasis, Import, ImportId, ImportKind, Problem, RegionCode, Severity};
 use crate::formats::limits::MAX_UPLOAD_BYTES;
 use crate::formats::{Cell, CellKind, Field, Table, TableColumn};
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::importing::{ImportRequest, Region, Upload};
 use crate::services::views::Page;
+use axum::Extension;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use utoipa::ToSchema;
@@ -129,10 +132,52 @@ fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
+/// Whether an import exists for somebody: one's own, or all for whoever may read everything.
+fn is_seen(asker: &Asker, import: &Import) -> bool {
+    import.created_by.id == asker.actor.id
+        || asker
+            .grants
+            .verdict(Object::Imports, Action::Read, &Place::default())
+            == Verdict::Allowed
+}
+
+async fn find(services: &Services, asker: &Asker, id: Uuid) -> ApiResult<Import> {
+    let import = services.import_find(ImportId::new(id)).await?;
+    if is_seen(asker, &import) {
+        Ok(import)
+    } else {
+        Err(ApiError::not_found(&format!("import {id}")))
+    }
+}
+
+/// Where somebody may import; `None` = everywhere.
+fn within(asker: &Asker) -> Option<Vec<RegionCode>> {
+    let able = |grant: &&Grant| rights(grant.role, Object::Imports).allows(Action::Create);
+    let mut regions = Vec::new();
+    for grant in asker.grants.iter().filter(able) {
+        match grant.scope {
+            Scope::Everywhere => return None,
+            Scope::Region(code) => regions.push(code),
+            _ => {}
+        }
+    }
+    Some(regions)
+}
+
 /// Imports, newest first.
 #[utoipa::path(get, path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Page<ImportView>)))]
-pub async fn list(State(services): State<Services>, headers: HeaderMap) -> ApiResult<Response> {
-    let items: Vec<ImportView> = services.imports().await?.iter().map(import_view).collect();
+pub async fn list(
+    State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let items: Vec<ImportView> = services
+        .imports()
+        .await?
+        .iter()
+        .filter(|import| is_seen(&asker, import))
+        .map(import_view)
+        .collect();
     let picture = services.picture();
     let page = Page::whole(items, &picture);
     Ok(etag::json(&headers, &page))
@@ -155,12 +200,13 @@ pub struct ReportQuery {
     responses((status = 200, body = ImportDetail), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<String>,
     Query(query): Query<ReportQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let (id, _) = id_and_verb(&id)?;
-    let import = services.import_find(ImportId::new(id)).await?;
+    let import = find(&services, &asker, id).await?;
     Ok(etag::json(&headers, &detail(&import, &query)))
 }
 
@@ -226,9 +272,10 @@ fn detail(import: &Import, query: &ReportQuery) -> ImportDetail {
     responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = ProblemBody)))]
 pub async fn problems_csv(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Response> {
-    let import = services.import_find(ImportId::new(id)).await?;
+    let import = find(&services, &asker, id).await?;
     let bytes = problems_table(&import)?;
     let name = format!("attachment; filename=\"import-{id}.csv\"");
     Ok((
@@ -326,7 +373,7 @@ pub struct ImportForm {
     responses((status = 202, body = ImportStarted), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn create(
     State(services): State<Services>,
-    Acting(actor): Acting,
+    Extension(asker): Extension<Asker>,
     request: Request,
 ) -> ApiResult<Response> {
     let form = receive(request).await?;
@@ -399,8 +446,9 @@ pub async fn create(
         as_of,
         source: get("source").map(str::to_owned),
         dry_run: matches!(get("dry_run"), Some("true" | "1" | "on")),
+        within: within(&asker),
     };
-    let (job_id, import, _job) = services.import_start(&actor, ask, Some(upload))?;
+    let (job_id, import, _job) = services.import_start(&asker.actor, ask, Some(upload))?;
     Ok(etag::accepted(ImportStarted {
         job_id,
         import_id: import.uuid(),
@@ -548,12 +596,15 @@ pub struct Undone {
     responses((status = 200, body = Undone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
-    Acting(actor): Acting,
+    Extension(asker): Extension<Asker>,
     Path(target): Path<String>,
 ) -> ApiResult<Response> {
     match id_and_verb(&target)? {
         (id, Some("undo")) => {
-            let rows = services.import_undo(&actor, ImportId::new(id)).await?;
+            find(&services, &asker, id).await?;
+            let rows = services
+                .import_undo(&asker.actor, ImportId::new(id))
+                .await?;
             Ok(axum::Json(Undone { rows }).into_response())
         }
         _ => Err(ApiError::not_found(&target)),
@@ -577,6 +628,7 @@ pub struct WaitingView {
     responses((status = 200, body = Page<WaitingView>)))]
 pub async fn waiting(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Query(query): Query<KindQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -585,10 +637,18 @@ pub async fn waiting(
         .as_deref()
         .map(|word| kind(Some(word)))
         .transpose()?;
+    let seen: HashSet<ImportId> = services
+        .imports()
+        .await?
+        .iter()
+        .filter(|import| is_seen(&asker, import))
+        .map(|import| import.id)
+        .collect();
     let items: Vec<WaitingView> = services
         .waiting()
         .await?
         .into_iter()
+        .filter(|row| seen.contains(&row.import))
         .filter(|row| wanted.is_none_or(|kind| kind == row.kind))
         .map(|row| WaitingView {
             id: row.id.uuid(),
@@ -622,11 +682,21 @@ pub struct PlaceBody {
     responses((status = 204), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn waiting_act(
     State(services): State<Services>,
-    Acting(actor): Acting,
+    Extension(asker): Extension<Asker>,
     Path(target): Path<String>,
     Json(body): Json<PlaceBody>,
 ) -> ApiResult<StatusCode> {
     let (id, verb) = id_and_verb(&target)?;
+    let waiting = services.waiting().await?;
+    let import = waiting
+        .iter()
+        .find(|row| row.id.uuid() == id)
+        .map(|row| row.import.uuid());
+    let missing = || ApiError::not_found(&format!("waiting row {id}"));
+    find(&services, &asker, import.ok_or_else(missing)?)
+        .await
+        .map_err(|_hidden| missing())?;
+    let actor = asker.actor.clone();
     let id = crate::domain::WaitingId::new(id);
     match (verb, body.lon, body.lat) {
         (Some("place"), Some(lon), Some(lat)) => {

@@ -3,19 +3,22 @@
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::Path;
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::jobs::{Job, JobState, JobView};
-use axum::Json;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::{Extension, Json};
 use futures_util::{Stream, StreamExt};
 use std::convert::Infallible;
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn find(services: &Services, id: Uuid) -> ApiResult<Arc<Job>> {
+/// A job of whoever asks; those of others do not exist.
+fn find(services: &Services, asker: &Asker, id: Uuid) -> ApiResult<Arc<Job>> {
     services
         .jobs()
         .find(id)
+        .filter(|job| job.is_of(asker.actor.id))
         .ok_or_else(|| ApiError::not_found(&format!("job {id}")))
 }
 
@@ -25,9 +28,10 @@ fn find(services: &Services, id: Uuid) -> ApiResult<Arc<Job>> {
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<JobView>> {
-    Ok(Json(find(&services, id)?.view()))
+    Ok(Json(find(&services, &asker, id)?.view()))
 }
 
 /// Cancels a job; what it had not stored stays unstored.
@@ -36,9 +40,10 @@ pub async fn get(
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
 pub async fn cancel(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<JobView>> {
-    let job = find(&services, id)?;
+    let job = find(&services, &asker, id)?;
     job.cancel();
     Ok(Json(job.view()))
 }
@@ -49,9 +54,10 @@ pub async fn cancel(
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, body = ProblemBody)))]
 pub async fn events(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let changes = find(&services, id)?.watch();
+    let changes = find(&services, &asker, id)?.watch();
     // The first view is sent at once; the stream ends after the view that ends the job.
     let views = futures_util::stream::unfold(
         (changes, true, false),

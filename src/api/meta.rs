@@ -1,10 +1,9 @@
 //! What the page needs first.
 
 use super::etag;
+use super::extract::Seen;
 use crate::crs::Crs;
-use crate::services::views::{
-    BaseMapView, CrsView, MetaView, OperatorView, PolicyView, SettingsView,
-};
+use crate::services::views::{BaseMapView, CrsView, MetaView, PolicyView, SettingsView};
 use crate::services::{Services, regions};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,10 +11,12 @@ use axum::response::Response;
 
 /// Product, operator, policy, streets and box.
 #[utoipa::path(get, path = "/api/v1/meta", tag = "meta", responses((status = 200, body = MetaView)))]
-pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Response {
-    let picture = services.picture();
+pub async fn meta(
+    State(services): State<Services>,
+    Seen(picture): Seen,
+    headers: HeaderMap,
+) -> Response {
     let config = services.config();
-    let operator = services.operator();
     let streets = regions::streets(&picture);
     let bounds = streets
         .iter()
@@ -35,11 +36,6 @@ pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Respo
         tile_version: picture.tile_version(),
         synthetic: picture.synthetic,
         as_of: picture.as_of,
-        operator: OperatorView {
-            id: operator.id.to_string(),
-            name: operator.name.clone(),
-            role: operator.role.to_string(),
-        },
         base_map: config.map.base.as_ref().map(|base| BaseMapView {
             kind: base.kind.clone(),
             url: base.url.clone(),
@@ -62,7 +58,7 @@ pub async fn meta(State(services): State<Services>, headers: HeaderMap) -> Respo
             bad_bp: config.plan.bad_bp,
         },
         streets,
-        loopback_only: true,
+        fields_locked: services.keys().locked().map(str::to_owned),
         data_problems: picture.problems.clone(),
     };
     etag::json(&headers, &body)

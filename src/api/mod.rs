@@ -2,8 +2,12 @@
 //!
 //! Knows axum and JSON shapes, not SQL. Invariant: nothing that a client sends is answered with a 5xx.
 
+pub mod access;
+mod accounts;
 mod assets;
+mod audit;
 mod comparing;
+mod contacts;
 mod edits;
 mod error;
 mod etag;
@@ -11,6 +15,7 @@ mod events;
 mod exports;
 mod extract;
 mod features;
+mod guard;
 mod health;
 mod imports;
 mod jobs;
@@ -18,18 +23,27 @@ mod meta;
 mod openapi;
 mod paper;
 mod plans;
-mod profiles;
 mod redraw;
 mod regions;
+mod sessions;
 mod tiles;
 
 pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
+use crate::domain::access::Object::{
+    Accounts, AuditLog, Imports, KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas,
+    QuotaPolicy, Regions, Rules,
+};
 use crate::services::Services;
-use axum::Router;
+use access::{
+    ANYONE, At, Declared, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
+    submit_or_approve, update, update_or_approve,
+};
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, Request, header};
+use axum::http::{HeaderValue, Method, Request, header};
+use axum::{Router, middleware};
+use guard::Guard;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -37,7 +51,6 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Largest JSON body, in bytes; uploads have their own limit.
@@ -48,9 +61,18 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; wo
     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; connect-src 'self' https:; \
     object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
+const CROSS_ORIGIN_OPENER_POLICY: header::HeaderName =
+    header::HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: header::HeaderName =
+    header::HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: header::HeaderName =
+    header::HeaderName::from_static("permissions-policy");
+
 /// The whole application.
 pub fn router(services: Services) -> Router {
-    let (api, _document) = api_router().split_for_parts();
+    let (api, _document, declared) = routes().split();
+    let guard = Guard::new(services.clone(), Table::new(&declared));
+    let api = api.route_layer(middleware::from_fn_with_state(guard, guard::guard));
     let quiet = SizeAbove::new(1024)
         .and(NotForContentType::new("application/vnd.mapbox-vector-tile"))
         .and(NotForContentType::const_new("text/event-stream"))
@@ -62,6 +84,13 @@ pub fn router(services: Services) -> Router {
         .layer(CompressionLayer::new().gzip(true).compress_when(quiet))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_layer(CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
+        .layer(header_layer(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
+        .layer(header_layer(
+            PERMISSIONS_POLICY,
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        ))
         .layer(header_layer(
             header::CONTENT_SECURITY_POLICY,
             CONTENT_SECURITY_POLICY,
@@ -86,61 +115,93 @@ fn span<B>(request: &Request<B>) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
-fn api_router() -> OpenApiRouter<Services> {
-    OpenApiRouter::with_openapi(openapi::ApiDoc::openapi())
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(meta::meta))
-        .routes(routes!(meta::crs))
-        .routes(routes!(openapi::openapi_json))
-        .routes(routes!(events::events))
-        .routes(routes!(regions::list))
-        .routes(routes!(regions::get))
-        .routes(routes!(regions::coverage))
-        .routes(routes!(regions::balance))
-        .routes(routes!(regions::drift))
-        .routes(routes!(regions::repair))
-        .routes(routes!(regions::checks, regions::set_checks))
-        .routes(routes!(features::compounds))
-        .routes(routes!(features::compound))
-        .routes(routes!(features::buildings))
-        .routes(routes!(features::building))
-        .routes(routes!(features::locate))
-        .routes(routes!(features::search))
-        .routes(routes!(plans::list, edits::create))
-        .routes(routes!(edits::list, edits::save))
-        .routes(routes!(edits::rename))
-        .routes(routes!(edits::marks, edits::mark))
-        .routes(routes!(plans::get, plans::delete, plans::act))
-        .routes(routes!(plans::checks))
-        .routes(routes!(plans::history))
-        .routes(routes!(profiles::list, profiles::add))
-        .routes(routes!(profiles::remove))
-        .routes(routes!(plans::areas))
-        .routes(routes!(plans::area))
-        .routes(routes!(redraw::sheet))
-        .routes(routes!(redraw::figures))
-        .routes(routes!(redraw::best_moves))
-        .routes(routes!(redraw::rebalance))
-        .routes(routes!(redraw::alternatives))
-        .routes(routes!(redraw::heal))
-        .routes(routes!(redraw::outlines))
-        .routes(routes!(redraw::changes))
-        .routes(routes!(comparing::compare))
-        .routes(routes!(comparing::preview))
-        .routes(routes!(comparing::history))
-        .routes(routes!(paper::areas))
-        .routes(routes!(paper::meeting))
-        .routes(routes!(exports::areas_file))
-        .routes(routes!(jobs::get, jobs::cancel))
-        .routes(routes!(jobs::events))
-        .routes(routes!(imports::list, imports::create))
-        .routes(routes!(imports::inspect))
-        .routes(routes!(imports::fields))
-        .routes(routes!(imports::get, imports::act))
-        .routes(routes!(imports::problems_csv))
-        .routes(routes!(imports::waiting))
-        .routes(routes!(imports::waiting_act))
-        .routes(routes!(tiles::tile_json))
-        .routes(routes!(tiles::tile))
+/// The declarations of all routes: the matrix test asks every one of them.
+pub fn declarations() -> Vec<Declared> {
+    routes().split().2
+}
+
+/// Every route and who may use it.
+#[rustfmt::skip]
+fn routes() -> Routes {
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    const PUT: Method = Method::PUT;
+    const DELETE: Method = Method::DELETE;
+    Routes::new(openapi::ApiDoc::openapi())
+        .on(routes!(health::healthz), &[(GET, ANYONE)])
+        .on(routes!(health::readyz), &[(GET, ANYONE)])
+        .on(routes!(openapi::openapi_json), &[(GET, ANYONE)])
+        .on(routes!(meta::meta), &[(GET, ANYONE)])
+        .on(routes!(meta::crs), &[(GET, ANYONE)])
+        .on(routes!(events::events), &[(GET, read(PublishedAreas))])
+        // Who is there.
+        .on(routes!(sessions::get, sessions::sign_in, sessions::sign_out), &[(GET, ANYONE), (POST, ANYONE), (DELETE, SESSION)])
+        .on(routes!(sessions::sign_out_everywhere), &[(DELETE, SESSION)])
+        .on(routes!(sessions::demo), &[(GET, ANYONE)])
+        .on(routes!(sessions::welcome), &[(POST, ANYONE)])
+        .on(routes!(sessions::password), &[(PUT, SESSION)])
+        .on(routes!(sessions::second_factor_begin, sessions::second_factor_confirm), &[(POST, SESSION), (PUT, SESSION)])
+        .on(routes!(sessions::tokens, sessions::token_make), &[(GET, SESSION), (POST, SESSION)])
+        .on(routes!(sessions::token_end), &[(DELETE, SESSION)])
+        .on(routes!(accounts::list, accounts::make), &[(GET, read(Accounts)), (POST, create(Accounts).unlogged())])
+        .on(routes!(accounts::act), &[(POST, update(Accounts).unlogged())])
+        .on(routes!(accounts::propose), &[(POST, create(Accounts).unlogged())])
+        .on(routes!(accounts::decide), &[(POST, update_or_approve(Accounts).unlogged())])
+        .on(routes!(audit::list), &[(GET, read(AuditLog).logged())])
+        .on(routes!(audit::verify), &[(GET, read(AuditLog).logged())])
+        // What there is.
+        .on(routes!(contacts::get, contacts::reveal), &[(GET, read(KeeperContact).at(At::Asked)), (POST, reveal(KeeperContact).at(At::Asked).unlogged())])
+        .on(routes!(contacts::accesses), &[(GET, KNOWN)])
+        .on(routes!(regions::list), &[(GET, read(Regions))])
+        .on(routes!(regions::get), &[(GET, read(Regions).at(At::Region))])
+        .on(routes!(regions::coverage), &[(GET, read(QuotaPolicy).at(At::Region))])
+        .on(routes!(features::compounds), &[(GET, read(Places))])
+        .on(routes!(features::compound), &[(GET, read(Places).at(At::Compound))])
+        .on(routes!(features::buildings), &[(GET, read(Places))])
+        .on(routes!(features::building), &[(GET, read(Places).at(At::Building))])
+        .on(routes!(features::locate), &[(GET, read(Places))])
+        .on(routes!(features::search), &[(GET, read(Places))])
+        .on(routes!(tiles::tile_json), &[(GET, read(Places))])
+        .on(routes!(tiles::tile), &[(GET, read(Places))])
+        // Plans.
+        .on(routes!(plans::list, edits::create), &[(GET, read(PublishedAreas)), (POST, create(PlanDraft).at(At::Asked))])
+        .on(routes!(plans::get, plans::delete, plans::act), &[(GET, read(PublishedAreas).at(At::Plan)),
+            (DELETE, create(PlanDraft).at(At::PlanStreet)), (POST, submit_or_approve(PlanPublish).at(At::PlanStreet))])
+        .on(routes!(plans::areas), &[(GET, read(PublishedAreas).at(At::Plan))])
+        .on(routes!(plans::area), &[(GET, read(PublishedAreas).at(At::Plan))])
+        .on(routes!(plans::checks), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(plans::history), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(regions::balance), &[(POST, create(PlanDraft).at(At::Street))])
+        .on(routes!(regions::drift), &[(GET, read(PlanDraft).at(At::Street))])
+        .on(routes!(regions::repair), &[(POST, create(PlanDraft).at(At::Street))])
+        .on(routes!(regions::checks, regions::set_checks), &[(GET, read(Rules).at(At::Street)), (PUT, update(Rules).at(At::Street))])
+        .on(routes!(comparing::history), &[(GET, read(PlanDraft).at(At::Unit))])
+        // Editing by hand. Strokes have an append-only log of their own, questions change nothing.
+        .on(routes!(edits::list, edits::save), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
+        .on(routes!(edits::rename), &[(PUT, update(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(edits::marks, edits::mark), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::sheet), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::figures), &[(POST, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::best_moves), &[(POST, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::rebalance), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
+        .on(routes!(redraw::alternatives), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
+        .on(routes!(redraw::heal), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
+        .on(routes!(redraw::outlines), &[(POST, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::changes), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(comparing::compare), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(comparing::preview), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
+        // On paper and as files.
+        .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
+        // Files coming in; jobs of one's own.
+        .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
+        .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])
+        .on(routes!(imports::fields), &[(GET, read(Imports))])
+        .on(routes!(imports::get, imports::act), &[(GET, read(Imports)), (POST, create(Imports))])
+        .on(routes!(imports::problems_csv), &[(GET, read(Imports).logged())])
+        .on(routes!(imports::waiting), &[(GET, read(Imports))])
+        .on(routes!(imports::waiting_act), &[(POST, create(Imports))])
+        .on(routes!(jobs::get, jobs::cancel), &[(GET, KNOWN), (DELETE, KNOWN)])
+        .on(routes!(jobs::events), &[(GET, KNOWN)])
 }

@@ -20,19 +20,42 @@ use utoipa::OpenApi;
         (name = "plans", description = "Plans and patrol areas"),
         (name = "redraw", description = "Editing a plan by hand: what if, best next move, balancing a few areas anew"),
         (name = "paper", description = "What the print pages draw"),
-        (name = "profiles", description = "Who sits at the computer: the header `x-gridkeeper-profile` names who acts"),
+        (name = "session", description = "Signing in, one's own password, second factor and tokens"),
+        (name = "accounts", description = "Accounts and what they are granted"),
+        (name = "roster", description = "Housekeepers: what is not on their card"),
+        (name = "audit", description = "Who did what, when, from where"),
         (name = "imports", description = "Files in"),
         (name = "jobs", description = "Background jobs"),
         (name = "tiles", description = "Vector tiles"),
         (name = "live", description = "Live updates"),
         (name = "health", description = "Health")
-    )
+    ),
+    modifiers(&Schemes)
 )]
 pub struct ApiDoc;
 
+/// How a request proves who it comes from.
+struct Schemes;
+
+impl utoipa::Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{
+            ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme,
+        };
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            super::guard::SESSION_COOKIE,
+            "from POST /api/v1/session; changes also carry its token in the header x-csrf-token",
+        ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+        let bearer = Http::new(HttpAuthScheme::Bearer);
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    }
+}
+
 /// The whole document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    super::api_router().into_openapi()
+    super::routes().split().1
 }
 
 /// The OpenAPI document of this server.

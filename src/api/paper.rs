@@ -2,10 +2,12 @@
 
 use super::error::{ApiResult, ProblemBody};
 use super::etag;
-use super::exports::WithQuery;
+use super::exports::{WithQuery, plan_seen};
 use super::extract::{Path, Query};
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::redrawing::{MeetingSheet, PaperSheets};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -28,10 +30,14 @@ pub struct SheetsQuery {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn areas(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
     Query(query): Query<SheetsQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
+    if let Some(former) = query.changed_from {
+        plan_seen(&services, &asker, former)?;
+    }
     let sheets = services
         .paper_areas(id, query.area, query.changed_from)
         .await?;
@@ -45,10 +51,13 @@ pub async fn areas(
         (status = 409, body = ProblemBody)))]
 pub async fn meeting(
     State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
     Path(id): Path<Uuid>,
     Query(query): Query<WithQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let sheet = services.paper_meeting(id, query.before(id)).await?;
+    let sheet = services
+        .paper_meeting(id, query.before(&services, &asker, id)?)
+        .await?;
     Ok(etag::json(&headers, &sheet))
 }

@@ -2,12 +2,15 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Acting, Json, Path, Query, id_and_verb};
+use super::extract::{Acting, Json, Path, Query, Seen, id_and_verb};
+use crate::domain::access::{Action, Object, Place};
 use crate::domain::{PlanId, PlanState};
+use crate::services::accounts::Asker;
 use crate::services::publishing::Transition;
 use crate::services::review::{PlanChecksView, PlanEventView};
 use crate::services::views::{AreaDetail, AreaView, Page, PlanDetail, PlanView};
 use crate::services::{Services, plans};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -27,10 +30,10 @@ pub struct PlanQuery {
     responses((status = 200, body = Page<PlanView>), (status = 422, body = ProblemBody)))]
 pub async fn list(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Query(query): Query<PlanQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let items = plans::list(&picture, query.region.as_deref(), services.now())?;
     let body = Page::whole(items, &picture);
     Ok(etag::json(&headers, &body))
@@ -42,13 +45,14 @@ pub async fn list(
     responses((status = 200, body = PlanDetail), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let (id, _) = id_and_verb(&id)?;
     Ok(etag::json(
         &headers,
-        &plans::detail(&services.picture(), id, services.now())?,
+        &plans::detail(&picture, id, services.now())?,
     ))
 }
 
@@ -75,8 +79,6 @@ pub struct ActBody {
     /// Why; required.
     #[serde(default)]
     pub reason: String,
-    /// The profile of who approves; only for `:publish` of a draft, and never who submits it.
-    pub reviewer: Option<Uuid>,
     /// From when it is in force; now when absent.
     pub effective_at: Option<DateTime<Utc>>,
     /// The warnings were read.
@@ -94,7 +96,7 @@ pub struct ActBody {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
-    Acting(actor): Acting,
+    Extension(asker): Extension<Asker>,
     Path(target): Path<String>,
     Json(body): Json<ActBody>,
 ) -> ApiResult<Response> {
@@ -113,6 +115,24 @@ pub async fn act(
         )?,
         _ => return Err(ApiError::not_found(&target)),
     };
+    let actor = &asker.actor;
+    let street = plans::find(&services.picture(), id)?.plan.street;
+    // Who draws hands in and takes back, who leads decides; both may set the day.
+    let able: &[Action] = match to {
+        PlanState::Approved | PlanState::Rejected => &[Action::Approve],
+        _ if verb == Some("publish") => &[Action::Approve],
+        PlanState::Scheduled | PlanState::Withdrawn => &[Action::Submit, Action::Approve],
+        _ => &[Action::Submit],
+    };
+    let place = Place::region(street);
+    let allowed = |action: &Action| {
+        asker
+            .require(Object::PlanPublish, *action, &place, &target)
+            .is_ok()
+    };
+    if !able.iter().any(allowed) {
+        asker.require(Object::PlanPublish, able[0], &place, &target)?;
+    }
     let ask = Transition {
         to,
         reason: body.reason,
@@ -121,15 +141,9 @@ pub async fn act(
         version: body.version,
     };
     if verb == Some("publish") {
-        let reviewer = match body.reviewer {
-            Some(profile) => Some(services.acting(Some(profile)).await?),
-            None => None,
-        };
-        services
-            .plans_publish(&actor, reviewer.as_ref(), &[plan], &ask)
-            .await?;
+        services.plans_publish(actor, None, &[plan], &ask).await?;
     } else {
-        services.plan_transition(&actor, plan, ask).await?;
+        services.plan_transition(actor, plan, ask).await?;
     }
     let detail = plans::detail(&services.picture(), id, services.now())?;
     Ok(axum::Json(detail).into_response())
@@ -140,11 +154,10 @@ pub async fn act(
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 200, body = Page<AreaView>), (status = 404, body = ProblemBody)))]
 pub async fn areas(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let items = plans::areas(&picture, id)?;
     let body = Page::whole(items, &picture);
     Ok(etag::json(&headers, &body))
@@ -155,13 +168,13 @@ pub async fn areas(
     params(("id" = Uuid, Path, description = "plan"), ("area" = Uuid, Path, description = "area")),
     responses((status = 200, body = AreaDetail), (status = 404, body = ProblemBody)))]
 pub async fn area(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Path((id, area)): Path<(Uuid, Uuid)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     Ok(etag::json(
         &headers,
-        &plans::area_detail(&services.picture(), id, area)?,
+        &plans::area_detail(&picture, id, area)?,
     ))
 }
 

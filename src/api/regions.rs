@@ -3,7 +3,7 @@
 use super::edits::NameBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Acting, Json, Path};
+use super::extract::{Acting, Json, Path, Seen};
 use crate::domain::PlanSettings;
 use crate::services::drift::Drift;
 use crate::services::review::CheckRulesBody;
@@ -21,14 +21,14 @@ pub struct RegionDetail {
     #[serde(flatten)]
     pub region: RegionView,
     /// Its staffing.
-    pub coverage: CoverageView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageView>,
 }
 
 /// All regions with their sums, by code.
 #[utoipa::path(get, path = "/api/v1/regions", tag = "regions",
     responses((status = 200, body = Page<RegionView>)))]
-pub async fn list(State(services): State<Services>, headers: HeaderMap) -> Response {
-    let picture = services.picture();
+pub async fn list(Seen(picture): Seen, headers: HeaderMap) -> Response {
     let items = regions::list(&picture);
     let page = Page::whole(items, &picture);
     etag::json(&headers, &page)
@@ -39,18 +39,19 @@ pub async fn list(State(services): State<Services>, headers: HeaderMap) -> Respo
     params(("code" = String, Path, description = "12-digit code")),
     responses((status = 200, body = RegionDetail), (status = 404, body = ProblemBody)))]
 pub async fn get(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Path(code): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let code = regions::require(&picture, &code)?;
     let text = code.to_string();
     let region = regions::list(&picture)
         .into_iter()
         .find(|region| region.code == text)
         .ok_or_else(|| ApiError::not_found(&text))?;
-    let coverage = regions::coverage_view(&picture, code);
+    let coverage = picture
+        .shows_staffing
+        .then(|| regions::coverage_view(&picture, code));
     Ok(etag::json(&headers, &RegionDetail { region, coverage }))
 }
 
@@ -59,11 +60,10 @@ pub async fn get(
     params(("code" = String, Path, description = "12-digit code")),
     responses((status = 200, body = CoverageReport), (status = 404, body = ProblemBody)))]
 pub async fn coverage(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Path(code): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     let code = regions::require(&picture, &code)?;
     Ok(etag::json(
         &headers,

@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
-use super::extract::{Path, Query};
+use super::extract::{Path, Query, Seen};
 use crate::services::Services;
 use crate::services::tiles::{self, TileKey};
 use crate::spatial::TileCoord;
@@ -26,7 +26,7 @@ pub struct TileQuery {
     params(("layer" = String, Path, description = "`regions.json`, `compounds.json`, …"), TileQuery),
     responses((status = 200, description = "TileJSON 3.0", body = Object), (status = 404, body = ProblemBody)))]
 pub async fn tile_json(
-    State(services): State<Services>,
+    Seen(picture): Seen,
     Path(layer): Path<String>,
     Query(query): Query<TileQuery>,
     headers: HeaderMap,
@@ -34,7 +34,7 @@ pub async fn tile_json(
     let name = layer
         .strip_suffix(".json")
         .ok_or_else(|| ApiError::not_found(&layer))?;
-    let json = tiles::tile_json(&services.picture(), name, query.plan)?;
+    let json = tiles::tile_json(&picture, name, query.plan)?;
     Ok(etag::json(&headers, &json))
 }
 
@@ -46,11 +46,11 @@ pub async fn tile_json(
         (status = 304), (status = 404, body = ProblemBody)))]
 pub async fn tile(
     State(services): State<Services>,
+    Seen(picture): Seen,
     Path((layer, z, x, y)): Path<(String, u8, u32, u32)>,
     Query(query): Query<TileQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let picture = services.picture();
     if query
         .v
         .as_ref()
@@ -70,7 +70,7 @@ pub async fn tile(
     let key = TileKey::new(&picture, &layer, coord, query.plan)?;
     let tag = key.etag(&picture);
     let cache = if query.v.is_some() {
-        "public, max-age=31536000, immutable"
+        "private, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
@@ -93,9 +93,10 @@ pub async fn tile(
         response
             .headers_mut()
             .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        response
-            .headers_mut()
-            .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        response.headers_mut().insert(
+            header::VARY,
+            HeaderValue::from_static("accept-encoding, cookie"),
+        );
         return Ok(response);
     }
     Ok(etag::tagged(

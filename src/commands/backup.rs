@@ -32,6 +32,11 @@ pub async fn backup(invocation: Invocation, args: BackupArgs) -> anyhow::Result<
 
 pub async fn restore(invocation: Invocation, args: RestoreArgs) -> anyhow::Result<()> {
     Store::restore(&invocation.db, &args.file).await?;
+    // The log of the backup is older than its checkpoint: both are kept, and the log goes on from there.
+    let services = invocation.services_unread(true).await?;
+    services
+        .audit_restored(&invocation.actor(), &args.file.display().to_string())
+        .await?;
     eprintln!("已恢复 / restored: {}", invocation.db);
     Ok(())
 }

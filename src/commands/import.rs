@@ -79,6 +79,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         as_of: args.as_of,
         source: args.source,
         dry_run: args.dry_run,
+        within: None,
     };
     let (_, id, job) = services.import_start(&invocation.actor(), request, None)?;
     progress::follow(job).await?;

@@ -2,17 +2,20 @@
 //!
 //! Invariant: exit code 0 only when what was asked is done.
 
+mod audit;
 mod backup;
 mod balance;
 mod check;
 mod demo;
 mod export;
 mod import;
+mod key;
 mod openapi;
 mod plan;
 mod progress;
 mod publish;
 mod serve;
+mod user;
 
 use crate::config::Config;
 use crate::domain::Actor;
@@ -44,6 +47,9 @@ struct Cli {
     /// A settings file (TOML); see `config.default.toml`.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// The key that seals sensitive fields; else GRIDKEEPER_KEY, else a file beside the database.
+    #[arg(long, global = true)]
+    key_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -70,6 +76,12 @@ enum Command {
     Check(check::Args),
     /// Divide units of any files into balanced areas.
     Balance(Box<balance::Args>),
+    /// Add, list, disable accounts, and grant roles.
+    User(user::Args),
+    /// Verify the audit log, or let go of old entries.
+    Audit(audit::Args),
+    /// The key that seals sensitive fields: which one, and a new one.
+    Key(key::Args),
     /// Print the OpenAPI document.
     Openapi(openapi::Args),
 }
@@ -83,7 +95,7 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    /// The local operator, who acts until accounts exist.
+    /// Whoever sits at the command line.
     fn actor(&self) -> Actor {
         Actor::command_line(&self.config.operator.name)
     }
@@ -120,7 +132,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = Config::load(cli.config.as_deref()).map_err(anyhow::Error::msg)?;
+    let mut config = Config::load(cli.config.as_deref()).map_err(anyhow::Error::msg)?;
+    if cli.key_file.is_some() {
+        config.security.key_file.clone_from(&cli.key_file);
+    }
     if let Command::Openapi(args) = cli.command {
         return openapi::run(args);
     }
@@ -152,6 +167,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Backup(args) => backup::backup(context, args).await,
             Command::Restore(args) => backup::restore(context, args).await,
             Command::Check(args) => check::run(context, args).await,
+            Command::User(args) => user::run(context, args).await,
+            Command::Audit(args) => audit::run(context, args).await,
+            Command::Key(args) => key::run(context, args).await,
             Command::Openapi(_) | Command::Balance(_) => Ok(()),
         }
     })

@@ -1,7 +1,7 @@
 //! `gridkeeper publish`: a plan into force, through the same transitions as the page.
 
 use super::Invocation;
-use crate::domain::{PlanId, PlanState};
+use crate::domain::{Actor, PlanId, PlanState};
 use crate::services::publishing::Transition;
 use chrono::{DateTime, Utc};
 
@@ -29,14 +29,8 @@ pub struct Args {
 
 pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let services = invocation.services(true).await?;
-    let actor = crate::domain::Actor::command_line(&invocation.config.operator.name);
-    let reviewer = match &args.reviewer {
-        Some(name) => {
-            let profile = services.profile_add(&actor, name).await?;
-            Some(services.acting(Some(profile.id)).await?)
-        }
-        None => None,
-    };
+    let actor = Actor::command_line(&invocation.config.operator.name);
+    let reviewer = args.reviewer.as_deref().map(Actor::local_operator);
     let ask = Transition {
         to: PlanState::Scheduled,
         reason: args.reason,

@@ -1,6 +1,7 @@
 //! `gridkeeper serve`: the map and the API on this computer.
 
 use super::Invocation;
+use crate::services::accounts::FirstLink;
 use anyhow::Context;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,12 +35,20 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let services = invocation.services(true).await?;
     let bound = listener.local_addr()?;
     tokio::spawn(services.clone().watch());
-    let app = crate::api::router(services);
+    let first = services.first_link().await?;
+    let app = crate::api::router(services).into_make_service_with_connect_info::<SocketAddr>();
     if let Some(file) = &args.port_file {
         std::fs::write(file, bound.port().to_string())
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
     eprintln!("网格管家已启动，仅本机可访问 / serving this computer only: http://{bound}/");
+    if let Some(FirstLink(link)) = first {
+        eprintln!(
+            "还没有账号。请用这个一次性链接创建第一位系统管理员（48 小时内有效）：\n\
+             there is no account yet; make the first system administrator with this one-time link (48 hours):\n\
+             http://{bound}{link}"
+        );
+    }
     tracing::info!(server.port = bound.port(), "server.ready");
     axum::serve(listener, app)
         .with_graceful_shutdown(stop())

@@ -1,17 +1,21 @@
 //! Actors: who does something. Every service call takes one.
 //!
-//! Until accounts exist there is one: the local operator named in the settings.
+//! An actor says who; what they may do follows from their grants (`access`), not from here.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ActorId;
 use super::text_enum::text_enum;
-use super::{ActorId, RegionCode};
 
 text_enum! {
-    /// Role of an actor.
-    pub enum Role {
-        /// The person at the computer, while there are no accounts.
+    /// By which door an actor comes.
+    pub enum ActorKind {
+        /// Somebody who signed in.
+        Account => "account", "账号";
+        /// Somebody who did not.
+        Visitor => "visitor", "访客";
+        /// The person at the computer; records from before there were accounts name one, too.
         LocalOperator => "local_operator", "本机操作员";
         /// A program at the command line.
         CommandLine => "command_line", "命令行";
@@ -29,39 +33,51 @@ pub struct Actor {
     pub id: ActorId,
     /// Name for records.
     pub name: String,
-    /// Role.
-    pub role: Role,
-    /// The region that the role is bound to; `None` = everything on this computer.
-    pub scope: Option<RegionCode>,
+    /// By which door.
+    #[serde(rename = "role")]
+    pub kind: ActorKind,
 }
 
 impl Actor {
     /// The local operator with the name of the settings; the id follows from the name.
     pub fn local_operator(name: &str) -> Self {
-        Self::named(name, Role::LocalOperator)
+        Self::named(name, ActorKind::LocalOperator)
     }
 
     /// The command line, acting for the operator of that name.
     pub fn command_line(name: &str) -> Self {
         Self {
-            role: Role::CommandLine,
-            ..Self::named(name, Role::LocalOperator)
+            kind: ActorKind::CommandLine,
+            ..Self::named(name, ActorKind::LocalOperator)
         }
     }
 
     /// The service itself.
     pub fn system() -> Self {
-        Self::named("system", Role::System)
+        Self::named("system", ActorKind::System)
     }
 
-    fn named(name: &str, role: Role) -> Self {
-        let seed = format!("gridkeeper:{}:{name}", role.as_str());
+    /// Somebody who signed in.
+    pub fn account(id: Uuid, name: &str) -> Self {
+        Self {
+            id: ActorId::new(id),
+            name: name.to_owned(),
+            kind: ActorKind::Account,
+        }
+    }
+
+    /// Somebody who did not sign in.
+    pub fn visitor() -> Self {
+        Self::named("visitor", ActorKind::Visitor)
+    }
+
+    fn named(name: &str, kind: ActorKind) -> Self {
+        let seed = format!("gridkeeper:{}:{name}", kind.as_str());
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, seed.as_bytes());
         Self {
             id: ActorId::new(id),
             name: name.to_owned(),
-            role,
-            scope: None,
+            kind,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Housekeepers (红色小管家) and their appointments to compounds.
 //!
-//! Private data: `private_phone` is shown to nobody but the entitled; every other place uses `duty_phone`,
+//! Private data: `private_phone` and `birth_date` are sealed and opened for the entitled alone, each time with a
+//! reason that is noted; every other place uses `duty_phone`,
 //! masked by `mask_phone`. Invariant: who is in post is computed from appointment dates, never stored.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{AppointmentId, CompoundId, HousekeeperId, ImportId, RegionCode};
+use super::{AppointmentId, CompoundId, HousekeeperId, ImportId, RegionCode, Sealed};
 
 text_enum! {
     /// Full-time or part-time; only full-time ones count towards the quota.
@@ -34,10 +35,10 @@ pub struct Housekeeper {
     pub community: RegionCode,
     /// Number for residents; a duty phone, not a private one.
     pub duty_phone: Option<String>,
-    /// Private number; never leaves the store except for entitled roles.
-    pub private_phone: Option<String>,
-    /// Day of birth, for the rule of 65.
-    pub birth_date: Option<NaiveDate>,
+    /// Private number, sealed.
+    pub private_phone: Option<Sealed>,
+    /// Day of birth (`YYYY-MM-DD`), for the rule of 65; sealed.
+    pub birth_date: Option<Sealed>,
     /// Where the data come from.
     pub source: Option<String>,
     /// The import that last wrote the row.
@@ -136,7 +137,7 @@ mod tests {
             name: "示例甲01".into(),
             community: "340104001001".parse().unwrap(),
             duty_phone: Some("100 0000 0001".into()),
-            private_phone: Some("100 0000 0002".into()),
+            private_phone: Some(Sealed::stored("100 0000 0002".into())),
             birth_date: None,
             source: None,
             import: None,

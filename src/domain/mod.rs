@@ -1,6 +1,9 @@
 //! The nouns of the service and their rules. No IO, no clock, no randomness.
 
+pub mod access;
+mod account;
 mod actor;
+mod audit;
 mod backdrop;
 mod barrier;
 mod building;
@@ -20,11 +23,16 @@ mod problem;
 mod quota;
 mod region;
 mod region_code;
+mod sealed;
 mod stroke;
 mod text_enum;
 mod waiting;
 
-pub use actor::{Actor, Role};
+pub use account::{
+    Account, AccountState, ApiToken, GrantRow, MAX_NAME_CHARS, Session, TicketPurpose,
+};
+pub use actor::{Actor, ActorKind};
+pub use audit::{AuditEntry, AuditOutcome, FIRST, NewAuditEntry, follow, hex};
 pub use backdrop::Backdrop;
 pub use barrier::{Barrier, BarrierClass};
 pub use building::{Building, Stairwell};
@@ -55,6 +63,7 @@ pub use quota::{
 };
 pub use region::Region;
 pub use region_code::{InvalidRegionCode, RegionCode, RegionLevel};
+pub use sealed::Sealed;
 pub use stroke::{
     AreaChange, AreaFields, Edit, KeeperMove, MAX_AREA_NAME_CHARS, MAX_AREA_NUMBER,
     MAX_LABEL_CHARS, MoveGroup, PlanMark, Stroke, StrokeError,

@@ -4,15 +4,17 @@ use super::Services;
 use super::error::{Error, Result};
 use super::importing::store_rows;
 use super::jobs::{Job, JobResult};
-use super::picture::Rows;
+use super::keys::{BIRTH_DATE, Keys, PRIVATE_PHONE};
+use super::picture::{Picture, Rows};
 use super::planning_jobs::{DEFAULT_EFFORT, PlanRequest};
 use super::publishing::Transition;
 use crate::demo::{self, DemoCity};
+use crate::domain::access::{Role, Scope};
 use crate::domain::{
     Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier,
     BarrierClass, BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid,
     GridId, HouseholdBasis, HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings,
-    PlanState, Region, RegionCode, RegionId, RegionLevel,
+    PlanState, Region, RegionCode, RegionId, RegionLevel, Sealed,
 };
 use geo::{Contains, MultiPolygon};
 use geo_types::{Geometry, Point};
@@ -43,11 +45,13 @@ impl Services {
             ));
         }
         job.phase("city", 0, 0);
+        let of_keys = self.clone();
         let rows = tokio::task::spawn_blocking(move || {
-            rows_of(&match households {
+            let city = match households {
                 Some(households) => demo::scaled(households, seed),
                 None => demo::small(seed),
-            })
+            };
+            rows_of(&city, of_keys.keys())
         })
         .await
         .map_err(|error| Error::Internal(format!("demo: {error}")))??;
@@ -87,11 +91,49 @@ impl Services {
             version: None,
         };
         let reviewer = Actor::local_operator(REVIEWER);
-        self.profile_add(actor, REVIEWER).await?;
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
+            .await?;
+        self.demo_accounts_make(&demo_places(&self.picture())?)
             .await?;
         Ok(result)
     }
+}
+
+/// Where the accounts of the demo belong: one of each role, in the first street.
+fn demo_places(picture: &Picture) -> Result<Vec<(Role, Scope, String)>> {
+    let missing = |what: &str| Error::Internal(format!("demo: no {what}"));
+    let plan = picture.plans.last().ok_or_else(|| missing("plan"))?;
+    let street = plan.plan.street;
+    let compound = picture
+        .compounds
+        .iter()
+        .find(|compound| street.contains(compound.community))
+        .ok_or_else(|| missing("compound"))?;
+    let keeper = (0..plan.areas.len())
+        .find_map(|area| plan.active_keepers(picture, area).next())
+        .ok_or_else(|| missing("keeper in post"))?;
+    let part_time = picture
+        .appointments
+        .iter()
+        .find(|one| one.kind == AppointmentKind::PartTime && one.active_on(picture.today))
+        .map_or(keeper.0.id, |one| one.housekeeper);
+    let district = street.at_level(RegionLevel::District).unwrap_or(street);
+    let company = compound.property_company.clone().unwrap_or_default();
+    let scope = |role: Role| match role {
+        Role::Housekeeper => Scope::Keeper(keeper.0.id),
+        Role::PartTimeKeeper => Scope::Keeper(part_time),
+        Role::GridWorker | Role::CommunitySecretary => Scope::Region(compound.community),
+        Role::CompoundSecretary => Scope::Compound(compound.id),
+        Role::PropertyCompany => Scope::Company(company.clone()),
+        Role::Planner => Scope::Region(district),
+        role if role.is_administrator() => Scope::Everywhere,
+        _ => Scope::Region(street),
+    };
+    Ok(Role::ALL
+        .iter()
+        .filter(|role| role.can_be_granted())
+        .map(|role| (*role, scope(*role), format!("示例{}", role.label_zh())))
+        .collect())
 }
 
 fn code(text: &str) -> Result<RegionCode> {
@@ -100,7 +142,7 @@ fn code(text: &str) -> Result<RegionCode> {
 }
 
 /// The city as domain rows.
-fn rows_of(city: &DemoCity) -> Result<Rows> {
+fn rows_of(city: &DemoCity, keys: &Keys) -> Result<Rows> {
     let source = Some(city.source.to_owned());
     let count = |households: u32| HouseholdCount {
         count: Some(households),
@@ -158,7 +200,7 @@ fn rows_of(city: &DemoCity) -> Result<Rows> {
     }
     buildings(city, &count, source.as_deref(), &mut rows);
     surroundings(city, source.as_deref(), &mut rows);
-    keepers(city, source.as_deref(), &mut rows);
+    keepers(city, source.as_deref(), &mut rows, keys)?;
     Ok(rows)
 }
 
@@ -265,10 +307,14 @@ fn surroundings(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
     }
 }
 
-fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
+fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) -> Result<()> {
     for keeper in &city.keepers {
         let compound = &rows.compounds[keeper.compound];
         let housekeeper = HousekeeperId::new(Uuid::now_v7());
+        let seal = |field, clear: &str| {
+            keys.seal(field, &housekeeper.to_string(), clear)
+                .map(Sealed::stored)
+        };
         rows.housekeepers.push(Housekeeper {
             id: housekeeper,
             natural_key: format!("demo:{}", keeper.name),
@@ -276,8 +322,8 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
             name: keeper.name.clone(),
             community: compound.community,
             duty_phone: Some(keeper.duty_phone.clone()),
-            private_phone: Some(keeper.phone.clone()),
-            birth_date: Some(keeper.birth_date),
+            private_phone: Some(seal(PRIVATE_PHONE, &keeper.phone)?),
+            birth_date: Some(seal(BIRTH_DATE, &keeper.birth_date.to_string())?),
             source: source.map(str::to_owned),
             import: None,
         });
@@ -294,4 +340,5 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
             end: None,
         });
     }
+    Ok(())
 }

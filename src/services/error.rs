@@ -25,6 +25,32 @@ pub enum Error {
     /// The input is wrong.
     #[error("{}", .0.first().map_or("invalid input", |problem| problem.en.as_str()))]
     Invalid(Vec<Problem>),
+    /// Nobody is signed in, or what was given proves nothing.
+    #[error("{en}")]
+    Unauthorized {
+        /// Stable identifier.
+        code: &'static str,
+        /// Chinese text.
+        zh: String,
+        /// English text.
+        en: String,
+    },
+    /// Seen, but not for this role, or one's own case.
+    #[error("{en}")]
+    Forbidden {
+        /// Stable identifier.
+        code: &'static str,
+        /// Chinese text.
+        zh: String,
+        /// English text.
+        en: String,
+    },
+    /// Too often; again after some seconds.
+    #[error("too many tries; again in {wait_s} s")]
+    TooMany {
+        /// Seconds until the next try.
+        wait_s: u32,
+    },
     /// Try again later.
     #[error("busy: {0}")]
     Busy(String),
@@ -52,6 +78,20 @@ impl Error {
         let text = text.to_string();
         let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
         Self::invalid(code, zh, en)
+    }
+
+    /// What to tell people, in Chinese and English.
+    pub fn texts(&self) -> (String, String) {
+        match self {
+            Self::Conflict { zh, en, .. }
+            | Self::Unauthorized { zh, en, .. }
+            | Self::Forbidden { zh, en, .. } => (zh.clone(), en.clone()),
+            Self::Invalid(problems) => problems.first().map_or_else(
+                || ("输入有误".to_owned(), "the input is wrong".to_owned()),
+                |problem| (problem.zh.clone(), problem.en.clone()),
+            ),
+            other => (other.to_string(), other.to_string()),
+        }
     }
 
     /// A conflict without details.

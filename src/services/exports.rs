@@ -153,7 +153,7 @@ fn area_feature(found: &PlanPicture, area: AreaView) -> AreaFeature {
         community_name: area.community_name,
         compounds: area.compounds.join("、"),
         keepers: names.join("、"),
-        households: area.households as i64,
+        households: area.households.unwrap_or_default() as i64,
         estimated_households: area.estimated_households as i64,
         seats: i64::from(area.seats),
         filled: i64::from(area.filled),
@@ -213,7 +213,8 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>) -> Table 
                     Cell::Text(area.code.clone()),
                     Cell::Text(area.community_name.clone()),
                     Cell::Text(area.compounds.join("、")),
-                    Cell::Integer(area.households as i64),
+                    area.households
+                        .map_or(Cell::Empty, |n| Cell::Integer(n as i64)),
                     Cell::Integer(area.estimated_households as i64),
                     Cell::Integer(i64::from(area.seats)),
                     Cell::Integer(i64::from(area.filled)),

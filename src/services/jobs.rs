@@ -3,11 +3,12 @@
 //! Jobs live in memory: what a job made is in the database, a job that was cut off made nothing.
 
 use super::error::{Error, Result};
+use crate::domain::ActorId;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -121,12 +122,25 @@ pub struct JobView {
 pub struct Job {
     view: watch::Sender<JobView>,
     cancel: AtomicBool,
+    owner: OnceLock<ActorId>,
 }
 
 impl Job {
     /// What it is now.
     pub fn view(&self) -> JobView {
         self.view.borrow().clone()
+    }
+
+    /// Notes whose job it is: nobody else sees it.
+    #[must_use]
+    pub fn owned_by(self: Arc<Self>, owner: ActorId) -> Arc<Self> {
+        self.owner.get_or_init(|| owner);
+        self
+    }
+
+    /// Whether it is the job of this actor.
+    pub fn is_of(&self, actor: ActorId) -> bool {
+        self.owner.get() == Some(&actor)
     }
 
     /// Follows every change.
@@ -190,7 +204,14 @@ fn describe(error: &Error) -> JobError {
             ),
             None => ("invalid", "输入有误".into(), "the input is wrong".into()),
         },
-        Error::Conflict { code, zh, en, .. } => (*code, zh.clone(), en.clone()),
+        Error::Conflict { code, zh, en, .. }
+        | Error::Unauthorized { code, zh, en }
+        | Error::Forbidden { code, zh, en } => (*code, zh.clone(), en.clone()),
+        Error::TooMany { wait_s } => (
+            "too_many",
+            format!("请 {wait_s} 秒后再试"),
+            format!("again in {wait_s} s"),
+        ),
         Error::NotFound(what) => (
             "not_found",
             format!("未找到：{what}"),
@@ -244,6 +265,7 @@ impl Jobs {
         let job = Arc::new(Job {
             view: watch::Sender::new(view),
             cancel: AtomicBool::new(false),
+            owner: OnceLock::new(),
         });
         let mut jobs = self.lock();
         let active = jobs

@@ -3,8 +3,11 @@
 //! [`Services`] is cheap to clone. Reads come from the [`picture::Picture`] in memory, writes go to the store
 //! and swap the picture afterwards. Invariant: what a reader sees belongs to one data version.
 
+pub mod accounts;
+pub mod audit;
 pub mod balancing;
 pub mod check;
+pub mod contacts;
 pub mod demo_city;
 pub mod drift;
 pub mod editing;
@@ -14,16 +17,17 @@ pub mod exports;
 mod handover;
 pub mod importing;
 pub mod jobs;
+pub mod keys;
 mod lineage;
 pub mod picture;
 mod plan_sheet;
 pub mod planning;
 pub mod plans;
-pub mod profiles;
 pub mod publishing;
 pub mod redrawing;
 pub mod regions;
 pub mod review;
+mod seeing;
 pub mod tiles;
 pub mod units;
 pub mod views;
@@ -33,20 +37,30 @@ mod paced;
 mod planning_jobs;
 mod planning_rows;
 mod rows;
+mod sealing;
 
 pub use planning_jobs::{DEFAULT_EFFORT, PlanRequest};
 
 use crate::config::Config;
+use crate::domain::access::Grants;
 use crate::domain::{Actor, QuotaPolicy, QuotaRule, RegionLevel};
 use crate::storage::{DatabaseUrl, Store};
+use accounts::{Known, Throttle};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use error::{Error, Result};
 use jobs::Jobs;
+use keys::Keys;
+use moka::sync::Cache;
 use picture::{Picture, Rows};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, Semaphore, broadcast};
+use uuid::Uuid;
+
+/// Pictures of other readers that are kept at once.
+const MOST_SEEN: u64 = 256;
 
 /// How often changes by other programs are looked for.
 const WATCH_EVERY: Duration = Duration::from_secs(2);
@@ -78,6 +92,19 @@ struct Inner {
     redraws: redrawing::RedrawDesk,
     edit_desk: editing::EditDesk,
     edits: broadcast::Sender<editing::PlanEdited>,
+    /// Pictures as others see them, by the picture and what they were granted.
+    seen: Cache<(u64, Grants), Arc<Picture>>,
+    keys: Keys,
+    key_file: PathBuf,
+    throttle: Throttle,
+    /// Sessions and tokens that were looked up a moment ago.
+    known: Cache<String, Arc<Known>>,
+    /// Second factors that wait for their first code, sealed.
+    enrolling: Cache<Uuid, String>,
+    /// Argon2 takes a core and 19 MiB each time.
+    argon: Semaphore,
+    checkpoint_file: PathBuf,
+    checkpointing: std::sync::Mutex<()>,
     /// One reload at a time: the last one wins with the newest rows.
     reloading: Mutex<()>,
     /// One writer of plans and imports at a time.
@@ -110,6 +137,12 @@ impl Services {
             Store::open(url).await?
         }
         .with_backups_in(&config.backup.folder);
+        let key_file = config
+            .security
+            .key_file
+            .clone()
+            .unwrap_or_else(|| beside(url, "key"));
+        let keys = open_keys(&key_file, &config, &store).await?;
         let now = Utc::now();
         let picture = Picture::build(Rows::default(), policy, now, day(&config, now));
         let inner = Inner {
@@ -123,13 +156,30 @@ impl Services {
             redraws: redrawing::RedrawDesk::default(),
             edit_desk: editing::EditDesk::default(),
             edits: broadcast::Sender::new(256),
+            seen: Cache::builder().max_capacity(MOST_SEEN).build(),
+            keys,
+            key_file,
+            throttle: Throttle::default(),
+            known: Cache::builder()
+                .max_capacity(50_000)
+                .time_to_live(Duration::from_secs(accounts::BELIEVED_S))
+                .build(),
+            enrolling: Cache::builder()
+                .max_capacity(1000)
+                .time_to_live(Duration::from_secs(600))
+                .build(),
+            argon: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+            checkpoint_file: beside(url, "audit.json"),
+            checkpointing: std::sync::Mutex::new(()),
             reloading: Mutex::new(()),
             writing: Mutex::new(()),
             config,
         };
-        Ok(Self {
+        let services = Self {
             inner: Arc::new(inner),
-        })
+        };
+        services.seal_what_is_clear().await?;
+        Ok(services)
     }
 
     /// The database.
@@ -182,7 +232,48 @@ impl Services {
         self.inner.edits.subscribe()
     }
 
-    /// Who acts until accounts exist.
+    /// Pictures as others see them.
+    pub(crate) fn seen(&self) -> &Cache<(u64, Grants), Arc<Picture>> {
+        &self.inner.seen
+    }
+
+    /// The key of this installation.
+    pub fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    pub(crate) fn key_file(&self) -> &Path {
+        &self.inner.key_file
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.inner.throttle
+    }
+
+    pub(crate) fn known(&self) -> &Cache<String, Arc<Known>> {
+        &self.inner.known
+    }
+
+    pub(crate) fn enrolling(&self) -> &Cache<Uuid, String> {
+        &self.inner.enrolling
+    }
+
+    pub(crate) fn argon_turns(&self) -> &Semaphore {
+        &self.inner.argon
+    }
+
+    pub(crate) fn checkpoint_file(&self) -> &Path {
+        &self.inner.checkpoint_file
+    }
+
+    pub(crate) fn checkpointing(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.inner
+            .checkpointing
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Who acts at the command line, and in records from before there were accounts.
     pub fn operator(&self) -> Actor {
         Actor::local_operator(&self.inner.config.operator.name)
     }
@@ -222,6 +313,7 @@ impl Services {
         let data_version = picture.version;
         self.inner.picture.store(Arc::new(picture));
         self.inner.tiles.clear();
+        self.inner.seen.invalidate_all();
         self.inner.redraws.clear();
         // Nobody may be listening.
         let _receivers = self.inner.changes.send(DataChanged {
@@ -278,6 +370,46 @@ impl Services {
     }
 }
 
+/// A file of this installation that lies outside the database: beside a GeoPackage, else in the folder of its data.
+fn beside(url: &DatabaseUrl, extension: &str) -> PathBuf {
+    match url {
+        DatabaseUrl::Gpkg(path) => path.with_extension(extension),
+        DatabaseUrl::Postgis(_) => Path::new("data").join(format!("gridkeeper.{extension}")),
+    }
+}
+
+/// Opens the key that belongs to the database, or makes the first one. A database that was sealed with another key
+/// leaves its fields locked.
+async fn open_keys(file: &Path, config: &Config, store: &Store) -> Result<Keys> {
+    let bound = {
+        let mut lease = store.read().await?;
+        lease.conn().key_fingerprint().await?
+    };
+    let open = || Keys::open(file, config.security.key.clone(), bound.is_none());
+    let mut keys = open();
+    // A rotation that was cut off after everything was sealed anew.
+    let next = sealing::next_key_file(file);
+    if keys.fingerprint() != bound && next.exists() {
+        let waiting = Keys::open(&next, None, false);
+        if waiting.fingerprint() == bound {
+            let former = keys.fingerprint().unwrap_or_default();
+            sealing::finish_rotation(file, &former)
+                .map_err(|error| Error::Internal(format!("naming the key files: {error}")))?;
+            keys = open();
+        }
+    }
+    match (keys.fingerprint(), bound) {
+        (Some(found), None) => {
+            let mut tx = store.begin().await?;
+            tx.conn().key_fingerprint_set(&found).await?;
+            tx.commit().await?;
+            Ok(keys)
+        }
+        (Some(found), Some(bound)) if found != bound => Ok(keys.of_another_database(&bound)),
+        _ => Ok(keys),
+    }
+}
+
 async fn build_picture(
     rows: Rows,
     policy: QuotaPolicy,
@@ -306,6 +438,9 @@ fn policy_of(config: &Config) -> Result<QuotaPolicy> {
     };
     let rule: QuotaRule = config.quota.rule.parse().map_err(wrong)?;
     let round_at: RegionLevel = config.quota.round_at.parse().map_err(wrong)?;
+    for role in &config.security.second_factor_roles {
+        role.parse::<crate::domain::access::Role>().map_err(wrong)?;
+    }
     if config.quota.per_households == 0 || config.quota.keepers == 0 {
         return Err(Error::invalid(
             "settings_invalid",

@@ -14,9 +14,13 @@ use crate::domain::{
 use crate::spatial::{BBox, remoteness_m};
 use chrono::{DateTime, NaiveDate, Utc};
 use geo_types::Geometry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
+
+/// Number of the next picture.
+static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 /// No area.
 pub const NO_AREA: u32 = u32::MAX;
@@ -78,6 +82,8 @@ pub struct PlanPicture {
     pub area_of_compound: AreaColumn,
     /// Appointments by area index.
     pub keepers: Vec<Vec<AppointmentId>>,
+    /// Areas, by index, whose households are too few to be told to this reader.
+    pub hidden_households: HashSet<usize>,
 }
 
 /// One data version in memory.
@@ -118,6 +124,12 @@ pub struct Picture {
     pub problems: Vec<Problem>,
     /// The spatial part.
     pub atlas: Atlas,
+    /// Tells pictures apart, also those that show one version to different people.
+    pub serial: u64,
+    /// Whether the reader may know how many keepers are required and in post.
+    pub shows_staffing: bool,
+    /// Names of regions that hold what is shown without being shown themselves.
+    pub names_beyond: HashMap<RegionCode, String>,
     region_at: HashMap<RegionCode, usize>,
     grid_at: HashMap<GridId, usize>,
     compound_at: HashMap<CompoundId, usize>,
@@ -184,6 +196,9 @@ impl Picture {
             policy,
             problems: rows.problems,
             atlas,
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            shows_staffing: true,
+            names_beyond: HashMap::new(),
         }
     }
 
@@ -201,7 +216,9 @@ impl Picture {
     /// Name of a region, or its code when it is not known.
     pub fn region_name(&self, code: RegionCode) -> String {
         self.region(code)
-            .map_or_else(|| code.to_string(), |region| region.name.clone())
+            .map(|region| region.name.clone())
+            .or_else(|| self.names_beyond.get(&code).cloned())
+            .unwrap_or_else(|| code.to_string())
     }
 
     /// Index of a compound.
@@ -371,6 +388,7 @@ impl PlanPicture {
             area_of_building: AreaColumn::of(buildings, of_buildings.into_iter()),
             area_of_compound: AreaColumn::of(compounds, of_compounds.into_iter()),
             keepers: by_area,
+            hidden_households: HashSet::new(),
         }
     }
 

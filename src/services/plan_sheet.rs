@@ -144,7 +144,7 @@ fn row(found: &PlanPicture, area: AreaView) -> AreaRow {
         colour: area.colour,
         community: area.community_name,
         compounds: area.compounds,
-        households: area.households as u32,
+        households: area.households.unwrap_or_default() as u32,
         deviation_bp: (!area.heavy).then_some(area.deviation_bp as i32),
         out_of_band: area.out_of_band,
         seats: area.seats,

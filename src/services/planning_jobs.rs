@@ -73,6 +73,7 @@ impl Services {
             return Err(Error::NotFound(format!("region {}", request.region)));
         }
         let (id, job) = self.jobs().start(JobKind::Plan, self.now())?;
+        let job = job.owned_by(actor.id);
         let (services, actor, worker) = (self.clone(), actor.clone(), job.clone());
         tokio::spawn(async move {
             let outcome = services.plan_run(&actor, request, rows, &worker).await;

@@ -193,7 +193,7 @@ fn area_view(
         community_name: picture.region_name(area.community),
         zone: area.zone,
         colour: area.colour,
-        households: u64::from(area.households),
+        households: (!found.hidden_households.contains(&at)).then_some(u64::from(area.households)),
         estimated_households: u64::from(area.estimated_households),
         seats: area.seats,
         filled: keepers.len() as u32,

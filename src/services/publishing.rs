@@ -241,17 +241,14 @@ async fn four_eyes(conn: &mut Conn<'_>, plan: &Plan, actor: &Actor) -> Result<()
     let events = conn.event_list_of(district, &plan.id.to_string()).await?;
     let submitted = events.iter().rfind(|event| event.kind == "plan.in_review");
     match submitted {
-        Some(event) if event.actor == actor.id.to_string() => Err(Error::conflict(
-            "four_eyes",
-            format!(
-                "方案由“{}”送审，须由另一人批准；请换一个身份，或请同事来审",
+        Some(event) if event.actor == actor.id.to_string() => Err(Error::Forbidden {
+            code: "four_eyes",
+            zh: format!("方案由“{}”送审，须由另一人批准", actor.name),
+            en: format!(
+                "{} submitted the plan, so somebody else has to approve it",
                 actor.name
             ),
-            format!(
-                "{} submitted the plan, so somebody else has to approve it: change the profile, or ask a colleague",
-                actor.name
-            ),
-        )),
+        }),
         _ => Ok(()),
     }
 }

@@ -18,7 +18,8 @@ pub struct TileKey {
     layer: Layer,
     coord: TileCoord,
     plan: Option<usize>,
-    version: u64,
+    /// The picture: readers with other rights have another one.
+    serial: u64,
 }
 
 impl TileKey {
@@ -46,7 +47,7 @@ impl TileKey {
             layer,
             coord,
             plan: plan_index(picture, plan)?,
-            version: picture.version,
+            serial: picture.serial,
         })
     }
 

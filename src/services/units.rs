@@ -157,7 +157,9 @@ pub fn compound_view(picture: &Picture, at: usize, now: DateTime<Utc>) -> Compou
         building_count: compound.building_count,
         property_company: compound.property_company.clone(),
         centroid: centroid(&compound.geometry),
-        coverage: Some(compound_coverage(picture, at)),
+        coverage: picture
+            .shows_staffing
+            .then(|| compound_coverage(picture, at)),
         areas,
     }
 }

@@ -55,17 +55,6 @@ pub struct Identified {
     pub name: String,
 }
 
-/// Who acts.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct OperatorView {
-    /// Identity written into changes.
-    pub id: String,
-    /// Name on the page.
-    pub name: String,
-    /// Role.
-    pub role: String,
-}
-
 /// The configured base map.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BaseMapView {
@@ -131,8 +120,6 @@ pub struct MetaView {
     pub synthetic: bool,
     /// When the data were read.
     pub as_of: DateTime<Utc>,
-    /// Who acts.
-    pub operator: OperatorView,
     /// The configured base map.
     pub base_map: Option<BaseMapView>,
     /// 审图号 of our own map.
@@ -147,8 +134,8 @@ pub struct MetaView {
     pub settings: SettingsView,
     /// Streets.
     pub streets: Vec<StreetView>,
-    /// The server listens on this computer only.
-    pub loopback_only: bool,
+    /// Why sensitive fields cannot be opened; absent when they can.
+    pub fields_locked: Option<String>,
     /// What the atlas refuses to serve, for example after an edit by another program.
     #[schema(value_type = Vec<Object>)]
     pub data_problems: Vec<Problem>,
@@ -568,7 +555,7 @@ pub struct AreaView {
     /// Colour index, 0 to 5.
     pub colour: u8,
     /// Households.
-    pub households: u64,
+    pub households: Option<u64>,
     /// Of these, estimated.
     pub estimated_households: u64,
     /// Seats.

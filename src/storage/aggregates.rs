@@ -24,7 +24,7 @@ pub(super) fn parse<T: std::str::FromStr>(
     text: &str,
     table: &'static str,
     column: &'static str,
-    id: &Uuid,
+    id: &impl std::fmt::Display,
 ) -> Result<T>
 where
     T::Err: std::fmt::Display,

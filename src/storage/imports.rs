@@ -66,6 +66,14 @@ const WAITING_INSERT: &str = "INSERT INTO waiting_row (district_code, id, import
     row_number, properties, state) ";
 const WAITING_STATE: &str =
     "UPDATE waiting_row SET state = $3 WHERE district_code = $1 AND id = $2";
+const WAITING_PROPERTIES: &str =
+    "UPDATE waiting_row SET properties = $3 WHERE district_code = $1 AND id = $2";
+const CHANGES_OF: &str = "SELECT district_code, import_id, seq, before FROM import_change \
+    WHERE table_name = $1 AND before IS NOT NULL";
+const CHANGE_BEFORE: &str = "UPDATE import_change SET before = $4 \
+    WHERE district_code = $1 AND import_id = $2 AND seq = $3";
+/// Key of a record of an import: county-level code, import, number.
+pub type ChangeKey = (i32, Uuid, i64);
 const WAITING_DELETE: &str = "DELETE FROM waiting_row WHERE import_id = $1";
 
 #[derive(sqlx::FromRow)]
@@ -200,6 +208,52 @@ impl Conn<'_> {
             })
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// Writes the columns of a waiting row.
+    pub async fn waiting_properties_set(
+        &mut self,
+        district_code: i32,
+        id: WaitingId,
+        properties: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        on!(self, |db| sqlx::query(WAITING_PROPERTIES)
+            .bind(district_code)
+            .bind(id.uuid())
+            .bind(Json(properties))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// What rows of a table were before imports changed them, with the key of each record.
+    pub async fn import_changes_of(&mut self, table: &str) -> Result<Vec<(ChangeKey, Value)>> {
+        let rows: Vec<(i32, Uuid, i64, Json<Value>)> = on!(self, |db| sqlx::query_as(CHANGES_OF)
+            .bind(table)
+            .fetch_all(db)
+            .await)?;
+        let read = |(district, import, seq, before): (i32, Uuid, i64, Json<Value>)| {
+            ((district, import, seq), before.0)
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Writes what a row was before an import changed it.
+    pub async fn import_change_before_set(
+        &mut self,
+        (district, import, seq): ChangeKey,
+        before: &Value,
+    ) -> Result<()> {
+        on!(self, |db| sqlx::query(CHANGE_BEFORE)
+            .bind(district)
+            .bind(import)
+            .bind(seq)
+            .bind(Json(before))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Adds waiting rows.

@@ -3,7 +3,9 @@
 //! One SQL text serves both; what differs stands in `dialect.rs`. Services open transactions, storage never does.
 //! Invariant: a dropped [`Tx`] rolls back.
 
+mod accounts;
 mod aggregates;
+mod audit;
 mod backup;
 mod database;
 mod dialect;

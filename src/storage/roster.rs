@@ -5,6 +5,7 @@ use super::database::{Conn, on};
 use super::error::Result;
 use crate::domain::{
     Appointment, AppointmentId, AppointmentKind, CompoundId, Housekeeper, HousekeeperId, ImportId,
+    Sealed,
 };
 use chrono::NaiveDate;
 use sqlx::QueryBuilder;
@@ -20,14 +21,16 @@ struct HousekeeperRow {
     duty_phone: Option<String>,
     private_phone: Option<String>,
     birth_date: Option<NaiveDate>,
+    private_phone_sealed: Option<String>,
+    birth_date_sealed: Option<String>,
     source: Option<String>,
     import_id: Option<Uuid>,
 }
 
 const HOUSEKEEPERS: &str = "SELECT id, natural_key, code, name, community, duty_phone, private_phone, birth_date, \
-    source, import_id FROM housekeeper ORDER BY community, natural_key";
+    private_phone_sealed, birth_date_sealed, source, import_id FROM housekeeper ORDER BY community, natural_key";
 const HOUSEKEEPER_INSERT: &str = "INSERT INTO housekeeper (district_code, id, natural_key, code, name, community, \
-    duty_phone, private_phone, birth_date, source, import_id) ";
+    duty_phone, private_phone_sealed, birth_date_sealed, source, import_id) ";
 
 #[derive(sqlx::FromRow)]
 struct AppointmentRow {
@@ -45,7 +48,17 @@ const APPOINTMENTS: &str = "SELECT district_code, id, housekeeper_id, compound_i
 const APPOINTMENT_INSERT: &str = "INSERT INTO appointment (district_code, id, housekeeper_id, compound_id, kind, \
     start_date, end_date) ";
 
+const IN_THE_CLEAR: &str = "SELECT count(*) FROM housekeeper WHERE private_phone IS NOT NULL \
+    OR birth_date IS NOT NULL";
+
 impl Conn<'_> {
+    /// Housekeepers with a sensitive field in a column of earlier versions.
+    pub async fn housekeepers_in_the_clear(&mut self) -> Result<i64> {
+        Ok(on!(self, |db| sqlx::query_scalar(IN_THE_CLEAR)
+            .fetch_one(db)
+            .await)?)
+    }
+
     /// All housekeepers.
     pub async fn housekeeper_list(&mut self) -> Result<Vec<Housekeeper>> {
         let rows: Vec<HousekeeperRow> =
@@ -58,8 +71,15 @@ impl Conn<'_> {
                 code: row.code,
                 name: row.name,
                 duty_phone: row.duty_phone,
-                private_phone: row.private_phone,
-                birth_date: row.birth_date,
+                // Earlier versions wrote the columns in the clear; they are rewritten at the next start.
+                private_phone: row
+                    .private_phone_sealed
+                    .or(row.private_phone)
+                    .map(Sealed::stored),
+                birth_date: row
+                    .birth_date_sealed
+                    .or(row.birth_date.map(|day| day.to_string()))
+                    .map(Sealed::stored),
                 source: row.source,
                 import: row.import_id.map(ImportId::new),
             })
@@ -82,8 +102,16 @@ impl Conn<'_> {
             .push_bind(h.name.clone())
             .push_bind(h.community.to_string())
             .push_bind(h.duty_phone.clone())
-            .push_bind(h.private_phone.clone())
-            .push_bind(h.birth_date)
+            .push_bind(
+                h.private_phone
+                    .as_ref()
+                    .map(|sealed| sealed.as_stored().to_owned())
+            )
+            .push_bind(
+                h.birth_date
+                    .as_ref()
+                    .map(|sealed| sealed.as_stored().to_owned())
+            )
             .push_bind(h.source.clone())
             .push_bind(h.import.map(ImportId::uuid)));
         Ok(())

@@ -15,8 +15,10 @@ const SETTING_SET: &str = "INSERT INTO setting (district_code, scope, key, value
 
 /// Marks synthetic data.
 const SYNTHETIC: &str = "synthetic";
-/// Names of the people who share this computer.
-const PROFILES: &str = "profiles";
+/// Names the key that seals fields.
+const KEY: &str = "key_fingerprint";
+/// Where the audit log begins, once old entries were let go of.
+const AUDIT_BASE: &str = "audit_base";
 /// How much the checks of plans weigh in a street.
 const CHECKS: &str = "checks";
 
@@ -65,14 +67,24 @@ impl Conn<'_> {
         self.setting_put(0, "", SYNTHETIC, &synthetic).await
     }
 
-    /// Names of the people who share this computer, the operator of the settings apart.
-    pub async fn profile_names(&mut self) -> Result<Vec<String>> {
-        Ok(self.setting(0, "", PROFILES).await?.unwrap_or_default())
+    /// The key that sealed fields, by its fingerprint.
+    pub async fn key_fingerprint(&mut self) -> Result<Option<String>> {
+        self.setting(0, "", KEY).await
     }
 
-    /// Writes these names.
-    pub async fn profile_names_set(&mut self, names: &[String]) -> Result<()> {
-        self.setting_put(0, "", PROFILES, &names).await
+    /// Binds the database to a key.
+    pub async fn key_fingerprint_set(&mut self, fingerprint: &str) -> Result<()> {
+        self.setting_put(0, "", KEY, &fingerprint).await
+    }
+
+    /// Where the audit log begins.
+    pub async fn audit_base<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        self.setting(0, "", AUDIT_BASE).await
+    }
+
+    /// Notes where the audit log begins.
+    pub async fn audit_base_set<T: Serialize + Sync>(&mut self, base: &T) -> Result<()> {
+        self.setting_put(0, "", AUDIT_BASE, base).await
     }
 
     /// How much the checks of plans weigh in a street.

@@ -148,6 +148,30 @@ impl Store {
         Ok(())
     }
 
+    /// Has the database give up the bytes of what was overwritten or deleted.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn forget_deleted(&self) -> Result<()> {
+        match &self.database {
+            Database::Gpkg(pool) => {
+                for text in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                    sqlx::query(text).execute(pool).await?;
+                }
+            }
+            Database::Postgis(pool) => {
+                for text in [
+                    "VACUUM FULL housekeeper",
+                    "VACUUM FULL import_change",
+                    "VACUUM FULL waiting_row",
+                ] {
+                    sqlx::query(text).execute(pool).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Newest applied migration; `None` for a new database.
     pub(super) async fn applied(&self) -> Result<Option<i64>> {
         const TABLE_GPKG: &str =

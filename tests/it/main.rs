@@ -5,6 +5,7 @@
     reason = "helpers of tests fail loudly and say what they skipped"
 )]
 
+mod access;
 mod architecture;
 mod atlas_and_tiles;
 mod crs_reference;

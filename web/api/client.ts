@@ -47,7 +47,14 @@ export type BalanceSettings = Partial<S['BalanceBody']>;
 export type { Problem };
 export { ApiError };
 
-export type Profile = S['ProfileView'];
+export type SessionView = S['SessionView'];
+export type DemoAccount = S['DemoAccountView'];
+export type AccountRow = S['AccountView'];
+export type AccountLink = S['LinkView'];
+export type SecondFactor = S['SecondFactorView'];
+export type TokenRow = S['TokenView'];
+export type AuditEntry = S['AuditView'];
+export type AuditReport = S['AuditReport'];
 export type PlanChecks = S['PlanChecksView'];
 export type PaperSheets = S['PaperSheets'];
 export type PaperArea = S['PaperArea'];
@@ -57,11 +64,16 @@ export type PlanEvent = S['PlanEventView'];
 
 export const API = '/api/v1';
 
-const PROFILE_HEADER = 'x-gridkeeper-profile';
-let profile: string | null = null;
-/** Whose the requests are from now on; `null` = the operator of this computer. */
-export function actAs(id: string | null): void {
-  profile = id;
+/** Goes with every change of a session: only our own pages know it. */
+let csrf: string | null = null;
+/** Told when the server no longer knows who is there. */
+let onSignedOut: () => void = () => undefined;
+export function whenSignedOut(act: () => void): void {
+  onSignedOut = act;
+}
+function entered(view: SessionView): SessionView {
+  csrf = view.csrf ?? null;
+  return view;
 }
 
 async function failure(response: Response): Promise<ApiError> {
@@ -84,12 +96,16 @@ async function failure(response: Response): Promise<ApiError> {
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...(profile ? { [PROFILE_HEADER]: profile } : {}), ...init.headers } });
+    response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...(csrf && init.method && init.method !== 'GET' ? { 'x-csrf-token': csrf } : {}), ...init.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, 'offline', '连不上本机服务。请确认 gridkeeper serve 正在运行，再点重试。', 'The local service does not answer. Check that gridkeeper serve is running, then retry.');
   }
-  if (!response.ok) throw await failure(response);
+  if (!response.ok) {
+    const error = await failure(response);
+    if (error.code === 'sign_in_required' || error.code === 'csrf') onSignedOut();
+    throw error;
+  }
   return response;
 }
 
@@ -97,12 +113,12 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
 }
 
-async function post<T>(path: string, body: unknown, method = 'POST', as?: string): Promise<T> {
+async function post<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
   const form = body instanceof FormData;
   const response = await send(path, {
     method,
     body: form ? body : JSON.stringify(body),
-    headers: { ...(form ? {} : { 'content-type': 'application/json' }), ...(as ? { [PROFILE_HEADER]: as } : {}) },
+    headers: form ? {} : { 'content-type': 'application/json' },
   });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
@@ -150,14 +166,30 @@ export const api = {
   areas: (plan: string) => everyPage<PatrolArea>((cursor) => `/plans/${id(plan)}/areas${query({ cursor })}`),
   area: (plan: string, area: string) => get<AreaDetail>(`/plans/${id(plan)}/areas/${id(area)}`),
   balance: (region: string, settings: BalanceSettings) => post<{ job_id: string }>(`/regions/${id(region)}/plans:balance`, settings),
-  transition: (plan: string, ask: Partial<S['ActBody']>, as?: string) => post<PlanDetail>(`/plans/${id(plan)}:transition`, ask, 'POST', as),
+  transition: (plan: string, ask: Partial<S['ActBody']>) => post<PlanDetail>(`/plans/${id(plan)}:transition`, ask),
   planChecks: (plan: string) => get<PlanChecks>(`/plans/${id(plan)}/checks`),
   planHistory: (plan: string) => get<PlanEvent[]>(`/plans/${id(plan)}/history`),
   checkRules: (street: string) => get<S['CheckRulesBody']>(`/regions/${id(street)}/checks`),
   setCheckRules: (street: string, levels: Record<string, string>) => post<S['CheckRulesBody']>(`/regions/${id(street)}/checks`, { levels }, 'PUT'),
-  profiles: () => get<Profile[]>('/profiles'),
-  addProfile: (name: string) => post<Profile>('/profiles', { name }),
-  removeProfile: (of: string) => send(`/profiles/${id(of)}`, { method: 'DELETE' }),
+  session: () => get<SessionView>('/session').then(entered),
+  signIn: (ask: S['SignInBody']) => post<SessionView>('/session', ask).then(entered),
+  signOut: () => send('/session', { method: 'DELETE' }),
+  signOutEverywhere: () => send('/session/everywhere', { method: 'DELETE' }),
+  demoAccounts: () => get<DemoAccount[]>('/session/demo'),
+  welcome: (ask: S['WelcomeBody']) => post<SessionView>('/session/welcome', ask).then(entered),
+  changePassword: (old: string, fresh: string) => post<SessionView>('/session/password', { old, new: fresh }, 'PUT').then(entered),
+  secondFactorBegin: () => post<SecondFactor>('/session/second-factor', {}),
+  secondFactorConfirm: (code: string) => post<SessionView>('/session/second-factor', { code }, 'PUT').then(entered),
+  tokens: () => get<TokenRow[]>('/session/tokens'),
+  makeToken: (ask: S['TokenBody']) => post<S['TokenMade']>('/session/tokens', ask),
+  endToken: (of: string) => send(`/session/tokens/${id(of)}`, { method: 'DELETE' }),
+  accounts: () => get<AccountRow[]>('/accounts'),
+  makeAccount: (ask: S['AccountBody']) => post<AccountLink>('/accounts', ask),
+  accountAct: (of: string, verb: 'disable' | 'enable' | 'reset') => post<AccountLink | AccountRow>(`/accounts/${id(of)}:${verb}`, {}),
+  grant: (of: string, ask: S['GrantBody']) => post<AccountRow>(`/accounts/${id(of)}/grants`, ask),
+  decideGrant: (of: string, verb: 'approve' | 'end') => post<AccountRow>(`/grants/${id(of)}:${verb}`, {}),
+  audit: (q: string, before?: number) => get<S['AuditPage']>(`/audit${query({ q, before })}`),
+  auditVerify: () => get<AuditReport>('/audit/verify'),
   deletePlan: (plan: string) => send(`/plans/${id(plan)}`, { method: 'DELETE' }),
   newPlan: (ask: Partial<S['NewPlan']> & { name: string }) => post<PlanDetail>('/plans', ask),
   renamePlan: (plan: string, name: string, version: number) => post<PlanDetail>(`/plans/${id(plan)}/name`, { name, version }, 'PUT'),

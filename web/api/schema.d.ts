@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts with their grants. */
+        get: operations["list"];
+        put?: never;
+        /** Makes an account; the link for its password is shown once. */
+        post: operations["make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `{id}:disable`, `{id}:enable`, `{id}:reset`. */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grants a role, or proposes it where a security administrator has to approve. */
+        post: operations["propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries, newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows the chain and compares it with the signed checkpoint. */
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buildings": {
         parameters: {
             query?: never;
@@ -120,6 +206,58 @@ export interface paths {
         get: operations["events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `{id}:approve` lets a proposed grant hold, `{id}:end` refuses or ends it. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/housekeepers/{id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saw this person's data, when and why: for the person, and for auditors. */
+        get: operations["accesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/housekeepers/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Masked. */
+        get: operations["get"];
+        put?: never;
+        /** In the clear: each look is noted with its reason. */
+        post: operations["reveal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -684,41 +822,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/profiles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The operator of the settings first. */
-        get: operations["list"];
-        put?: never;
-        /** Adds a person; one who is there already is given back. */
-        post: operations["add"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/profiles/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a person off the list; what they did stays under their name. */
-        delete: operations["remove"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -856,6 +959,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks. */
+        get: operations["get"];
+        put?: never;
+        /** Signs in. Every failure is answered alike. */
+        post: operations["sign_in"];
+        /** Signs out. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of the demo; none outside it. */
+        get: operations["demo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/everywhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out on every computer. */
+        delete: operations["sign_out_everywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes the own password. Every other session ends. */
+        put: operations["password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Switches the second factor on with its first code. */
+        put: operations["second_factor_confirm"];
+        /** Begins to set up a second factor. */
+        post: operations["second_factor_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens of one's own programs. */
+        get: operations["tokens"];
+        put?: never;
+        /** Makes a token; its text is shown once. */
+        post: operations["token_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token. */
+        delete: operations["token_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/welcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a password with a one-time link, and signs in. */
+        post: operations["welcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{layer}": {
         parameters: {
             query?: never;
@@ -962,6 +1205,40 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account to be made. */
+        AccountBody: {
+            /** @description Roles. */
+            grants?: components["schemas"]["GrantBody"][];
+            /** @description What is typed to sign in. */
+            login: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description An account. */
+        AccountView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description An account of the demo. */
+            demo: boolean;
+            /** @description Its grants, ended ones too. */
+            grants: components["schemas"]["GrantView"][];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What is typed to sign in. */
+            login: string;
+            /** @description Name. */
+            name: string;
+            /** @description Whether a second factor is switched on. */
+            second_factor: boolean;
+            /** @description invited, active or disabled. */
+            state: string;
+        };
         /** @description A move of a plan. */
         ActBody: {
             /** @description The warnings were read. */
@@ -973,11 +1250,6 @@ export interface components {
             effective_at?: string | null;
             /** @description Why; required. */
             reason?: string;
-            /**
-             * Format: uuid
-             * @description The profile of who approves; only for `:publish` of a draft, and never who submits it.
-             */
-            reviewer?: string | null;
             /** @description The state to reach; only for `:transition`. */
             to?: string | null;
             /**
@@ -1198,7 +1470,7 @@ export interface components {
              * Format: int64
              * @description Households.
              */
-            households: number;
+            households?: number | null;
             /**
              * Format: uuid
              * @description Identity.
@@ -1297,6 +1569,64 @@ export interface components {
              * @description Rows of these that change nothing.
              */
             unchanged: number;
+        };
+        /** @description Entries, newest first. */
+        AuditPage: {
+            /** @description Entries. */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Format: int64
+             * @description Where the next page begins; absent at the end.
+             */
+            next?: number | null;
+        };
+        /** @description What a verification found. */
+        AuditReport: {
+            /** @description The same in English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description Entries that were read.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Number of the last one.
+             */
+            last: number;
+            /** @description Whether everything fits. */
+            whole: boolean;
+            /** @description What does not fit, in Chinese; empty when everything does. */
+            zh: string;
+        };
+        /** @description An entry as the auditor sees it. */
+        AuditView: {
+            /** @description What. */
+            action: string;
+            /** @description Who: identity. */
+            actor: string;
+            /** @description Who: name at the time. */
+            actor_name: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Hash of the chain here. */
+            hash: string;
+            /** @description From where. */
+            origin: string;
+            /** @description done, denied or failed. */
+            outcome: string;
+            /** @description Why. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Place in the log.
+             */
+            seq: number;
+            /** @description On what. */
+            subject: string;
         };
         /** @description Settings of a new plan; what is absent has its default. */
         BalanceBody: {
@@ -1491,6 +1821,11 @@ export interface components {
             class: string;
             /** Format: int64 */
             n: number;
+        };
+        /** @description A code of the second factor. */
+        CodeBody: {
+            /** @description Six digits. */
+            code: string;
         };
         /** @description A column of an inspected file. */
         ColumnView: {
@@ -1760,6 +2095,26 @@ export interface components {
             /** @description Source of the count. */
             source?: string | null;
         };
+        /** @description What is kept of a housekeeper beside the card. */
+        ContactView: {
+            /** @description Day of birth, masked unless `clear`; absent when none is kept. */
+            birth_date?: string | null;
+            /** @description Whether the fields are shown whole. */
+            clear: boolean;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Why the fields cannot be opened; absent when they can. */
+            locked?: string | null;
+            /** @description Whether the asker may see them whole, with a reason. */
+            may_reveal: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Private number, masked unless `clear`; absent when none is kept. */
+            private_phone?: string | null;
+        };
         /** @description Rows by what became of them. */
         CountsView: {
             /** Format: int64 */
@@ -1853,6 +2208,17 @@ export interface components {
             label_en: string;
             /** @description Chinese label. */
             label_zh: string;
+        };
+        /** @description An account of the demo, to be tried out. */
+        DemoAccountView: {
+            /** @description What to send instead of a login and a password. */
+            login: string;
+            /** @description Name. */
+            name: string;
+            /** @description Its role, in Chinese. */
+            role: string;
+            /** @description Its role, as a word. */
+            role_word: string;
         };
         /** @description What today's data make of the plan in force. */
         Drift: {
@@ -2024,6 +2390,44 @@ export interface components {
             label_en: string;
             label_zh: string;
             required: boolean;
+        };
+        /** @description A role at a place. */
+        GrantBody: {
+            /** @description Role, as a word. */
+            role: string;
+            /** @description Where: a region code, `everywhere`, `compound:UUID`, `company:NAME`, `keeper:UUID`. */
+            scope: string;
+        };
+        /** @description A grant with its history. */
+        GrantView: {
+            /**
+             * Format: date-time
+             * @description When it was decided or ended.
+             */
+            decided_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was proposed.
+             */
+            proposed_at: string;
+            /**
+             * Format: uuid
+             * @description By whom.
+             */
+            proposed_by: string;
+            /** @description Role. */
+            role: string;
+            /** @description Role in Chinese. */
+            role_label: string;
+            /** @description Where. */
+            scope: string;
+            /** @description proposed, active or ended. */
+            state: string;
         };
         /** @description Units that go from one area to another. */
         Handover: {
@@ -2244,6 +2648,18 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A one-time link: it is shown once and stored as a hash. */
+        LinkView: {
+            /** @description The account. */
+            account: components["schemas"]["AccountView"];
+            /**
+             * Format: date-time
+             * @description Until when it works.
+             */
+            expires_at: string;
+            /** @description Path and fragment of the page where a password is set. */
+            link: string;
+        };
         /** @description What lies at a point. */
         LocatedView: {
             area?: components["schemas"]["AreaOfUnit"] | null;
@@ -2343,12 +2759,10 @@ export interface components {
              * @description Data version.
              */
             data_version: number;
-            /** @description The server listens on this computer only. */
-            loopback_only: boolean;
+            /** @description Why sensitive fields cannot be opened; absent when they can. */
+            fields_locked?: string | null;
             /** @description 审图号 of our own map. */
             map_approval_no: string;
-            /** @description Who acts. */
-            operator: components["schemas"]["OperatorView"];
             /** @description Quota policy. */
             policy: components["schemas"]["PolicyView"];
             /** @description Product name. */
@@ -2412,15 +2826,6 @@ export interface components {
             name: string;
             /** @description The street of a draft without areas; not together with `from`. */
             street?: string | null;
-        };
-        /** @description Who acts. */
-        OperatorView: {
-            /** @description Identity written into changes. */
-            id: string;
-            /** @description Name on the page. */
-            name: string;
-            /** @description Role. */
-            role: string;
         };
         /** @description Where an area lies. */
         OutlineView: {
@@ -2499,7 +2904,7 @@ export interface components {
                  * Format: int64
                  * @description Households.
                  */
-                households: number;
+                households?: number | null;
                 /**
                  * Format: uuid
                  * @description Identity.
@@ -3109,6 +3514,13 @@ export interface components {
             /** @description The plan. */
             plan: components["schemas"]["PaperPlan"];
         };
+        /** @description The old password and the new one. */
+        PasswordBody: {
+            /** @description The new one. */
+            new: string;
+            /** @description The old one. */
+            old: string;
+        };
         /** @description Where a waiting row belongs. */
         PlaceBody: {
             /**
@@ -3351,23 +3763,6 @@ export interface components {
             text_en: string;
             text_zh: string;
         };
-        /** @description A person to add. */
-        ProfileBody: {
-            /** @description 1 to 30 characters. */
-            name: string;
-        };
-        /** @description A person at this computer. */
-        ProfileView: {
-            /**
-             * Format: uuid
-             * @description Identity: what requests carry.
-             */
-            id: string;
-            /** @description Name. */
-            name: string;
-            /** @description The operator of the settings, who is there without being added. */
-            operator: boolean;
-        };
         /** @description Moves that are proposed, with figures before and after. */
         Proposal: {
             /** @description Figures with the proposed moves on top. */
@@ -3388,6 +3783,11 @@ export interface components {
             data_version: number;
             /** @description Always `ready`. */
             status: string;
+        };
+        /** @description Why somebody wants to see it whole. */
+        ReasonBody: {
+            /** @description 4 to 200 characters; goes into the audit log. */
+            reason: string;
         };
         /** @description An area of the plan being edited. */
         RedrawArea: {
@@ -3710,8 +4110,7 @@ export interface components {
         };
         /** @description A region with its staffing. */
         RegionDetail: components["schemas"]["RegionView"] & {
-            /** @description Its staffing. */
-            coverage: components["schemas"]["CoverageView"];
+            coverage?: components["schemas"]["CoverageView"] | null;
         };
         /** @description A region with its sums. */
         RegionView: {
@@ -3765,6 +4164,15 @@ export interface components {
             /** Format: int64 */
             total_problems: number;
         };
+        /** @description A role at a place. */
+        RoleView: {
+            /** @description In Chinese. */
+            label: string;
+            /** @description Stable word. */
+            role: string;
+            /** @description Where it holds. */
+            scope: string;
+        };
         /** @description One search result. */
         SearchHit: {
             /** @description Where it belongs. */
@@ -3782,6 +4190,39 @@ export interface components {
              * @description Rank.
              */
             score: number;
+        };
+        /** @description A second factor that waits for its first code. */
+        SecondFactorView: {
+            /** @description The address as a QR code: an SVG image. */
+            qr_svg: string;
+            /** @description The secret in base 32, to be typed by hand. */
+            secret: string;
+            /** @description The same as an `otpauth:` address. */
+            url: string;
+        };
+        /** @description Who is there. */
+        SessionView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            account?: string | null;
+            /** @description What can be done somewhere, by object: actions. The server decides at each place. */
+            can: {
+                [key: string]: string[];
+            };
+            /** @description Goes into the header `x-csrf-token` of every change. */
+            csrf?: string | null;
+            /** @description A second factor has to be set up first. */
+            must_enrol: boolean;
+            /** @description Name; empty for a visitor. */
+            name: string;
+            /** @description Roles and where they hold. */
+            roles: components["schemas"]["RoleView"][];
+            /** @description Whether a second factor is switched on. */
+            second_factor: boolean;
+            /** @description Whether somebody is signed in. */
+            signed_in: boolean;
         };
         /** @description Defaults of a plan. */
         SettingsView: {
@@ -3805,6 +4246,15 @@ export interface components {
              * @description Households of one pair.
              */
             target_households: number;
+        };
+        /** @description What is typed to sign in. */
+        SignInBody: {
+            /** @description Six digits of the second factor, where there is one. */
+            code?: string | null;
+            /** @description Login. */
+            login: string;
+            /** @description Password; empty for an account of the demo. */
+            password?: string;
         };
         /** @description A compound cut by building. */
         SplitView: {
@@ -3881,6 +4331,49 @@ export interface components {
             /** @description The moves. */
             items: components["schemas"]["SuggestionView"][];
         };
+        /** @description A token to be made. */
+        TokenBody: {
+            /**
+             * Format: int32
+             * @description Its life, 1 to 366 days.
+             */
+            days: number;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whether it may only look. */
+            read_only: boolean;
+            /** @description Where its rights hold at most: a region code, `everywhere`, `compound:UUID`, `company:NAME`. */
+            scope: string;
+        };
+        /** @description A new token: its text is shown once. */
+        TokenMade: components["schemas"]["TokenView"] & {
+            /** @description Goes into the header `authorization: Bearer …`. */
+            token: string;
+        };
+        /** @description A token of a program. */
+        TokenView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whether it may only look. */
+            read_only: boolean;
+            /** @description Where its rights hold at most. */
+            scope: string;
+        };
         /** @description What was undone. */
         Undone: {
             /**
@@ -3922,6 +4415,15 @@ export interface components {
             };
             /** Format: int64 */
             row: number;
+        };
+        /** @description A new password with a one-time link. */
+        WelcomeBody: {
+            /** @description One's name; only the first administrator gives it. */
+            name?: string | null;
+            /** @description The new password. */
+            password: string;
+            /** @description What stands behind the point of the link's fragment. */
+            ticket: string;
         };
         /** @description A zone got its first plan, or a better one. */
         ZoneImproved: {
@@ -3984,6 +4486,214 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"][];
+                };
+            };
+        };
+    };
+    make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `{id}:disable`, `{id}:enable` or `{id}:reset` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the account; after `:reset` with a link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only entries that hold this text: a name, an action, an identity, a reason, an address. */
+                q?: string | null;
+                /** @description Only entries before this number. */
+                before?: number | null;
+                /** @description Entries of a page, at most 500. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     buildings: {
         parameters: {
             query: {
@@ -4178,6 +4888,178 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `{id}:approve` or `{id}:end` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    accesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -5702,92 +6584,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProfileView"][];
-                };
-            };
-        };
-    };
-    add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProfileBody"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProfileView"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description identity */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
                     "application/json": components["schemas"]["Page_RegionView"];
                 };
             };
@@ -6083,6 +6879,387 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_SearchHit"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    demo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoAccountView"][];
+                };
+            };
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    token_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    token_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    welcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WelcomeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };

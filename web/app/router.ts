@@ -1,22 +1,48 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
-import { addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { whenSignedOut } from '@/api/client';
+import { addAccountWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
+import { useAccount } from './stores/account';
 
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
-    { path: '/', name: 'overview', component: OverviewPage },
+    { path: '/', name: 'overview', meta: { sees: 'quota_policy' }, component: OverviewPage },
     { path: '/areas/:plan?', name: 'areas', component: () => Promise.all([import('./pages/AreasPage.vue'), addReviewWords()]).then(([page]) => page) },
     { path: '/areas/:plan/redraw', name: 'redraw', component: () => Promise.all([import('./pages/RedrawPage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/print/areas/:plan', name: 'print-areas', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintAreasPage.vue'), addPaperWords()]).then(([page]) => page) },
     { path: '/print/meeting/:a/:b', name: 'print-meeting', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintMeetingPage.vue'), addPaperWords()]).then(([page]) => page) },
-    { path: '/coverage', name: 'coverage', component: () => import('./pages/CoveragePage.vue') },
-    { path: '/data', name: 'data', component: () => import('./pages/DataPage.vue') },
+    { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy' }, component: () => import('./pages/CoveragePage.vue') },
+    { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => import('./pages/DataPage.vue') },
+    { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/accounts', name: 'accounts', meta: { frame: false, sees: 'accounts' }, component: () => Promise.all([import('./account/AccountsPage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/audit', name: 'audit', meta: { frame: false, sees: 'audit_log' }, component: () => Promise.all([import('./account/AuditPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 });
+
+/** Whoever is not signed in signs in first, or has chosen to look around; nobody lands on a page that is not theirs. */
+export function guardRoutes(): void {
+  const account = useAccount();
+  whenSignedOut(() => {
+    const { name, fullPath, meta } = router.currentRoute.value;
+    if (name && !meta.open && account.signedIn) location.assign(`/sign-in?next=${encodeURIComponent(fullPath)}`);
+  });
+  router.beforeEach(async (to) => {
+    if (to.meta.open) return true;
+    // An unreachable server is told by the page, which tries again.
+    try { await account.ready(); } catch { return true; }
+    if (!account.signedIn && !(account.looking && to.meta.frame !== false)) return { name: 'sign-in', query: { next: to.fullPath } };
+    if (account.session?.must_enrol) return to.name === 'account' ? true : { name: 'account' };
+    const { sees } = to.meta;
+    if (to.name !== 'account' && ((typeof sees === 'string' && !account.can(sees, 'read')) || (to.meta.frame !== false && !account.can('places', 'read')))) return account.home === to.path ? true : account.home;
+    return true;
+  });
+}
 
 /** The query with some keys changed; `null` removes one. Writes made in one tick are merged, so none is lost. */
 let waiting: Record<string, string | null> | null = null;

@@ -1,6 +1,6 @@
 // A draft under test: opened, looked at, painted.
 import { expect, type Page } from '@playwright/test';
-import { drawn } from './helpers';
+import { change, drawn } from './helpers';
 
 export interface Bench {
   draft: { fingerprint(): string; unitCount: number; label(area: number): string; redraw: { areaOf: number[]; unitsOf(area: number): number[]; totals(): { changedHouseholds: number } } };
@@ -14,7 +14,7 @@ export interface Seen { gkDraft: { bench: Bench; drawn(unit: number): number | u
 export async function openDraft(page: Page, name: string): Promise<string> {
   const { items } = (await (await page.request.get('/api/v1/plans')).json()) as { items: { id: string; state: string }[] };
   const from = (items.find((plan) => plan.state === 'in_force') ?? items[0]!).id;
-  const made = (await (await page.request.post('/api/v1/plans', { data: { from, name } })).json()) as { id: string };
+  const made = (await (await change(page, 'POST', '/api/v1/plans', { from, name })).json()) as { id: string };
   await page.goto(`/areas/${made.id}/redraw`);
   await drawn(page);
   await expect(page.getByTestId('status')).toBeVisible();

@@ -1,6 +1,7 @@
 // Shared by the journeys: a page that has drawn its map, and its errors.
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect, type APIResponse, type Browser, type Page } from '@playwright/test';
+import { sessionOf } from './sign-in';
 
 /** Opens a path and waits until the map has drawn everything it asked for. */
 export async function ready(page: Page, path: string): Promise<void> {
@@ -10,6 +11,23 @@ export async function ready(page: Page, path: string): Promise<void> {
 
 export async function drawn(page: Page): Promise<void> {
   await expect(page.locator('.gl[data-idle]')).toBeVisible({ timeout: 60_000 });
+}
+
+/** Sends a change without a page, as the person of the page, with the token of their session. */
+export async function change(page: Page, method: 'POST' | 'PUT' | 'DELETE', path: string, data?: object): Promise<APIResponse> {
+  const { csrf } = (await (await page.request.get('/api/v1/session')).json()) as { csrf: string };
+  return page.request.fetch(path, { method, ...(data ? { data } : {}), headers: { 'x-csrf-token': csrf } });
+}
+
+/** Hands a draft in, and has a leader take it into force. */
+export async function publish(page: Page, browser: Browser, plan: string): Promise<void> {
+  const sent = await change(page, 'POST', `/api/v1/plans/${plan}:transition`, { to: 'in_review', reason: '测试', acknowledge: true });
+  expect(sent.status(), await sent.text()).toBe(200);
+  const context = await browser.newContext({ storageState: sessionOf('street-leader') });
+  const leader = await context.newPage();
+  const done = await change(leader, 'POST', `/api/v1/plans/${plan}:publish`, { reason: '测试', acknowledge: true });
+  expect(done.status(), await done.text()).toBe(200);
+  await context.close();
 }
 
 /** Errors of the page while a test runs. */

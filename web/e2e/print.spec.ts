@@ -1,6 +1,6 @@
 // Paper: sheets of areas and the sheet for the meeting, as Chromium prints them.
 import { expect, test } from '@playwright/test';
-import { seriousFindings, watchErrors } from './helpers';
+import { change, seriousFindings, watchErrors } from './helpers';
 
 const plans = async (request: import('@playwright/test').APIRequestContext) => (await (await request.get('/api/v1/plans')).json()).items as { id: string; state: string }[];
 
@@ -26,7 +26,7 @@ test('every area has a sheet with its buildings in walking order', async ({ page
 
 test('the meeting sees both sides, and only changed areas are printed anew', async ({ page }) => {
   const before = (await plans(page.request)).find(({ state }) => state === 'in_force')!;
-  const made = await (await page.request.post('/api/v1/plans', { data: { from: before.id, name: '会议稿' } })).json();
+  const made = await (await change(page, 'POST', '/api/v1/plans', { from: before.id, name: '会议稿' })).json();
   await page.goto(`/print/areas/${made.id}?changed=${before.id}`);
   await expect(page.getByText('没有要打印的片区')).toBeVisible({ timeout: 30_000 });
   await page.goto(`/print/meeting/${before.id}/${made.id}`);
@@ -35,5 +35,5 @@ test('the meeting sees both sides, and only changed areas are printed anew', asy
   await expect(page.getByRole('img', { name: '拟调' })).toBeVisible();
   await expect(page.getByText('没有楼栋换片区。')).toBeVisible();
   expect(await seriousFindings(page)).toEqual([]);
-  await page.request.delete(`/api/v1/plans/${made.id}`);
+  await change(page, 'DELETE', `/api/v1/plans/${made.id}`);
 });

@@ -2,12 +2,13 @@
 import { expect, test } from '@playwright/test';
 import { type Seen, border, fingerprint, lookAt, openDraft, saved, sixtyStrokes, spot } from './draft';
 import { drawn, seriousFindings, watchErrors } from './helpers';
+import { sessionOf } from './sign-in';
 
 for (const city of ['nanjing', 'shanghai'] as const) {
   const url = process.env[`GRIDKEEPER_${city.toUpperCase()}_URL`];
   test.describe(`on the real data of ${city}`, () => {
     test.skip(!url, 'no real data at hand');
-    test.use({ baseURL: url ?? 'http://127.0.0.1:9' });
+    test.use({ baseURL: url ?? 'http://127.0.0.1:9', storageState: url ? sessionOf(city) : undefined });
 
     test('by mouse and by keyboard: paint, select, assign, reload in the middle, undo', async ({ page }) => {
       test.slow();

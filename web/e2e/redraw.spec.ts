@@ -1,7 +1,7 @@
 // Redrawing: the whole job by mouse and by keyboard, saved by itself, undone to the start, offline, in conflict.
 import { expect, type Page, test } from '@playwright/test';
 import { type Seen, border, fingerprint, lookAt, openDraft, saved, sixtyStrokes, spot } from './draft';
-import { drawn, seriousFindings, watchErrors } from './helpers';
+import { change, drawn, seriousFindings, watchErrors } from './helpers';
 
 test('by mouse: paint, see, undo, redo, and find it again after a reload', async ({ page }) => {
   const errors = watchErrors(page);
@@ -139,7 +139,7 @@ test('without WebGL the table does the whole job', async ({ page }) => {
   await page.addInitScript(() => { delete (window as { WebGL2RenderingContext?: unknown }).WebGL2RenderingContext; });
   const { items } = (await (await page.request.get('/api/v1/plans')).json()) as { items: { id: string; state: string }[] };
   const from = items.find((plan) => plan.state === 'in_force')!.id;
-  const made = (await (await page.request.post('/api/v1/plans', { data: { from, name: '表格重划' } })).json()) as { id: string };
+  const made = (await (await change(page, 'POST', '/api/v1/plans', { from, name: '表格重划' })).json()) as { id: string };
   await page.goto(`/areas/${made.id}/redraw`);
   const table = page.getByTestId('table-mode');
   await expect(table).toBeVisible();
@@ -170,7 +170,7 @@ test('data that change while the map still loads leave no tile behind', async ({
   for (const delay of [100, 350, 600]) {
     await page.goto('/areas');
     await page.waitForTimeout(delay);
-    await page.request.post('/api/v1/plans', { data: { street: '999001001000', name: `空白 ${delay}` } });
+    await change(page, 'POST', '/api/v1/plans', { street: '999001001000', name: `空白 ${delay}` });
     await expect.poll(() => page.evaluate(() => (window as unknown as { gkMap?: { loaded(): boolean } }).gkMap?.loaded() ?? false), { timeout: 30_000 }).toBe(true);
   }
 });

@@ -17,7 +17,7 @@ maplibregl.setWorkerUrl(workerUrl);
 maplibregl.prewarm();
 
 export interface BaseMap { kind: string; url: string; attribution: string; approval_no: string }
-export interface Tag { id: string; label: string; colour: number; households: number; deviationBp: number; outOfBand: boolean; at: [number, number] }
+export interface Tag { id: string; label: string; colour: number; households: number | null; deviationBp: number; outOfBand: boolean; at: [number, number] }
 export interface CompoundName { id: string; name: string; line: string; households: number; at: [number, number] }
 export type Picked = { kind: 'building' | 'compound' | 'area'; id: string; lon: number; lat: number } | { kind: 'none'; lon: number; lat: number };
 export interface Selection { kind: string; id: string }

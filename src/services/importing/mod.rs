@@ -16,6 +16,7 @@ mod run;
 mod store;
 mod undo;
 
+pub(crate) use batch::WAITING_ROW;
 pub use desk::{Desk, Upload};
 pub use run::{ImportRequest, Region};
 pub(crate) use store::store_rows;

@@ -1,6 +1,6 @@
 //! Placing a waiting row by a click on the map: the row goes the same way as if the file had named the place.
 
-use super::batch::{self, Shared};
+use super::batch::{self, Shared, WAITING_ROW};
 use super::candidate::Candidate;
 use super::regions::Resolver;
 use super::store;
@@ -43,7 +43,14 @@ impl Services {
             as_of: None,
             source: "placed by hand".into(),
             today: self.today(now),
+            keys: self.keys(),
         };
+        let mut row = row;
+        if let Some(sealed) = row.properties.remove(WAITING_ROW) {
+            let import = row.import.to_string();
+            let all = self.keys().unseal(WAITING_ROW, &import, &sealed)?;
+            row.properties = serde_json::from_str(&all).unwrap_or_default();
+        }
         let mut candidate = candidate_of(&row);
         candidate.geometry = Some(Geometry::Point(Point::new(lon, lat)));
         let batch = batch::build(row.kind, vec![candidate], &shared);

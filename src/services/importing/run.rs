@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::formats::{self, Field, Opened, ReadOptions};
 use crate::services::error::{Error, Result};
 use crate::services::jobs::{Job, JobKind, JobResult};
+use crate::services::keys::Keys;
 use crate::services::picture::Rows;
 use crate::services::{Services, rows};
 use chrono::NaiveDate;
@@ -70,6 +71,8 @@ pub struct ImportRequest {
     pub source: Option<String>,
     /// Report only.
     pub dry_run: bool,
+    /// Only rows in these regions exist for whoever imports; everywhere when absent.
+    pub within: Option<Vec<RegionCode>>,
 }
 
 impl Services {
@@ -84,6 +87,7 @@ impl Services {
         keep: Option<Arc<super::Upload>>,
     ) -> Result<(Uuid, ImportId, Arc<Job>)> {
         let (id, job) = self.jobs().start(JobKind::Import, self.now())?;
+        let job = job.owned_by(actor.id);
         let import = ImportId::new(Uuid::now_v7());
         let (services, actor, worker) = (self.clone(), actor.clone(), job.clone());
         tokio::spawn(async move {
@@ -114,13 +118,25 @@ impl Services {
     ) -> Result<Import> {
         job.phase("read", 0, 0);
         let _one_at_a_time = self.writer().await;
-        let rows = rows::read(self.store()).await?;
+        let mut rows = rows::read(self.store()).await?;
+        if let Some(within) = &request.within {
+            within_scope(&request, within)?;
+            narrow(&mut rows, within);
+        }
         let now = self.now();
         let today = self.today(now);
         let m2_per_household = self.config().estimate.m2_per_household;
-        let (ask, worker) = (request.clone(), job.clone());
+        let (ask, worker, of_keys) = (request.clone(), job.clone(), self.clone());
         let prepared = tokio::task::spawn_blocking(move || {
-            prepare(&ask, import, &rows, today, m2_per_household, &worker)
+            prepare(
+                &ask,
+                import,
+                &rows,
+                today,
+                m2_per_household,
+                &worker,
+                of_keys.keys(),
+            )
         })
         .await
         .map_err(|error| Error::Internal(format!("import: {error}")))??;
@@ -212,6 +228,7 @@ fn prepare(
     today: NaiveDate,
     m2_per_household: f64,
     job: &Job,
+    keys: &Keys,
 ) -> Result<Prepared> {
     let options = ReadOptions {
         kind: request.kind,
@@ -304,6 +321,7 @@ fn prepare(
             .clone()
             .unwrap_or_else(|| request.file_name.clone()),
         today,
+        keys,
     };
     let (read, mended) = (raw.rows, raw.mended);
     let mut problems = raw.problems;
@@ -324,6 +342,41 @@ fn prepare(
         batch,
         before: clone_touched(rows),
     })
+}
+
+/// What belongs to the whole city cannot be imported by somebody who holds a part of it.
+fn within_scope(request: &ImportRequest, within: &[RegionCode]) -> Result<()> {
+    let inside = match &request.region {
+        None => true,
+        Some(Region::Code(code)) => within.iter().any(|region| region.contains(*code)),
+        Some(Region::Provisional(_)) => false,
+    };
+    if inside && !matches!(request.kind, ImportKind::Regions | ImportKind::Barriers) {
+        return Ok(());
+    }
+    Err(Error::Forbidden {
+        code: "outside_scope",
+        zh: "您的范围只是全市的一部分：行政区划、阻隔和新的临时区划须由范围为全部的网格管理员导入".into(),
+        en: "your scope is a part of the city: regions, barriers and new provisional regions are imported by a grid administrator of everything".into(),
+    })
+}
+
+/// Leaves only what lies inside: other rows are neither matched nor changed.
+fn narrow(rows: &mut Rows, within: &[RegionCode]) {
+    let inside = |code: RegionCode| within.iter().any(|region| region.contains(code));
+    rows.regions.retain(|region| inside(region.code));
+    rows.grids.retain(|grid| inside(grid.community));
+    rows.compounds.retain(|compound| inside(compound.community));
+    rows.buildings.retain(|building| inside(building.community));
+    rows.housekeepers.retain(|keeper| inside(keeper.community));
+    let compounds: std::collections::HashSet<_> =
+        rows.compounds.iter().map(|compound| compound.id).collect();
+    let keepers: std::collections::HashSet<_> =
+        rows.housekeepers.iter().map(|keeper| keeper.id).collect();
+    rows.gates
+        .retain(|gate| gate.compound.is_some_and(|id| compounds.contains(&id)));
+    rows.appointments
+        .retain(|appointment| keepers.contains(&appointment.housekeeper));
 }
 
 /// The rows as they were, for the record of changes.

@@ -1,12 +1,50 @@
-//! A server on a throw-away GeoPackage.
+//! A server on a throw-away GeoPackage, and people who are signed in.
 
 use axum_test::TestServer;
 use axum_test::multipart::{MultipartForm, Part};
 use gridkeeper::config::Config;
+use gridkeeper::domain::Actor;
+use gridkeeper::domain::access::Grant;
 use gridkeeper::services::Services;
+use gridkeeper::services::accounts::NewAccount;
 use gridkeeper::services::jobs::{JobKind, JobState};
 use serde_json::Value;
 use std::time::Duration;
+
+/// A password that is good enough.
+pub const PASSWORD: &str = "otter lamp Weide 19";
+
+/// Makes an account with these roles and signs it in, in a browser of its own.
+pub async fn person(services: &Services, login: &str, grants: &[(&str, &str)]) -> TestServer {
+    let grants = grants
+        .iter()
+        .map(|(role, scope)| Grant {
+            role: role.parse().unwrap(),
+            scope: scope.parse().unwrap(),
+        })
+        .collect();
+    let ask = NewAccount {
+        login: login.to_owned(),
+        name: format!("示例 {login}"),
+        grants,
+    };
+    let by = Actor::command_line("test");
+    let made = services.account_make(&by, "console", ask).await.unwrap();
+    let (_, ticket) = made.link.split_once('.').unwrap();
+    let mut browser = browser(services);
+    let body = serde_json::json!({ "ticket": ticket, "password": PASSWORD });
+    let entered = browser.post("/api/v1/session/welcome").json(&body).await;
+    assert_eq!(entered.status_code(), 200, "{}", entered.text());
+    let session: Value = entered.json();
+    browser.add_header("x-csrf-token", session["csrf"].as_str().unwrap());
+    browser
+}
+
+/// A browser that nobody signed in with.
+pub fn browser(services: &Services) -> TestServer {
+    let router = gridkeeper::api::router(services.clone());
+    TestServer::builder().save_cookies().build(router)
+}
 
 pub struct App {
     pub server: TestServer,
@@ -23,7 +61,8 @@ impl App {
         let services = Services::open(&url.parse().unwrap(), Config::default(), true)
             .await
             .unwrap();
-        let server = TestServer::new(gridkeeper::api::router(services.clone()));
+        // Draws everywhere: what most journeys are about. The other roles have tests of their own.
+        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
         Self {
             server,
             services,
@@ -58,12 +97,39 @@ impl App {
         response.json()
     }
 
-    /// A second person at this computer.
-    pub async fn reviewer(&self) -> String {
-        let body = serde_json::json!({ "name": "示例审核员" });
-        let made = self.server.post("/api/v1/profiles").json(&body).await;
-        assert_eq!(made.status_code(), 201, "{}", made.text());
-        made.json::<Value>()["id"].as_str().unwrap().to_owned()
+    /// Somebody with other roles, in a browser of their own.
+    pub async fn person(&self, login: &str, grants: &[(&str, &str)]) -> TestServer {
+        person(&self.services, login, grants).await
+    }
+
+    /// Whoever approves.
+    pub async fn leader(&self) -> TestServer {
+        let random = uuid::Uuid::now_v7().simple().to_string();
+        let login = format!("leader-{}", &random[24..]);
+        self.person(&login, &[("street_leader", "everywhere")])
+            .await
+    }
+
+    /// Hands a draft in, and has it approved and put into force by a leader.
+    pub async fn publish(&self, plan: &str) -> Value {
+        let submit =
+            serde_json::json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
+        let path = format!("/api/v1/plans/{plan}");
+        let sent = self
+            .server
+            .post(&format!("{path}:transition"))
+            .json(&submit)
+            .await;
+        assert_eq!(sent.status_code(), 200, "{}", sent.text());
+        let publish = serde_json::json!({ "reason": "测试", "acknowledge": true });
+        let done = self
+            .leader()
+            .await
+            .post(&format!("{path}:publish"))
+            .json(&publish)
+            .await;
+        assert_eq!(done.status_code(), 200, "{}", done.text());
+        done.json()
     }
 
     /// Follows a job to its end.

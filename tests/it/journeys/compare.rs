@@ -254,14 +254,7 @@ async fn a_building_remembers_its_areas() {
     scribble(&app, &plan, 1).await;
     let of = app.get(&format!("/api/v1/plans/{plan}/compare")).await;
     let unit = of["changes"][0]["id"].as_str().unwrap().to_owned();
-    let reviewer = app.reviewer().await;
-    let body = json!({ "reason": "测试", "acknowledge": true, "reviewer": reviewer });
-    let published = app
-        .server
-        .post(&format!("/api/v1/plans/{plan}:publish"))
-        .json(&body)
-        .await;
-    assert_eq!(published.status_code(), 200, "{}", published.text());
+    app.publish(&plan).await;
     let periods = app.get(&format!("/api/v1/buildings/{unit}/areas")).await;
     let periods = periods.as_array().unwrap();
     assert_eq!(periods.len(), 2);

@@ -1,6 +1,6 @@
 //! What people do, from end to end, through the HTTP surface on a real database.
 
-mod app;
+pub mod app;
 mod bad_input;
 mod balance;
 mod compare;

@@ -1,6 +1,7 @@
 //! A plan is made, explained and put into force; illegal moves are answered with the legal ones.
 
 use super::app::App;
+use axum_test::TestServer;
 use serde_json::{Value, json};
 
 const STREET: &str = "999001001000";
@@ -45,20 +46,10 @@ async fn the_same_seed_makes_the_same_plan_and_publishing_supersedes_the_former(
     assert!(first["figures"]["changed_households"].is_u64());
     let id = second["id"].as_str().unwrap();
     let path = format!("/api/v1/plans/{id}:publish");
-    let silent = app
-        .server
-        .post(&path)
-        .json(&json!({ "reason": "  " }))
-        .await;
+    let leader = app.leader().await;
+    let silent = leader.post(&path).json(&json!({ "reason": "  " })).await;
     assert_eq!(silent.status_code(), 422, "a reason is required");
-    let done = app
-        .server
-        .post(&path)
-        .json(
-            &json!({ "reason": "春季调整", "acknowledge": true, "reviewer": app.reviewer().await }),
-        )
-        .await;
-    assert_eq!(done.status_code(), 200, "{}", done.text());
+    app.publish(id).await;
     let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
     let in_force: Vec<&Value> = plans["items"]
         .as_array()
@@ -68,8 +59,7 @@ async fn the_same_seed_makes_the_same_plan_and_publishing_supersedes_the_former(
         .collect();
     assert_eq!(in_force.len(), 1, "one plan per street is in force");
     assert_eq!(in_force[0]["id"], id);
-    let again = app
-        .server
+    let again = leader
         .post(&path)
         .json(&json!({ "reason": "again", "acknowledge": true }))
         .await;
@@ -83,7 +73,8 @@ async fn an_illegal_move_is_refused_with_the_legal_ones() {
     let id = plan["id"].as_str().unwrap();
     let path = format!("/api/v1/plans/{id}:transition");
     let refused = app
-        .server
+        .leader()
+        .await
         .post(&path)
         .json(&json!({ "to": "approved", "reason": "too fast" }))
         .await;
@@ -155,15 +146,11 @@ async fn a_plan_of_one_community_leaves_the_others_as_they_are() {
     assert_eq!(plan["figures"]["households"], 31_000);
 }
 
-async fn transition(app: &App, plan: &str, by: Option<&str>, body: Value) -> (u16, Value) {
-    let mut request = app
-        .server
+async fn transition(by: &TestServer, plan: &str, body: Value) -> (u16, Value) {
+    let response = by
         .post(&format!("/api/v1/plans/{plan}:transition"))
-        .json(&body);
-    if let Some(profile) = by {
-        request = request.add_header("x-gridkeeper-profile", profile);
-    }
-    let response = request.await;
+        .json(&body)
+        .await;
     (response.status_code().as_u16(), response.json())
 }
 
@@ -173,27 +160,27 @@ async fn who_submits_a_plan_does_not_approve_it_and_the_record_names_both() {
     let plan = draft(&app, STREET, json!({ "seed": 5 })).await;
     let id = plan["id"].as_str().unwrap();
     let submit = json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
-    assert_eq!(transition(&app, id, None, submit).await.0, 200);
     let approve = json!({ "to": "approved", "reason": "同意" });
-    let (status, own) = transition(&app, id, None, approve.clone()).await;
-    assert_eq!((status, &own["type"]), (409, &json!("/problems/four_eyes")));
-    let operator = app.services.operator().id.to_string();
-    let (status, _) = transition(&app, id, Some(&operator), approve.clone()).await;
-    assert_eq!(status, 409, "the operator by header is the operator still");
-    let stranger = uuid::Uuid::now_v7().to_string();
-    let (status, unknown) = transition(&app, id, Some(&stranger), approve.clone()).await;
+    let (status, refused) = transition(&app.leader().await, id, submit.clone()).await;
     assert_eq!(
-        (status, &unknown["type"]),
-        (422, &json!("/problems/profile_unknown"))
+        (status, &refused["type"]),
+        (403, &json!("/problems/role_lacks_right")),
+        "who leads does not hand in"
     );
-    let (status, _) = transition(&app, id, Some("nobody"), approve.clone()).await;
-    assert_eq!(status, 400);
-    let reviewer = app.reviewer().await;
-    let (status, approved) = transition(&app, id, Some(&reviewer), approve).await;
+    // Somebody who may do both still does not approve what is their own.
+    let both = [("grid_admin", STREET), ("street_leader", STREET)];
+    let one = app.person("both", &both).await;
+    assert_eq!(transition(&one, id, submit).await.0, 200);
+    let (status, own) = transition(&one, id, approve.clone()).await;
+    assert_eq!((status, &own["type"]), (403, &json!("/problems/four_eyes")));
+    let (status, _) = transition(&app.server, id, approve.clone()).await;
+    assert_eq!(status, 403, "who draws does not approve");
+    let leader = app.leader().await;
+    let (status, approved) = transition(&leader, id, approve).await;
     assert_eq!((status, &approved["state"]), (200, &json!("approved")));
     let at = (chrono::Utc::now() + chrono::Duration::days(3)).to_rfc3339();
     let schedule = json!({ "to": "scheduled", "reason": "三天后", "effective_at": at });
-    let (status, scheduled) = transition(&app, id, None, schedule).await;
+    let (status, scheduled) = transition(&app.server, id, schedule).await;
     assert_eq!((status, &scheduled["state"]), (200, &json!("scheduled")));
     let plans = app.get(&format!("/api/v1/plans?region={STREET}")).await;
     let in_force: Vec<&Value> = plans["items"]
@@ -211,13 +198,15 @@ async fn who_submits_a_plan_does_not_approve_it_and_the_record_names_both() {
         .iter()
         .filter_map(|event| Some((event["kind"].as_str()?, event["by"].as_str()?)))
         .collect();
-    let operator = app.services.operator().name;
+    let by = |kind: &str| {
+        record
+            .iter()
+            .find(|(what, _)| *what == kind)
+            .map(|(_, by)| *by)
+    };
+    assert_eq!(by("plan.in_review"), Some("示例 both"), "{record:?}");
     assert!(
-        record.contains(&("plan.in_review", operator.as_str())),
-        "{record:?}"
-    );
-    assert!(
-        record.contains(&("plan.approved", "示例审核员")),
+        by("plan.approved").unwrap().starts_with("示例 leader"),
         "{record:?}"
     );
 }
@@ -227,12 +216,11 @@ async fn one_person_alone_cannot_publish() {
     let app = App::demo().await;
     let plan = draft(&app, STREET, json!({ "seed": 5 })).await;
     let id = plan["id"].as_str().unwrap();
-    let alone = app
-        .server
-        .post(&format!("/api/v1/plans/{id}:publish"))
-        .json(&json!({ "reason": "我一个人", "acknowledge": true }))
-        .await;
-    assert_eq!(alone.status_code(), 409);
+    let ask = json!({ "reason": "我一个人", "acknowledge": true });
+    let path = format!("/api/v1/plans/{id}:publish");
+    let both = [("grid_admin", STREET), ("street_leader", STREET)];
+    let alone = app.person("both", &both).await.post(&path).json(&ask).await;
+    assert_eq!(alone.status_code(), 403);
     assert_eq!(alone.json::<Value>()["type"], "/problems/four_eyes");
     let after = app.get(&format!("/api/v1/plans/{id}")).await;
     assert_eq!(after["state"], "draft", "nothing is half done");
@@ -266,7 +254,7 @@ async fn the_street_decides_which_checks_block() {
     let set = app.server.put(&rules).json(&strict).await;
     assert_eq!(set.status_code(), 200, "{}", set.text());
     let submit = json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
-    let (status, refused) = transition(&app, id, None, submit.clone()).await;
+    let (status, refused) = transition(&app.server, id, submit.clone()).await;
     assert_eq!(
         (status, &refused["type"]),
         (409, &json!("/problems/checks_block"))
@@ -283,35 +271,11 @@ async fn the_street_decides_which_checks_block() {
         (&json!(0), &json!(0))
     );
     let silent = json!({ "to": "in_review", "reason": "请审核" });
-    assert_eq!(transition(&app, id, None, silent).await.0, 200);
+    assert_eq!(transition(&app.server, id, silent).await.0, 200);
     let weak = json!({ "levels": { "unassigned": "warn" } });
     assert_eq!(app.server.put(&rules).json(&weak).await.status_code(), 422);
     let odd = json!({ "levels": { "colour": "warn" } });
     assert_eq!(app.server.put(&rules).json(&odd).await.status_code(), 422);
     let community = "/api/v1/regions/999001001003/checks";
     assert_eq!(app.server.get(community).await.status_code(), 404);
-}
-
-#[tokio::test]
-async fn people_are_added_once_and_the_operator_stays() {
-    let app = App::empty().await;
-    let list = app.get("/api/v1/profiles").await;
-    assert_eq!(list.as_array().unwrap().len(), 1);
-    let operator = list[0]["id"].as_str().unwrap().to_owned();
-    let first = app.reviewer().await;
-    assert_eq!(first, app.reviewer().await);
-    assert_eq!(
-        app.get("/api/v1/profiles").await.as_array().unwrap().len(),
-        2
-    );
-    let path = |id: &str| format!("/api/v1/profiles/{id}");
-    assert_eq!(app.server.delete(&path(&operator)).await.status_code(), 409);
-    assert_eq!(app.server.delete(&path(&first)).await.status_code(), 204);
-    assert_eq!(app.server.delete(&path(&first)).await.status_code(), 404);
-    let empty = app
-        .server
-        .post("/api/v1/profiles")
-        .json(&json!({ "name": " " }))
-        .await;
-    assert_eq!(empty.status_code(), 422);
 }

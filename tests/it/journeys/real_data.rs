@@ -67,12 +67,7 @@ async fn named_compounds_of_a_real_city_are_imported_planned_and_published() {
     println!("plan: {}", plan["figures"]);
     assert_eq!(plan["figures"]["disconnected"], 0);
     assert_eq!(plan["figures"]["unassigned"], 0);
-    let done = app
-        .server
-        .post(&format!("/api/v1/plans/{id}:publish"))
-        .json(&serde_json::json!({ "reason": "test", "acknowledge": true, "reviewer": app.reviewer().await }))
-        .await;
-    assert_eq!(done.status_code(), 200, "{}", done.text());
+    app.publish(id).await;
 }
 
 #[tokio::test]

@@ -165,8 +165,8 @@ pub fn housekeeper(n: u128) -> Housekeeper {
         name: "示例甲01".into(),
         community: community(),
         duty_phone: Some("100 0000 0001".into()),
-        private_phone: Some("100 0000 0002".into()),
-        birth_date: Some(NaiveDate::from_ymd_opt(1957, 3, 1).unwrap()),
+        private_phone: Some(Sealed::stored("sealed1:AAAA".into())),
+        birth_date: Some(Sealed::stored("sealed1:BBBB".into())),
         source: None,
         import: Some(ImportId::new(uuid(900))),
     }

@@ -5,11 +5,11 @@ const en: typeof zh = {
   product: 'Gridkeeper',
   nav: { label: 'Main', overview: 'Home', areas: 'Areas', coverage: 'Gaps', data: 'Data' },
   top: {
-    scope: 'Scope', wholeStreet: 'All communities', search: 'Compound, building, keeper, area', searchShort: 'Search', loopback: 'This computer only', loopbackHint: 'The service answers on this computer only; no other can reach it',
+    scope: 'Scope', wholeStreet: 'All communities', search: 'Compound, building, keeper, area', searchShort: 'Search', signIn: 'Sign in', signOut: 'Sign out', signOutEverywhere: 'Sign out on every computer', ownAccount: 'My account', everywhere: 'everywhere', public: 'Not signed in: only what is published', locked: 'Sensitive fields are locked: {why}',
     language: '中文', elder: 'Large text', elderOff: 'Normal text', pickScope: 'Choose a scope', filterScope: 'Name or pinyin initials, e.g. xf', provisional: 'provisional',
     noHit: 'Nothing found for “{q}”. Try a compound, a building number (3号楼, 3#) or pinyin initials.', kinds: { compound: 'Compound', building: 'Building', community: 'Community', housekeeper: 'Keeper', area: 'Area' },
-    profiles: { title: 'Who is at this computer', name: 'Name', add: 'Add', remove: 'Remove {name}', note: 'Profiles have no password: they say who did what, and who reviewed it.' },
   },
+  roles: { public: 'Public', housekeeper: 'Housekeeper', part_time_keeper: 'Part-time keeper', grid_worker: 'Grid worker', compound_secretary: 'Compound secretary', community_secretary: 'Community secretary', grid_admin: 'Grid administrator', street_leader: 'Street leader', planner: 'District planner', department_handler: 'Department handler', property_company: 'Property company', supervisor: 'Supervisor', deputy: 'Deputy', auditor: 'Auditor', system_admin: 'System administrator', security_admin: 'Security administrator' },
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
   fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', key: 'M switches' },
   map: {

@@ -33,6 +33,13 @@ export async function addReviewWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { review: enWords.default });
 }
 
+/** Adds the words of signing in, accounts and the audit log. */
+export async function addAccountWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../account/words.zh-CN'), import('../account/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { account: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { account: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef, watch } from 'vue';
 import type { FillMode } from '@/map/style';
+import { useAccount } from './account';
 
 export interface Selection { kind: 'building' | 'compound' | 'area'; id: string }
 
@@ -20,6 +21,7 @@ function remember(key: string, value: string): void {
 }
 
 export const useUi = defineStore('ui', () => {
+  const account = useAccount();
   const fill = ref<FillMode>('areas');
   const elder = ref(remembered('gk.elder') === '1');
   const panelWidth = ref(Math.min(560, Math.max(320, Number(remembered('gk.panel')) || 380)));
@@ -41,7 +43,7 @@ export const useUi = defineStore('ui', () => {
 
   /** What the legend counts while a draft is edited. */
   const draftAreas = shallowRef<readonly { deviationBp: number; outOfBand: boolean; load: number }[] | null>(null);
-  const fills = computed<FillMode[]>(() => ['areas', 'deviation', editing.value ? 'load' : 'coverage']);
+  const fills = computed<FillMode[]>(() => ['areas', 'deviation', ...(editing.value ? ['load' as const] : account.can('quota_policy', 'read') ? ['coverage' as const] : [])]);
   function nextFill(): void {
     fill.value = fills.value[(fills.value.indexOf(fill.value) + 1) % fills.value.length]!;
   }

@@ -3,10 +3,12 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import { ApiError, api, type CoverageReport, type PatrolArea, type Plan, type PlanDetail } from '@/api/client';
+import { useAccount } from './account';
 import { useSession } from './session';
 
 export const useWork = defineStore('work', () => {
   const session = useSession();
+  const account = useAccount();
   const scope = ref<string | null>(null);
   /** The plan asked for in the address; `null` = the plan in force. */
   const wanted = ref<string | null>(null);
@@ -58,11 +60,11 @@ export const useWork = defineStore('work', () => {
     loading.value = true;
     try {
       for (let tries = 0; tries < 4; tries += 1) {
-        const [figures, list] = await Promise.all([api.coverage(code), api.plans(street.value?.code ?? code)]);
+        const [figures, list] = await Promise.all([account.can('quota_policy', 'read') ? api.coverage(code) : null, api.plans(street.value?.code ?? code)]);
         const shown = pick(list.items);
         const [page, why] = shown ? await Promise.all([api.areas(shown.id), api.plan(shown.id)]) : [null, null];
         if (mine !== round) return;
-        const versions = new Set([figures.data_version, list.data_version, page?.data_version ?? list.data_version]);
+        const versions = new Set([figures?.data_version ?? list.data_version, list.data_version, page?.data_version ?? list.data_version]);
         if (versions.size > 1) continue;
         if (!versions.has(session.dataVersion)) {
           await session.load();
@@ -74,7 +76,7 @@ export const useWork = defineStore('work', () => {
         plan.value = shown;
         detail.value = why;
         areas.value = page?.items ?? [];
-        version.value = figures.data_version;
+        version.value = list.data_version;
         tiles.value = session.meta?.tile_version ?? '';
         error.value = null;
         return;

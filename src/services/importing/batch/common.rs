@@ -7,11 +7,15 @@ use crate::domain::{
 };
 use crate::services::importing::candidate::Candidate;
 use crate::services::importing::regions::Resolver;
+use crate::services::keys::Keys;
 use crate::services::picture::Rows;
 use chrono::NaiveDate;
 use geo::Centroid;
 use geo_types::Geometry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Name of the one property of a waiting row that is sealed.
+pub const WAITING_ROW: &str = "waiting_row.properties";
 
 /// Rows to be written, in their new state.
 #[derive(Debug, Default)]
@@ -60,6 +64,8 @@ pub struct Shared<'a> {
     pub source: String,
     /// Today.
     pub today: NaiveDate,
+    /// Seals what is sensitive.
+    pub keys: &'a Keys,
 }
 
 pub(super) fn id() -> uuid::Uuid {
@@ -228,9 +234,24 @@ pub(super) fn wait(
         name,
         community,
         row: candidate.row,
-        properties: candidate.properties.clone(),
+        properties: kept(kind, candidate, shared),
         state: WaitingState::Waiting,
     });
+}
+
+/// The columns of a row, to be read again when it has a place. Those of people are sealed as one.
+fn kept(kind: ImportKind, candidate: &Candidate, shared: &Shared<'_>) -> BTreeMap<String, String> {
+    if kind != ImportKind::Housekeepers {
+        return candidate.properties.clone();
+    }
+    let all = serde_json::to_string(&candidate.properties).unwrap_or_default();
+    let sealed = shared
+        .keys
+        .seal(WAITING_ROW, &shared.import.to_string(), &all);
+    // Without a key nothing is kept: the row is imported again once there is one.
+    sealed
+        .map(|sealed| BTreeMap::from([(WAITING_ROW.to_owned(), sealed)]))
+        .unwrap_or_default()
 }
 
 /// Makes codes that were never used: prefix + running number.

@@ -3,9 +3,11 @@
 use super::common::{Batch, Shared, id, keep, middle, refuse, wait};
 use super::compound_finder::CompoundFinder;
 use crate::domain::{
-    Appointment, AppointmentId, AppointmentKind, Housekeeper, HousekeeperId, ImportKind,
+    Appointment, AppointmentId, AppointmentKind, Housekeeper, HousekeeperId, ImportKind, Sealed,
 };
+use crate::services::error::Result;
 use crate::services::importing::candidate::Candidate;
+use crate::services::keys::{BIRTH_DATE, PRIVATE_PHONE};
 use std::collections::HashMap;
 
 pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batch: &mut Batch) {
@@ -79,8 +81,25 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
         }
         seen.insert(natural_key.clone(), row);
         let before = existing.get(natural_key.as_str()).copied();
+        let identity = before.map_or_else(|| HousekeeperId::new(id()), |keeper| keeper.id);
+        let birth_date = candidate.birth_date.map(|day| day.to_string());
+        let sealed =
+            seal(shared, identity, PRIVATE_PHONE, candidate.phone.as_deref()).and_then(|phone| {
+                Ok((
+                    phone,
+                    seal(shared, identity, BIRTH_DATE, birth_date.as_deref())?,
+                ))
+            });
+        let (private_phone, birth_date) = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                let (zh, en) = error.texts();
+                refuse(batch, row, "fields_locked", zh, en);
+                continue;
+            }
+        };
         let after = Housekeeper {
-            id: before.map_or_else(|| HousekeeperId::new(id()), |keeper| keeper.id),
+            id: identity,
             natural_key,
             code: candidate.code.clone(),
             name,
@@ -89,13 +108,8 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
                 .duty_phone
                 .clone()
                 .or_else(|| before.and_then(|k| k.duty_phone.clone())),
-            private_phone: candidate
-                .phone
-                .clone()
-                .or_else(|| before.and_then(|k| k.private_phone.clone())),
-            birth_date: candidate
-                .birth_date
-                .or_else(|| before.and_then(|k| k.birth_date)),
+            private_phone: private_phone.or_else(|| before.and_then(|k| k.private_phone.clone())),
+            birth_date: birth_date.or_else(|| before.and_then(|k| k.birth_date.clone())),
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
@@ -134,4 +148,17 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
             &mut batch.housekeepers,
         );
     }
+}
+
+/// Seals a field of a housekeeper, when the row brings it.
+fn seal(
+    shared: &Shared<'_>,
+    of: HousekeeperId,
+    field: &str,
+    clear: Option<&str>,
+) -> Result<Option<Sealed>> {
+    clear
+        .map(|clear| shared.keys.seal(field, &of.to_string(), clear))
+        .transpose()
+        .map(|sealed| sealed.map(Sealed::stored))
 }

@@ -14,4 +14,4 @@ mod housekeepers;
 mod regions;
 
 pub use build::build;
-pub use common::{Batch, Shared};
+pub use common::{Batch, Shared, WAITING_ROW};

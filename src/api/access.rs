@@ -1,0 +1,305 @@
+//! What each route asks for: the declaration that guards, the OpenAPI document and the matrix test follow.
+//!
+//! Invariant: a route can only be added together with its declaration; one that is missing stops the start.
+
+use crate::domain::access::{Action, Object};
+use crate::services::Services;
+use axum::http::Method;
+use std::collections::HashMap;
+use std::sync::Arc;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// Where the right has to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Somewhere: what is shown is narrowed to where it does.
+    Anywhere,
+    /// The region `{code}`.
+    Region,
+    /// The street of the region `{code}`, or the region itself above streets: what is written covers it whole.
+    Street,
+    /// The plan `{id}`, as far as it is seen.
+    Plan,
+    /// The whole street of the plan `{id}`.
+    PlanStreet,
+    /// The compound `{id}`.
+    Compound,
+    /// The building `{id}`.
+    Building,
+    /// The building or compound `{id}`.
+    Unit,
+    /// The handler knows: the place is in the body, or belongs to a person.
+    Asked,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody.
+    Anyone,
+    /// Whoever is signed in at a browser, about themselves.
+    Session,
+    /// Whoever is signed in, or a program with a token.
+    Known,
+    /// Whoever has one of these rights there.
+    Right {
+        /// On what.
+        object: Object,
+        /// One of these.
+        actions: &'static [Action],
+        /// Where.
+        at: At,
+    },
+}
+
+/// The declaration of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// Who.
+    pub who: Who,
+    /// Whether each use is an entry of the audit log.
+    pub logged: bool,
+}
+
+/// Anybody.
+pub const ANYONE: Access = Access {
+    who: Who::Anyone,
+    logged: false,
+};
+/// About oneself, at a browser. What is worth noting is noted by the use case.
+pub const SESSION: Access = Access {
+    who: Who::Session,
+    logged: false,
+};
+/// Whoever is known.
+pub const KNOWN: Access = Access {
+    who: Who::Known,
+    logged: false,
+};
+
+const fn right(object: Object, actions: &'static [Action], logged: bool) -> Access {
+    Access {
+        who: Who::Right {
+            object,
+            actions,
+            at: At::Anywhere,
+        },
+        logged,
+    }
+}
+
+/// May look.
+pub const fn read(object: Object) -> Access {
+    right(object, &[Action::Read], false)
+}
+/// May make.
+pub const fn create(object: Object) -> Access {
+    right(object, &[Action::Create], true)
+}
+/// May change.
+pub const fn update(object: Object) -> Access {
+    right(object, &[Action::Update], true)
+}
+/// May take out as a file.
+pub const fn export(object: Object) -> Access {
+    right(object, &[Action::Export], true)
+}
+/// May see in the clear, with a reason that the use case notes.
+pub const fn reveal(object: Object) -> Access {
+    right(object, &[Action::Reveal], true)
+}
+/// May hand in or approve; the handler tells which.
+pub const fn submit_or_approve(object: Object) -> Access {
+    right(object, &[Action::Submit, Action::Approve], true)
+}
+/// May change or approve; the handler tells which.
+pub const fn update_or_approve(object: Object) -> Access {
+    right(object, &[Action::Update, Action::Approve], true)
+}
+
+impl Access {
+    /// Where the right has to hold.
+    pub const fn at(self, at: At) -> Self {
+        match self.who {
+            Who::Right {
+                object, actions, ..
+            } => Self {
+                who: Who::Right {
+                    object,
+                    actions,
+                    at,
+                },
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// Not an entry of the audit log: it changes nothing, or has an append-only record of its own.
+    pub const fn unlogged(self) -> Self {
+        Self {
+            logged: false,
+            ..self
+        }
+    }
+
+    /// Each look is an entry of the audit log.
+    pub const fn logged(self) -> Self {
+        Self {
+            logged: true,
+            ..self
+        }
+    }
+
+    /// Whether a token that may only look will do.
+    pub fn only_looks(&self) -> bool {
+        match self.who {
+            Who::Anyone | Who::Known => true,
+            Who::Session => false,
+            Who::Right { actions, .. } => actions
+                .iter()
+                .all(|action| matches!(action, Action::Read | Action::Export)),
+        }
+    }
+
+    /// In words, for the OpenAPI document.
+    fn words(&self) -> String {
+        match self.who {
+            Who::Anyone => "anyone".to_owned(),
+            Who::Session => "own session".to_owned(),
+            Who::Known => "signed in".to_owned(),
+            Who::Right {
+                object,
+                actions,
+                at,
+            } => {
+                let actions: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
+                format!("{object}:{}@{at:?}", actions.join("|")).to_lowercase()
+            }
+        }
+    }
+}
+
+/// A route with its declaration.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Method.
+    pub method: Method,
+    /// Path with `{parameters}`.
+    pub path: String,
+    /// Who may use it.
+    pub access: Access,
+}
+
+/// Routes and their declarations, which cannot be had apart.
+pub struct Routes {
+    router: OpenApiRouter<Services>,
+    declared: Vec<Declared>,
+}
+
+impl Routes {
+    /// None yet.
+    pub fn new(document: utoipa::openapi::OpenApi) -> Self {
+        Self {
+            router: OpenApiRouter::with_openapi(document),
+            declared: Vec::new(),
+        }
+    }
+
+    /// Adds the methods of one path, each with its declaration.
+    ///
+    /// # Panics
+    /// When the declarations are not those of the methods: the program does not start.
+    #[must_use]
+    pub fn on(mut self, routes: UtoipaMethodRouter<Services>, access: &[(Method, Access)]) -> Self {
+        let (schemas, mut paths, methods) = routes;
+        for (path, item) in &mut paths.paths {
+            let mut found = 0;
+            for (method, operation) in operations(item) {
+                let Some((_, access)) = access.iter().find(|(declared, _)| *declared == method)
+                else {
+                    panic!("{method} {path} has no declaration of who may use it");
+                };
+                describe(operation, access);
+                self.declared.push(Declared {
+                    method,
+                    path: path.clone(),
+                    access: *access,
+                });
+                found += 1;
+            }
+            assert_eq!(found, access.len(), "{path} has declarations too many");
+        }
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    /// The router, its document and its declarations.
+    pub fn split(
+        self,
+    ) -> (
+        axum::Router<Services>,
+        utoipa::openapi::OpenApi,
+        Vec<Declared>,
+    ) {
+        let (router, document) = self.router.split_for_parts();
+        (router, document, self.declared)
+    }
+}
+
+fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
+    let all = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+        .collect()
+}
+
+/// Says in the document what the guard does.
+fn describe(operation: &mut Operation, access: &Access) {
+    let none: [&str; 0] = [];
+    if access.who != Who::Anyone {
+        let session = SecurityRequirement::new("session", none);
+        let token = SecurityRequirement::new("token", none);
+        operation.security = Some(match access.who {
+            Who::Session => vec![session],
+            _ => vec![session, token],
+        });
+    }
+    let words = serde_json::Value::String(access.words());
+    let extension = utoipa::openapi::extensions::ExtensionsBuilder::new()
+        .add("x-gridkeeper-access", words)
+        .build();
+    operation.extensions = Some(extension);
+}
+
+/// The declarations, by path and method.
+#[derive(Clone)]
+pub struct Table(Arc<HashMap<(String, Method), Access>>);
+
+impl Table {
+    /// Of these.
+    pub fn new(declared: &[Declared]) -> Self {
+        let rows = declared
+            .iter()
+            .map(|route| ((route.path.clone(), route.method.clone()), route.access));
+        Self(Arc::new(rows.collect()))
+    }
+
+    /// The declaration of a matched path.
+    pub fn find(&self, path: &str, method: &Method) -> Option<Access> {
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        self.0.get(&(path.to_owned(), method.clone())).copied()
+    }
+}

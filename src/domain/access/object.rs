@@ -1,0 +1,37 @@
+//! What rights are about: the rows of the table.
+
+use crate::domain::text_enum::text_enum;
+
+text_enum! {
+    /// A kind of thing; a thing without a row here is denied to everybody.
+    pub enum Object {
+        /// Regions and grids.
+        Regions => "regions", "行政区划与网格";
+        /// Compounds and buildings: names and shapes.
+        Places => "places", "小区与楼栋";
+        /// Households by building.
+        HouseholdCounts => "household_counts", "楼栋户数";
+        /// Required, in post, short.
+        QuotaPolicy => "quota_policy", "配备标准与覆盖";
+        /// Areas of plans in force.
+        PublishedAreas => "published_areas", "已公布片区";
+        /// Plans that are being made, and what becomes of them.
+        PlanDraft => "plan_draft", "划片方案草案";
+        /// Taking a plan into force.
+        PlanPublish => "plan_publish", "方案发布";
+        /// The card of a keeper that hangs on a door.
+        KeeperCard => "keeper_card", "小管家公示卡";
+        /// Private phones and days of birth.
+        KeeperContact => "keeper_contact", "小管家私人信息";
+        /// Lists of keepers and appointments.
+        Roster => "roster", "小管家名册";
+        /// Imports, and exports of geometry, plans and statistics.
+        Imports => "imports", "导入与导出";
+        /// How much checks weigh, categories, calendars.
+        Rules => "rules", "规则设置";
+        /// The audit log.
+        AuditLog => "audit_log", "审计日志";
+        /// Accounts, grants, tokens.
+        Accounts => "accounts", "账号与权限";
+    }
+}

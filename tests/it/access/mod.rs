@@ -1,0 +1,8 @@
+//! Who may see and do what: accounts, the matrix of rights, what leaks and what does not, the audit log.
+
+mod accounts;
+mod audit;
+mod city;
+mod leaks;
+mod matrix;
+mod sessions;
