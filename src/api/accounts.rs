@@ -1,10 +1,10 @@
 //! Accounts and grants, for administrators.
 
 use super::error::{ApiError, ApiResult, ProblemBody};
-use super::extract::{Json, Path, id_and_verb};
+use super::extract::{Json, Path, Query, id_and_verb};
 use crate::domain::access::{Grant, Scope};
 use crate::services::Services;
-use crate::services::accounts::{AccountView, Asker, LinkView, NewAccount};
+use crate::services::accounts::{AccountView, Asker, LinkView, NewAccount, ScopeView};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -53,6 +53,24 @@ fn grant(body: &GrantBody) -> ApiResult<Grant> {
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", responses((status = 200, body = Vec<AccountView>)))]
 pub async fn list(State(services): State<Services>) -> ApiResult<axum::Json<Vec<AccountView>>> {
     Ok(axum::Json(services.accounts().await?))
+}
+
+/// What a scope is looked for by.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct ScopeQuery {
+    /// Part of a name, or the beginning of a code.
+    #[serde(default)]
+    q: String,
+}
+
+/// Scopes to choose from: regions, compounds, companies, keepers; at most 40.
+#[utoipa::path(get, path = "/api/v1/scopes", tag = "accounts", params(ScopeQuery),
+    responses((status = 200, body = Vec<ScopeView>)))]
+pub async fn scopes(
+    State(services): State<Services>,
+    Query(query): Query<ScopeQuery>,
+) -> axum::Json<Vec<ScopeView>> {
+    axum::Json(services.scopes(&query.q))
 }
 
 /// An account to be made.

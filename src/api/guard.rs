@@ -28,6 +28,8 @@ pub const SESSION_COOKIE: &str = "gk_session";
 /// Header with the token of a session that makes a change.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 
+const NO_STORE: header::HeaderValue = header::HeaderValue::from_static("no-store");
+
 /// What the guard knows.
 #[derive(Clone)]
 pub struct Guard {
@@ -90,8 +92,17 @@ impl Origin {
     }
 }
 
-/// The middleware.
-pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+/// The middleware: what one may see, nobody else's cache may keep.
+pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let mut response = answer(guard, request, next).await;
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+    }
+    response
+}
+
+async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     let origin = Origin::of(&request, &guard.services);
     let path = request
         .extensions()

@@ -56,10 +56,17 @@ use utoipa_axum::routes;
 /// Largest JSON body, in bytes; uploads have their own limit.
 const MAX_JSON_BYTES: usize = 1 << 20;
 
-/// Only our own scripts, workers and images: an offline page needs nothing else.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; connect-src 'self' https:; \
-    object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+/// Only our own scripts, workers and images: an offline page needs nothing else. A base map that is configured may be
+/// fetched as well. Styles are inline because the map and its dialogs set them by script.
+fn content_security_policy(base_map: bool) -> HeaderValue {
+    let map = if base_map { " https:" } else { "" };
+    let policy = format!(
+        "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob:{map}; connect-src 'self'{map}; object-src 'none'; base-uri 'self'; \
+         form-action 'self'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("the policy is plain text")
+}
 
 const CROSS_ORIGIN_OPENER_POLICY: header::HeaderName =
     header::HeaderName::from_static("cross-origin-opener-policy");
@@ -91,9 +98,9 @@ pub fn router(services: Services) -> Router {
             PERMISSIONS_POLICY,
             "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
         ))
-        .layer(header_layer(
+        .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
-            CONTENT_SECURITY_POLICY,
+            content_security_policy(services.config().map.base.is_some()),
         ))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(span))
@@ -144,6 +151,7 @@ fn routes() -> Routes {
         .on(routes!(sessions::tokens, sessions::token_make), &[(GET, SESSION), (POST, SESSION)])
         .on(routes!(sessions::token_end), &[(DELETE, SESSION)])
         .on(routes!(accounts::list, accounts::make), &[(GET, read(Accounts)), (POST, create(Accounts).unlogged())])
+        .on(routes!(accounts::scopes), &[(GET, update(Accounts).unlogged())])
         .on(routes!(accounts::act), &[(POST, update(Accounts).unlogged())])
         .on(routes!(accounts::propose), &[(POST, create(Accounts).unlogged())])
         .on(routes!(accounts::decide), &[(POST, update_or_approve(Accounts).unlogged())])

@@ -39,6 +39,9 @@ pub struct Housekeeper {
     pub private_phone: Option<Sealed>,
     /// Day of birth (`YYYY-MM-DD`), for the rule of 65; sealed.
     pub birth_date: Option<Sealed>,
+    /// Day of consent that name and duty number are published; `None` = no consent.
+    #[serde(default)]
+    pub consent: Option<NaiveDate>,
     /// Where the data come from.
     pub source: Option<String>,
     /// The import that last wrote the row.
@@ -139,6 +142,7 @@ mod tests {
             duty_phone: Some("100 0000 0001".into()),
             private_phone: Some(Sealed::stored("100 0000 0002".into())),
             birth_date: None,
+            consent: None,
             source: None,
             import: None,
         };

@@ -84,6 +84,7 @@ pub fn suggest_kind<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<Im
         Field::DutyPhone,
         Field::PartyJoinDate,
         Field::BirthDate,
+        Field::ConsentDate,
         Field::Phone,
     ]) {
         Some(ImportKind::Housekeepers)

@@ -105,6 +105,8 @@ fields! {
     DutyPhone => "duty_phone", "值班电话", "duty telephone";
     /// Date of birth.
     BirthDate => "birth_date", "出生日期", "date of birth";
+    /// Day on which somebody agreed that name and duty number hang on doors.
+    ConsentDate => "consent_date", "同意公示日期", "date of consent";
     /// 专职 or 兼职.
     KeeperKind => "keeper_kind", "专职或兼职", "full or part time";
     /// First day in post.
@@ -256,6 +258,7 @@ impl Field {
                 Self::StartDate,
                 Self::EndDate,
                 Self::BirthDate,
+                Self::ConsentDate,
                 Self::PartyJoinDate,
                 Self::Address,
                 Self::AsOf,

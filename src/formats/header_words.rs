@@ -359,7 +359,7 @@ pub(super) fn own(kind: ImportKind) -> Synonyms {
             (
                 Field::Phone,
                 &[
-                    "电话", "手机", "手机号", "手机号码", "联系电话", "联系方式", "电话号码", "phone", "mobile", "tel",
+                    "电话", "手机", "手机号", "私人电话", "个人电话", "手机号码", "联系电话", "联系方式", "电话号码", "phone", "mobile", "tel",
                     "telephone",
                 ],
             ),
@@ -368,6 +368,10 @@ pub(super) fn own(kind: ImportKind) -> Synonyms {
                 &[
                     "出生日期", "出生年月", "生日", "birthdate", "birthday", "dateofbirth",
                 ],
+            ),
+            (
+                Field::ConsentDate,
+                &["同意公示日期", "公示同意日期", "同意日期", "consentdate", "consent"],
             ),
             (
                 Field::StartDate,

@@ -323,6 +323,7 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) 
             community: compound.community,
             duty_phone: Some(keeper.duty_phone.clone()),
             private_phone: Some(seal(PRIVATE_PHONE, &keeper.phone)?),
+            consent: Some(keeper.start_date),
             birth_date: Some(seal(BIRTH_DATE, &keeper.birth_date.to_string())?),
             source: source.map(str::to_owned),
             import: None,

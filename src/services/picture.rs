@@ -82,8 +82,10 @@ pub struct PlanPicture {
     pub area_of_compound: AreaColumn,
     /// Appointments by area index.
     pub keepers: Vec<Vec<AppointmentId>>,
-    /// Areas, by index, whose households are too few to be told to this reader.
+    /// Areas, by index, whose households this reader is not told: too few, or seen in part only.
     pub hidden_households: HashSet<usize>,
+    /// Whether the plan is behind the data, where this reader cannot find out by counting.
+    pub stale: Option<bool>,
 }
 
 /// One data version in memory.
@@ -389,6 +391,7 @@ impl PlanPicture {
             area_of_compound: AreaColumn::of(compounds, of_compounds.into_iter()),
             keepers: by_area,
             hidden_households: HashSet::new(),
+            stale: None,
         }
     }
 

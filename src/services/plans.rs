@@ -75,7 +75,10 @@ pub fn plan_view(picture: &Picture, found: &PlanPicture, now: DateTime<Utc>) -> 
 }
 
 /// Whether the units or their households are no longer those that the plan was made from.
-fn is_stale(picture: &Picture, found: &PlanPicture) -> bool {
+pub(super) fn is_stale(picture: &Picture, found: &PlanPicture) -> bool {
+    if let Some(stale) = found.stale {
+        return stale;
+    }
     let street = found.plan.street;
     let mut units = 0u64;
     let mut households = 0u64;

@@ -226,12 +226,13 @@ impl<'a> Eyes<'a> {
             .collect();
         let seen_compounds: HashSet<CompoundId> =
             compounds.iter().map(|compound| compound.id).collect();
+        let mut hidden = HashSet::new();
         let mut plans: Vec<PlanRows> = picture
             .plans
             .iter()
-            .filter_map(|plan| self.plan(plan, &seen_compounds))
+            .filter_map(|plan| self.plan(plan, &seen_compounds, &mut hidden))
             .collect();
-        let hidden = hide_small(&mut plans, |place| {
+        hide_small(&mut plans, &mut hidden, |place| {
             self.reads_if(Object::HouseholdCounts, place, |rights| !rights.own_only())
         });
         let posted: HashSet<AppointmentId> = plans
@@ -243,7 +244,9 @@ impl<'a> Eyes<'a> {
             .appointments
             .iter()
             .filter(|appointment| {
-                posted.contains(&appointment.id)
+                // A card is taken down the day after an appointment ends.
+                (posted.contains(&appointment.id)
+                    && (staffing || appointment.active_on(picture.today)))
                     || appointment
                         .compound
                         .is_some_and(|id| seen_compounds.contains(&id) && staffing)
@@ -276,9 +279,9 @@ impl<'a> Eyes<'a> {
         for keeper in &mut housekeepers {
             keeper.private_phone = None;
             keeper.birth_date = None;
-            // A duty number is on the card until the appointment ends.
-            if !holders.contains(&keeper.id) && !self.reads_region(Object::Roster, keeper.community)
-            {
+            // A duty number is on the card with consent, and until the appointment ends.
+            let on_card = keeper.consent.is_some() && holders.contains(&keeper.id);
+            if !on_card && !self.reads_region(Object::Roster, keeper.community) {
                 keeper.duty_phone = None;
             }
         }
@@ -331,6 +334,12 @@ impl<'a> Eyes<'a> {
                 hidden.contains(&area.id).then_some(at)
             };
             plan.hidden_households = plan.areas.iter().enumerate().filter_map(at).collect();
+            // Whoever may not count is told only if they read drafts.
+            let full = picture.plan(plan.plan.id);
+            plan.stale = Some(
+                self.reads_region(Object::PlanDraft, plan.plan.street)
+                    && full.is_some_and(|full| super::plans::is_stale(picture, full)),
+            );
         }
         narrowed
     }
@@ -357,7 +366,12 @@ impl<'a> Eyes<'a> {
     }
 
     /// What is left of a plan; `None` when nothing is.
-    fn plan(&self, plan: &PlanPicture, seen: &HashSet<CompoundId>) -> Option<PlanRows> {
+    fn plan(
+        &self,
+        plan: &PlanPicture,
+        seen: &HashSet<CompoundId>,
+        hidden: &mut HashSet<AreaId>,
+    ) -> Option<PlanRows> {
         let state = plan.plan.state_at(self.now);
         let published = state == PlanState::InForce;
         let reads = |place: &Place| {
@@ -416,6 +430,7 @@ impl<'a> Eyes<'a> {
             let mut area = area.clone();
             if !whole[at] {
                 // Known by some of its units only: what it holds beyond them is not told.
+                hidden.insert(area.id);
                 (area.units, area.households) = sums[at];
                 area.estimated_households = 0;
                 area.deviation_bp = 0;
@@ -498,9 +513,12 @@ fn shown(compound: &Compound, counted: bool) -> Compound {
 }
 
 /// Hides small household totals of areas where single buildings are not counted for the reader, and so many more that
-/// they cannot be worked out from the plan's total. Gives the areas that were hidden.
-fn hide_small(rows: &mut [PlanRows], counted: impl Fn(&Place) -> bool) -> HashSet<AreaId> {
-    let mut hidden = HashSet::new();
+/// they cannot be worked out from the plan's total.
+fn hide_small(
+    rows: &mut [PlanRows],
+    hidden: &mut HashSet<AreaId>,
+    counted: impl Fn(&Place) -> bool,
+) {
     for plan in rows {
         let open: Vec<Option<u64>> = plan
             .areas
@@ -518,5 +536,4 @@ fn hide_small(rows: &mut [PlanRows], counted: impl Fn(&Place) -> bool) -> HashSe
             }
         }
     }
-    hidden
 }

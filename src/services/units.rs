@@ -26,6 +26,10 @@ pub fn keeper_view((keeper, appointment): (&Housekeeper, &Appointment)) -> Keepe
         id: keeper.id.uuid(),
         name: keeper.name.clone(),
         duty_phone_masked: keeper.duty_phone.as_deref().map(mask_phone),
+        duty_phone: keeper
+            .duty_phone
+            .clone()
+            .filter(|_| keeper.consent.is_some()),
         kind: appointment.kind.to_string(),
     }
 }

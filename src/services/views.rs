@@ -273,6 +273,9 @@ pub struct KeeperView {
     pub name: String,
     /// Duty number, masked.
     pub duty_phone_masked: Option<String>,
+    /// Duty number, for whoever agreed that it is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duty_phone: Option<String>,
     /// full_time or part_time.
     pub kind: String,
 }

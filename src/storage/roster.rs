@@ -23,14 +23,15 @@ struct HousekeeperRow {
     birth_date: Option<NaiveDate>,
     private_phone_sealed: Option<String>,
     birth_date_sealed: Option<String>,
+    consent_date: Option<NaiveDate>,
     source: Option<String>,
     import_id: Option<Uuid>,
 }
 
 const HOUSEKEEPERS: &str = "SELECT id, natural_key, code, name, community, duty_phone, private_phone, birth_date, \
-    private_phone_sealed, birth_date_sealed, source, import_id FROM housekeeper ORDER BY community, natural_key";
+    private_phone_sealed, birth_date_sealed, consent_date, source, import_id FROM housekeeper ORDER BY community, natural_key";
 const HOUSEKEEPER_INSERT: &str = "INSERT INTO housekeeper (district_code, id, natural_key, code, name, community, \
-    duty_phone, private_phone_sealed, birth_date_sealed, source, import_id) ";
+    duty_phone, private_phone_sealed, birth_date_sealed, consent_date, source, import_id) ";
 
 #[derive(sqlx::FromRow)]
 struct AppointmentRow {
@@ -80,6 +81,7 @@ impl Conn<'_> {
                     .birth_date_sealed
                     .or(row.birth_date.map(|day| day.to_string()))
                     .map(Sealed::stored),
+                consent: row.consent_date,
                 source: row.source,
                 import: row.import_id.map(ImportId::new),
             })
@@ -112,6 +114,7 @@ impl Conn<'_> {
                     .as_ref()
                     .map(|sealed| sealed.as_stored().to_owned())
             )
+            .push_bind(h.consent)
             .push_bind(h.source.clone())
             .push_bind(h.import.map(ImportId::uuid)));
         Ok(())

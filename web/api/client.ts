@@ -49,6 +49,8 @@ export { ApiError };
 
 export type SessionView = S['SessionView'];
 export type DemoAccount = S['DemoAccountView'];
+export type ScopeChoice = S['ScopeView'];
+export type Contact = S['ContactView'];
 export type AccountRow = S['AccountView'];
 export type AccountLink = S['LinkView'];
 export type SecondFactor = S['SecondFactorView'];
@@ -183,6 +185,9 @@ export const api = {
   tokens: () => get<TokenRow[]>('/session/tokens'),
   makeToken: (ask: S['TokenBody']) => post<S['TokenMade']>('/session/tokens', ask),
   endToken: (of: string) => send(`/session/tokens/${id(of)}`, { method: 'DELETE' }),
+  scopes: (q: string) => get<ScopeChoice[]>(`/scopes${query({ q })}`),
+  contact: (keeper: string) => get<Contact>(`/housekeepers/${id(keeper)}/contact`),
+  revealContact: (keeper: string, reason: string) => post<Contact>(`/housekeepers/${id(keeper)}/contact`, { reason }),
   accounts: () => get<AccountRow[]>('/accounts'),
   makeAccount: (ask: S['AccountBody']) => post<AccountLink>('/accounts', ask),
   accountAct: (of: string, verb: 'disable' | 'enable' | 'reset') => post<AccountLink | AccountRow>(`/accounts/${id(of)}:${verb}`, {}),

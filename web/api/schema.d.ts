@@ -942,6 +942,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scopes to choose from: regions, compounds, companies, keepers; at most 40. */
+        get: operations["scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2426,6 +2443,8 @@ export interface components {
             role_label: string;
             /** @description Where. */
             scope: string;
+            /** @description The same by its name. */
+            scope_name: string;
             /** @description proposed, active or ended. */
             state: string;
         };
@@ -2636,6 +2655,8 @@ export interface components {
         };
         /** @description A keeper as the public sees one. */
         KeeperView: {
+            /** @description Duty number, for whoever agreed that it is published. */
+            duty_phone?: string | null;
             /** @description Duty number, masked. */
             duty_phone_masked?: string | null;
             /**
@@ -4171,6 +4192,17 @@ export interface components {
             /** @description Stable word. */
             role: string;
             /** @description Where it holds. */
+            scope: string;
+            /** @description The same by its name. */
+            scope_name: string;
+        };
+        /** @description A scope to choose. */
+        ScopeView: {
+            /** @description region, compound, company or keeper. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What a grant takes. */
             scope: string;
         };
         /** @description One search result. */
@@ -6855,6 +6887,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    scopes: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, or the beginning of a code. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopeView"][];
                 };
             };
         };

@@ -9,17 +9,20 @@ use super::super::audit::Noted;
 use super::super::error::{Error, Result};
 use super::super::keys::{token, token_hash};
 use super::sessions::SignedIn;
-use super::views::{AccountView, LinkView};
+use super::views::{AccountView, LinkView, ScopeView};
 use crate::domain::access::{Grant, GrantState, Role, Scope};
 use crate::domain::{Account, AccountState, Actor, AuditOutcome, GrantRow, TicketPurpose};
 use crate::storage::Conn;
 use chrono::{DateTime, Duration, Utc};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// How long a one-time link works.
 const LINK_HOURS: i64 = 48;
 /// Login of the first administrator.
 const FIRST_LOGIN: &str = "admin";
+/// Most scopes of an answer.
+const MOST_SCOPES: usize = 40;
 /// Most accounts.
 const MOST: usize = 20_000;
 
@@ -108,8 +111,47 @@ impl Services {
         let grants = lease.conn().grant_list(None).await?;
         Ok(accounts
             .iter()
-            .map(|account| AccountView::of(account, &grants))
+            .map(|account| AccountView::of(account, &grants, &self.picture()))
             .collect())
+    }
+
+    /// Scopes whose name or code holds a text, to choose from: regions, compounds, companies, keepers.
+    pub fn scopes(&self, text: &str) -> Vec<ScopeView> {
+        let picture = self.picture();
+        let text = text.trim();
+        let fits = |name: &str, code: &str| name.contains(text) || code.starts_with(text);
+        let view = |kind: &str, scope: Scope, name: &str| ScopeView {
+            scope: scope.to_string(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+        };
+        let regions = picture.regions.iter().filter_map(|region| {
+            fits(&region.name, &region.code.to_string())
+                .then(|| view("region", Scope::Region(region.code), &region.name))
+        });
+        let compounds = picture.compounds.iter().filter_map(|compound| {
+            fits(&compound.name, compound.code.as_deref().unwrap_or(""))
+                .then(|| view("compound", Scope::Compound(compound.id), &compound.name))
+        });
+        let companies: BTreeSet<&str> = picture
+            .compounds
+            .iter()
+            .filter_map(|compound| compound.property_company.as_deref())
+            .filter(|name| name.contains(text))
+            .collect();
+        let companies = companies
+            .into_iter()
+            .map(|name| view("company", Scope::Company(name.to_owned()), name));
+        let keepers = picture.housekeepers.iter().filter_map(|keeper| {
+            fits(&keeper.name, keeper.code.as_deref().unwrap_or(""))
+                .then(|| view("keeper", Scope::Keeper(keeper.id), &keeper.name))
+        });
+        regions
+            .chain(compounds)
+            .chain(companies)
+            .chain(keepers)
+            .take(MOST_SCOPES)
+            .collect()
     }
 
     /// Makes an account and a one-time link for its password.
@@ -199,7 +241,7 @@ impl Services {
             .await?
             .ok_or_else(|| missing(id))?;
         let grants = lease.conn().grant_list(Some(id)).await?;
-        Ok(AccountView::of(&account, &grants))
+        Ok(AccountView::of(&account, &grants, &self.picture()))
     }
 
     /// Disables an account, or lets it in again. Its sessions and tokens end.

@@ -15,8 +15,8 @@ pub use sessions::{SignIn, SignedIn};
 pub use throttle::{TRIES, Throttle};
 pub use tokens::NewToken;
 pub use views::{
-    AccountView, DemoAccountView, GrantView, LinkView, SecondFactorView, SessionView, TokenMade,
-    TokenView,
+    AccountView, DemoAccountView, GrantView, LinkView, ScopeView, SecondFactorView, SessionView,
+    TokenMade, TokenView,
 };
 
 use super::error::{Error, Result};

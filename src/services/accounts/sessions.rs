@@ -10,7 +10,7 @@ use super::super::keys::{token, token_hash};
 use super::throttle::{TRIES, TRIES_OF_ADDRESS};
 use super::views::{DemoAccountView, SecondFactorView, SessionView};
 use super::{Asker, Proof, passwords};
-use crate::domain::access::{Grant, GrantState, Grants, Scope};
+use crate::domain::access::{Grant, GrantState, Grants, Role, Scope};
 use crate::domain::{Account, AccountState, Actor, AuditOutcome, GrantRow, Session};
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
@@ -161,7 +161,12 @@ impl Services {
         let proof = Proof::Session(session.token_hash.clone());
         let asker = self.asker_of(account, &grants, proof, origin);
         let csrf = self.csrf(&session.token_hash);
-        let view = SessionView::of(&asker, Some(csrf), account.totp_sealed.is_some());
+        let view = SessionView::of(
+            &asker,
+            &self.picture(),
+            Some(csrf),
+            account.totp_sealed.is_some(),
+        );
         Ok((token, view))
     }
 
@@ -215,11 +220,18 @@ impl Services {
                 role_word: grant.grant.role.to_string(),
             })
         };
-        Ok(accounts
+        let mut views: Vec<DemoAccountView> = accounts
             .iter()
             .filter(|account| account.demo && account.state == AccountState::Active)
             .filter_map(view)
-            .collect())
+            .collect();
+        // Who draws and who decides first; the rest in the order of the table of rights.
+        let rank = |view: &DemoAccountView| {
+            let role = view.role_word.parse::<Role>().unwrap_or(Role::Public);
+            (!matches!(role, Role::GridAdmin | Role::StreetLeader), role)
+        };
+        views.sort_by_key(rank);
+        Ok(views)
     }
 
     fn is_demo(&self) -> bool {
@@ -371,12 +383,17 @@ impl Services {
     /// The store's own.
     pub async fn session_view(&self, asker: &Asker) -> Result<SessionView> {
         let Proof::Session(hash) = &asker.proof else {
-            return Ok(SessionView::of(asker, None, false));
+            return Ok(SessionView::of(asker, &self.picture(), None, false));
         };
         let mut lease = self.store().read().await?;
         let account = lease.conn().account_find(asker.actor.id.uuid()).await?;
         let second = account.is_some_and(|account| account.totp_sealed.is_some());
-        Ok(SessionView::of(asker, Some(self.csrf(hash)), second))
+        Ok(SessionView::of(
+            asker,
+            &self.picture(),
+            Some(self.csrf(hash)),
+            second,
+        ))
     }
 
     /// Ends the session of an asker, or with `everywhere` every session of the account.
@@ -642,7 +659,6 @@ fn narrowed(grants: &Grants, scope: &Scope) -> Grants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::access::Role;
 
     #[test]
     fn a_token_never_reaches_further_than_its_scope_or_its_owner() {

@@ -1,7 +1,8 @@
 //! What the page sees of accounts and sessions: never a hash, a secret only once.
 
+use super::super::picture::Picture;
 use super::Asker;
-use crate::domain::access::{Action, Object};
+use crate::domain::access::{Action, Object, Scope};
 use crate::domain::{Account, ApiToken, GrantRow};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -39,11 +40,18 @@ pub struct RoleView {
     pub label: String,
     /// Where it holds.
     pub scope: String,
+    /// The same by its name.
+    pub scope_name: String,
 }
 
 impl SessionView {
     /// Of whoever asks.
-    pub(super) fn of(asker: &Asker, csrf: Option<String>, second_factor: bool) -> Self {
+    pub(super) fn of(
+        asker: &Asker,
+        picture: &Picture,
+        csrf: Option<String>,
+        second_factor: bool,
+    ) -> Self {
         let roles = asker
             .grants
             .iter()
@@ -51,6 +59,7 @@ impl SessionView {
                 role: grant.role.to_string(),
                 label: grant.role.label_zh().to_owned(),
                 scope: grant.scope.to_string(),
+                scope_name: scope_name(picture, &grant.scope),
             })
             .collect();
         let can = Object::ALL
@@ -81,6 +90,32 @@ impl SessionView {
     }
 }
 
+/// A scope as people call it; its own words where nothing is known of it.
+pub(super) fn scope_name(picture: &Picture, scope: &Scope) -> String {
+    match scope {
+        Scope::Everywhere => "全部".to_owned(),
+        Scope::Region(code) => picture.region_name(*code),
+        Scope::Compound(id) => picture.compound_name(*id).to_owned(),
+        Scope::Company(name) => name.clone(),
+        Scope::Keeper(id) => picture
+            .housekeepers
+            .iter()
+            .find(|keeper| keeper.id == *id)
+            .map_or_else(String::new, |keeper| keeper.name.clone()),
+    }
+}
+
+/// A scope to choose.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScopeView {
+    /// What a grant takes.
+    pub scope: String,
+    /// Its name.
+    pub name: String,
+    /// region, compound, company or keeper.
+    pub kind: String,
+}
+
 /// An account of the demo, to be tried out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DemoAccountView {
@@ -105,6 +140,8 @@ pub struct GrantView {
     pub role_label: String,
     /// Where.
     pub scope: String,
+    /// The same by its name.
+    pub scope_name: String,
     /// proposed, active or ended.
     pub state: String,
     /// When it was proposed.
@@ -115,13 +152,14 @@ pub struct GrantView {
     pub decided_at: Option<DateTime<Utc>>,
 }
 
-impl From<&GrantRow> for GrantView {
-    fn from(row: &GrantRow) -> Self {
+impl GrantView {
+    fn of(row: &GrantRow, picture: &Picture) -> Self {
         Self {
             id: row.id,
             role: row.grant.role.to_string(),
             role_label: row.grant.role.label_zh().to_owned(),
             scope: row.grant.scope.to_string(),
+            scope_name: scope_name(picture, &row.grant.scope),
             state: row.state.to_string(),
             proposed_at: row.proposed_at,
             proposed_by: row.proposed_by,
@@ -152,7 +190,7 @@ pub struct AccountView {
 }
 
 impl AccountView {
-    pub(super) fn of(account: &Account, grants: &[GrantRow]) -> Self {
+    pub(super) fn of(account: &Account, grants: &[GrantRow], picture: &Picture) -> Self {
         Self {
             id: account.id,
             login: account.login.clone(),
@@ -164,7 +202,7 @@ impl AccountView {
             grants: grants
                 .iter()
                 .filter(|row| row.account == account.id)
-                .map(GrantView::from)
+                .map(|row| GrantView::of(row, picture))
                 .collect(),
         }
     }

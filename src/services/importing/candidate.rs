@@ -47,6 +47,8 @@ pub struct Candidate {
     pub duty_phone: Option<String>,
     /// Day of birth.
     pub birth_date: Option<NaiveDate>,
+    /// Day of consent to be named on doors.
+    pub consent: Option<NaiveDate>,
     /// First day in post.
     pub start: Option<NaiveDate>,
     /// Part time?
@@ -252,6 +254,7 @@ pub(super) fn fill(
         Field::Address => candidate.address = word(),
         Field::Phone => candidate.phone = parsed!(values::phone(&text)),
         Field::DutyPhone => candidate.duty_phone = parsed!(values::phone(&text)),
+        Field::ConsentDate => candidate.consent = parsed!(values::date(&text)),
         Field::BirthDate => candidate.birth_date = parsed!(values::date(&text)),
         Field::StartDate => candidate.start = parsed!(values::date(&text)),
         Field::AsOf => candidate.as_of = parsed!(values::date(&text)),

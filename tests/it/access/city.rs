@@ -97,6 +97,11 @@ pub async fn city() -> App {
     )
     .await;
     put(&app, "keepers.csv", keepers, &[("kind", "housekeepers")]).await;
+    let picture = app.services.picture();
+    let kept = |keeper: &gridkeeper::domain::Housekeeper| {
+        keeper.private_phone.is_some() && keeper.birth_date.is_some()
+    };
+    assert!(picture.housekeepers.len() == 3 && picture.housekeepers.iter().all(kept));
     for street in [OWN, SIBLING, OTHER] {
         let plan = balance(&app, street).await;
         app.publish(&plan).await;

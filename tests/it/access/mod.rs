@@ -3,6 +3,9 @@
 mod accounts;
 mod audit;
 mod city;
+mod headers;
+mod keys;
 mod leaks;
 mod matrix;
+mod payloads;
 mod sessions;

@@ -96,10 +96,13 @@ async fn a_click_on_a_building_names_its_compound_area_and_keepers() {
         assert!(phone.contains("****"), "{phone}");
     }
     let whole = serde_json::to_string(&buildings).unwrap();
-    assert!(
-        !whole.contains("100 0000") && !whole.contains("1000000"),
-        "no private number leaves the store"
-    );
+    let city = gridkeeper::demo::small(gridkeeper::demo::DEFAULT_SEED);
+    for keeper in &city.keepers {
+        assert!(
+            !whole.contains(&keeper.phone),
+            "no private number leaves the store"
+        );
+    }
 }
 
 #[tokio::test]

@@ -167,6 +167,7 @@ pub fn housekeeper(n: u128) -> Housekeeper {
         duty_phone: Some("100 0000 0001".into()),
         private_phone: Some(Sealed::stored("sealed1:AAAA".into())),
         birth_date: Some(Sealed::stored("sealed1:BBBB".into())),
+        consent: NaiveDate::from_ymd_opt(2022, 9, 1),
         source: None,
         import: Some(ImportId::new(uuid(900))),
     }

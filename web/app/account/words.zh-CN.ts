@@ -11,8 +11,8 @@ export default {
     tokens: '接口令牌', tokensNote: '给大屏、脚本等程序用。只显示一次，请立即保存。', tokenName: '用途', tokenScope: '范围', tokenDays: '有效天数', readOnly: '只能查看', make: '新建令牌', remove: '删除', until: '到 {date}',
   },
   accounts: {
-    title: '账号与权限', make: '新建账号', login: '账号', name: '姓名', role: '角色', scope: '范围', scopeHint: '区划代码 12 位、everywhere、compound:编号、company:公司名', state: '状态', grants: '角色与范围', link: '一次性链接（只显示一次，请交给本人）', copy: '复制',
+    title: '账号与权限', make: '新建账号', login: '账号', name: '姓名', role: '角色', scope: '范围', scopeHint: '输入区划、小区、公司或小管家的名称', state: '状态', grants: '角色与范围', link: '一次性链接（只显示一次，请交给本人）', copy: '复制',
     disable: '停用', enable: '启用', reset: '重置密码', grant: '授予', approve: '批准', end: '收回', refuse: '不批准', proposedNote: '待安全管理员批准', states: { invited: '待设置密码', active: '有效', disabled: '已停用' }, none: '没有账号', second: '双重验证', cancel: '取消', add: '添加角色', filter: '姓名或账号',
   },
-  audit: { title: '审计日志', search: '姓名、操作、编号、地址或理由', verify: '校验完整性', whole: '日志完整：{n} 条，止于第 {last} 条', when: '时间', who: '谁', from: '来自', what: '操作', on: '对象', why: '理由', outcome: '结果', outcomes: { done: '成功', denied: '拒绝', failed: '失败' }, more: '更早的', none: '没有符合的记录' },
+  audit: { title: '审计日志', search: '姓名、操作、编号、地址或理由', verify: '校验完整性', whole: '日志完整：{n} 条，止于第 {last} 条', when: '时间', who: '谁', from: '来自', what: '操作', on: '对象', why: '理由', outcome: '结果', outcomes: { done: '成功', denied: '拒绝', failed: '失败' }, does: { session_begin: '登录', session_end: '退出', session_end_all: '在所有电脑上退出', account_made: '新建账号', account_first_link: '打印首次设置链接', account_password: '设置密码', account_second_factor: '开启第二重验证', account_reset: '重置密码', account_disabled: '停用账号', account_enabled: '启用账号', grant_proposed: '授予角色', grant_approved: '批准角色', grant_ended: '收回角色', contact_revealed: '查看完整联系方式', token_made: '新建令牌', token_ended: '删除令牌', key_rotated: '更换密钥', audit_retain: '清理到期日志', backup_restored: '恢复备份' }, more: '更早的', none: '没有符合的记录' },
 };

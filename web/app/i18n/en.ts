@@ -9,6 +9,7 @@ const en: typeof zh = {
     language: '中文', elder: 'Large text', elderOff: 'Normal text', pickScope: 'Choose a scope', filterScope: 'Name or pinyin initials, e.g. xf', provisional: 'provisional',
     noHit: 'Nothing found for “{q}”. Try a compound, a building number (3号楼, 3#) or pinyin initials.', kinds: { compound: 'Compound', building: 'Building', community: 'Community', housekeeper: 'Keeper', area: 'Area' },
   },
+  contact: { open: 'Contact', title: 'Contact of {name}', phone: 'Private phone', birth: 'Date of birth', none: 'not kept', reveal: 'Show it whole', reason: 'Why (4 characters or more; goes into the audit log)', noted: 'This look is in the audit log', locked: 'Locked: {why}' },
   roles: { public: 'Public', housekeeper: 'Housekeeper', part_time_keeper: 'Part-time keeper', grid_worker: 'Grid worker', compound_secretary: 'Compound secretary', community_secretary: 'Community secretary', grid_admin: 'Grid administrator', street_leader: 'Street leader', planner: 'District planner', department_handler: 'Department handler', property_company: 'Property company', supervisor: 'Supervisor', deputy: 'Deputy', auditor: 'Auditor', system_admin: 'System administrator', security_admin: 'Security administrator' },
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
   fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', key: 'M switches' },

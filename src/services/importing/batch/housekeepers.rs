@@ -110,6 +110,7 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
                 .or_else(|| before.and_then(|k| k.duty_phone.clone())),
             private_phone: private_phone.or_else(|| before.and_then(|k| k.private_phone.clone())),
             birth_date: birth_date.or_else(|| before.and_then(|k| k.birth_date.clone())),
+            consent: candidate.consent.or_else(|| before.and_then(|k| k.consent)),
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
