@@ -60,7 +60,8 @@ bench-web: web/node_modules/.stamp ## painting beside an emulation of the usual 
 	@scripts/bench-web --write
 
 fuzz: ## malformed files and requests, at length
-	@PROPTEST_CASES=20000 cargo test $(CARGO_FLAGS) --profile ci --lib -- formats:: crs:: spatial:: tiles::
+	@scripts/fuzz-api 10000 --each
+	PROPTEST_CASES=20000 cargo test $(CARGO_FLAGS) --profile ci --lib -- formats:: crs:: spatial:: tiles::
 
 chaos: ## kill the server during writes, again and again
 	@scripts/chaos

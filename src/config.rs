@@ -85,6 +85,12 @@ pub struct Security {
     /// Addresses of reverse proxies whose `x-forwarded-for` and `x-forwarded-proto` are believed.
     #[serde(default)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Days after the end of the last appointment when a keeper's personal data go.
+    pub left_keeper_days: u32,
+    /// Days after which rows of people that still wait for a place go.
+    pub waiting_days: u32,
+    /// Failed tries to sign in of one address, over all accounts, in 15 minutes.
+    pub failures_of_address: u32,
     /// Requests of one address in a minute without signing in.
     pub public_per_minute: u32,
 }

@@ -5,6 +5,7 @@ use super::extract::{Path, Query};
 use crate::domain::access::{Action, Object, Place};
 use crate::services::accounts::Asker;
 use crate::services::exports::ExportFormat;
+use crate::services::letting_out::{ExportRequestView, Watermark};
 use crate::services::{Services, plans};
 use axum::Extension;
 use axum::extract::State;
@@ -20,6 +21,8 @@ pub struct WithQuery {
     with: Option<Uuid>,
     /// The plan before as it was after this stroke; the plan's own former state when `with` is absent.
     with_seq: Option<i64>,
+    /// What a list of people is for, 4 to 200 characters; only for `handover`.
+    reason: Option<String>,
 }
 
 impl WithQuery {
@@ -61,9 +64,10 @@ pub async fn areas_file(
     let unknown = || ApiError::not_found(&file);
     let (what, extension) = file.split_once('.').ok_or_else(unknown)?;
     let format = ExportFormat::from_extension(extension).ok_or_else(unknown)?;
+    let mark = Watermark::new(&asker.actor.name, services.now());
     let bytes = match (what, format) {
-        ("areas", _) => services.export_plan(id, format).await?,
-        ("assignment", ExportFormat::Csv) => services.export_assignment(id).await?,
+        ("areas", _) => services.export_plan(id, format, &mark).await?,
+        ("assignment", ExportFormat::Csv) => services.export_assignment(id, &mark).await?,
         ("handover", ExportFormat::Csv | ExportFormat::Xlsx) => {
             // Names of keepers: a list of people, not of places.
             let street = plans::find(&services.picture(), id)?.plan.street;
@@ -75,7 +79,10 @@ pub async fn areas_file(
                 &format!("plan {id}"),
             )?;
             let before = query.before(&services, &asker, id)?;
-            services.export_handover(id, before, format).await?
+            let reason = query.reason.as_deref().unwrap_or("");
+            services
+                .export_handover(&asker, id, before, format, reason)
+                .await?
         }
         _ => return Err(unknown()),
     };
@@ -91,4 +98,28 @@ pub async fn areas_file(
         bytes,
     )
         .into_response())
+}
+
+/// The request for a list of people of this plan that waits for a second person, or was agreed to.
+#[utoipa::path(get, path = "/api/v1/plans/{id}/export-request", tag = "plans",
+    params(("id" = Uuid, Path, description = "plan")),
+    responses((status = 200, body = Option<ExportRequestView>), (status = 404, body = ProblemBody)))]
+pub async fn request(
+    State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
+    Path(id): Path<Uuid>,
+) -> axum::Json<Option<ExportRequestView>> {
+    axum::Json(services.export_request(&asker, id))
+}
+
+/// Agrees to the request of somebody else.
+#[utoipa::path(post, path = "/api/v1/plans/{id}/export-request", tag = "plans",
+    params(("id" = Uuid, Path, description = "plan")),
+    responses((status = 200, body = ExportRequestView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn approve(
+    State(services): State<Services>,
+    Extension(asker): Extension<Asker>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<ExportRequestView>> {
+    Ok(axum::Json(services.export_approve(&asker, id).await?))
 }

@@ -700,7 +700,9 @@ pub async fn waiting_act(
     let id = crate::domain::WaitingId::new(id);
     match (verb, body.lon, body.lat) {
         (Some("place"), Some(lon), Some(lat)) => {
-            services.waiting_place(&actor, id, [lon, lat]).await?;
+            services
+                .waiting_place(&actor, id, [lon, lat], within(&asker).as_deref())
+                .await?;
         }
         (Some("place"), ..) => {
             return Err(ApiError::bad_request(

@@ -33,7 +33,7 @@ pub use openapi::document;
 
 use crate::domain::access::Object::{
     Accounts, AuditLog, Imports, KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas,
-    QuotaPolicy, Regions, Rules,
+    QuotaPolicy, Regions, Roster, Rules,
 };
 use crate::services::Services;
 use access::{
@@ -202,6 +202,7 @@ fn routes() -> Routes {
         .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
+        .on(routes!(exports::request, exports::approve), &[(GET, export(Roster).at(At::PlanStreet).unlogged()), (POST, export(Roster).at(At::PlanStreet).unlogged())])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

@@ -3,6 +3,7 @@
 use super::Invocation;
 use crate::domain::PlanId;
 use crate::services::exports::ExportFormat;
+use crate::services::letting_out::Watermark;
 use anyhow::Context;
 use std::path::PathBuf;
 
@@ -53,7 +54,13 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
             }
         }
     };
-    let bytes = services.export_plan(plan, format).await?;
+    let bytes = services
+        .export_plan(
+            plan,
+            format,
+            &Watermark::new(&invocation.actor().name, services.now()),
+        )
+        .await?;
     std::fs::write(&args.file, bytes)
         .with_context(|| format!("cannot write {}", args.file.display()))?;
     eprintln!("{}", args.file.display());

@@ -14,6 +14,7 @@ mod openapi;
 mod plan;
 mod progress;
 mod publish;
+mod retain;
 mod serve;
 mod user;
 
@@ -80,6 +81,8 @@ enum Command {
     User(user::Args),
     /// Verify the audit log, or let go of old entries.
     Audit(audit::Args),
+    /// Let go of what was kept long enough.
+    Retain(retain::Args),
     /// The key that seals sensitive fields: which one, and a new one.
     Key(key::Args),
     /// Print the OpenAPI document.
@@ -169,6 +172,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Check(args) => check::run(context, args).await,
             Command::User(args) => user::run(context, args).await,
             Command::Audit(args) => audit::run(context, args).await,
+            Command::Retain(args) => retain::run(context, args).await,
             Command::Key(args) => key::run(context, args).await,
             Command::Openapi(_) | Command::Balance(_) => Ok(()),
         }

@@ -4,6 +4,7 @@
 //! moves as one step that can be undone.
 
 use super::error::{Error, Result};
+use super::letting_out::Watermark;
 use super::picture::{Picture, PlanPicture};
 use super::redrawing::natural;
 use super::{Services, plans};
@@ -72,7 +73,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound` plan.
-    pub async fn export_assignment(&self, plan: Uuid) -> Result<Vec<u8>> {
+    pub async fn export_assignment(&self, plan: Uuid, mark: &Watermark) -> Result<Vec<u8>> {
         plans::find(&self.picture(), plan)?;
         self.settle(plan.into()).await?;
         let picture = self.picture();
@@ -84,7 +85,7 @@ impl Services {
         let whole = |title: &str| TableColumn::new(title, CellKind::Integer);
         let table = Table {
             title: "楼栋归属".into(),
-            notes: super::exports::notes(&picture, found),
+            notes: super::exports::notes(&picture, found, mark),
             synthetic: picture.synthetic,
             columns: vec![
                 text("标识"),

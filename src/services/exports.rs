@@ -2,6 +2,7 @@
 
 use super::Services;
 use super::error::{Error, Result};
+use super::letting_out::Watermark;
 use super::picture::{Picture, PlanPicture};
 use super::views::AreaView;
 use super::{exchange, plans, regions};
@@ -66,14 +67,20 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn export_plan(&self, id: Uuid, format: ExportFormat) -> Result<Vec<u8>> {
+    pub async fn export_plan(
+        &self,
+        id: Uuid,
+        format: ExportFormat,
+        mark: &Watermark,
+    ) -> Result<Vec<u8>> {
         plans::find(&self.picture(), id)?;
         self.settle(PlanId::new(id)).await?;
         if format == ExportFormat::GeoPackage {
-            return self.export_geopackage(id).await;
+            return self.export_geopackage(id, mark).await;
         }
         let picture = self.picture();
         let now = self.now();
+        let mark = mark.clone();
         let write = move || -> Result<Vec<u8>> {
             let found = plans::find(&picture, id)?;
             let areas = plans::areas(&picture, id)?;
@@ -81,22 +88,22 @@ impl Services {
             let mut bytes = Vec::new();
             match format {
                 ExportFormat::Csv => {
-                    formats::write_csv(&table(&picture, found, areas), &mut bytes)
+                    formats::write_csv(&table(&picture, found, areas, &mark), &mut bytes)
                         .map_err(failed)?;
                 }
                 ExportFormat::Xlsx => {
                     bytes = Vec::new();
                     let mut target = std::io::Cursor::new(&mut bytes);
-                    formats::write_xlsx(&table(&picture, found, areas), &mut target)
+                    formats::write_xlsx(&table(&picture, found, areas, &mark), &mut target)
                         .map_err(failed)?;
                 }
                 ExportFormat::GeoJson => {
-                    geojson(&picture, found, &areas, &mut bytes).map_err(failed)?;
+                    geojson(&picture, found, &areas, &mark, &mut bytes).map_err(failed)?;
                 }
                 // It is written elsewhere, by the database's own driver.
                 ExportFormat::GeoPackage => {}
                 ExportFormat::Pdf => {
-                    bytes = super::plan_sheet::render(&picture, found, areas, now)?;
+                    bytes = super::plan_sheet::render(&picture, found, areas, &mark, now)?;
                 }
             }
             Ok(bytes)
@@ -106,7 +113,7 @@ impl Services {
             .map_err(|error| Error::Internal(format!("export: {error}")))?
     }
 
-    async fn export_geopackage(&self, id: Uuid) -> Result<Vec<u8>> {
+    async fn export_geopackage(&self, id: Uuid, mark: &Watermark) -> Result<Vec<u8>> {
         let picture = self.picture();
         let found = plans::find(&picture, id)?;
         let areas: Vec<AreaFeature> = plans::areas(&picture, id)?
@@ -120,7 +127,7 @@ impl Services {
         let synthetic = picture
             .synthetic
             .then(|| format!("{} · ", formats::SYNTHETIC_NOTE));
-        let about = synthetic.unwrap_or_default() + &notes(&picture, found).join(" ");
+        let about = synthetic.unwrap_or_default() + &notes(&picture, found, mark).join(" ");
         let failed = |error: std::io::Error| Error::Internal(format!("export: {error}"));
         let folder = tempfile::tempdir().map_err(failed)?;
         let file = folder.path().join("areas.gpkg");
@@ -165,24 +172,25 @@ fn area_feature(found: &PlanPicture, area: AreaView) -> AreaFeature {
 }
 
 /// Notes above every export: what it is, from when, and that it is synthetic.
-pub(super) fn notes(picture: &Picture, found: &PlanPicture) -> Vec<String> {
+pub(super) fn notes(picture: &Picture, found: &PlanPicture, mark: &Watermark) -> Vec<String> {
     let plan = &found.plan;
     vec![format!(
-        "{} · {} · {} · 数据截至 {} · {}",
+        "{} · {} · {} · 数据截至 {} · {} · {}",
         picture.region_name(plan.street),
         plan.name,
         plan.state_at(picture.as_of).label_zh(),
         picture.today,
-        regions::policy_words(picture)
+        regions::policy_words(picture),
+        mark.line()
     )]
 }
 
-fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>) -> Table {
+fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Watermark) -> Table {
     let column = |title: &str, kind| TableColumn::new(title, kind);
     let percent = |bp: i64| Cell::Number(bp as f64 / 100.0);
     Table {
         title: format!("片区 {}", found.plan.name),
-        notes: notes(picture, found),
+        notes: notes(picture, found, mark),
         synthetic: picture.synthetic,
         columns: vec![
             column("片区", CellKind::Text),
@@ -242,12 +250,13 @@ fn geojson(
     picture: &Picture,
     found: &PlanPicture,
     areas: &[AreaView],
+    mark: &Watermark,
     out: &mut Vec<u8>,
 ) -> std::result::Result<(), formats::FormatError> {
     let provenance = Provenance {
         synthetic: picture.synthetic,
         as_of: Some(picture.today.to_string()),
-        source: Some("Gridkeeper 网格管家".into()),
+        source: Some(format!("Gridkeeper 网格管家 · {}", mark.line())),
         name: Some(found.plan.name.clone()),
     };
     let mut writer = GeoJsonWriter::new(out, &provenance)?;

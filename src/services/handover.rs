@@ -1,6 +1,8 @@
 //! The hand-over list of two plans as a file: one row per building, in the order of who takes it over.
 
+use super::accounts::Asker;
 use super::error::{Error, Result};
+use super::letting_out::Watermark;
 use super::redrawing::{ComparedUnit, Comparison, natural};
 use super::{Services, regions};
 use crate::domain::PlanId;
@@ -32,22 +34,27 @@ impl Services {
             .map_err(|error| Error::Internal(format!("compare: {error}")))?
     }
 
-    /// The hand-over list as CSV or XLSX.
+    /// The hand-over list as CSV or XLSX: it names keepers, so it goes out as a list of people does.
     ///
     /// # Errors
-    /// As [`Self::compare`]; `NotFound` for another format.
+    /// As [`Self::compare`] and [`Self::let_out_people`]; `NotFound` for another format.
     pub async fn export_handover(
         &self,
+        asker: &Asker,
         after: Uuid,
         before: Option<(Uuid, Option<i64>)>,
         format: ExportFormat,
+        reason: &str,
     ) -> Result<Vec<u8>> {
         let comparison = self.compare(after, before).await?;
+        let rows = comparison.changes.len();
+        let mark = self.let_out_people(asker, after, rows, reason).await?;
         let picture = self.picture();
         let table = table(
             &comparison,
             picture.synthetic,
             regions::policy_words(&picture),
+            &mark,
         );
         let failed = |error: formats::FormatError| Error::Internal(error.to_string());
         let mut bytes = Vec::new();
@@ -62,7 +69,7 @@ impl Services {
     }
 }
 
-fn table(of: &Comparison, synthetic: bool, policy: String) -> Table {
+fn table(of: &Comparison, synthetic: bool, policy: String, mark: &Watermark) -> Table {
     let side = |at: Option<u32>, after: bool| {
         let area = of.areas.get(at? as usize)?;
         if after {
@@ -90,6 +97,7 @@ fn table(of: &Comparison, synthetic: bool, policy: String) -> Table {
                 "{} 栋 {} 户换片区，共 {} 户；数据版本 {}，{}",
                 of.changed_units, of.changed_households, of.households, of.data_version, policy
             ),
+            mark.line(),
         ],
         synthetic,
         columns: texts

@@ -18,6 +18,7 @@ mod handover;
 pub mod importing;
 pub mod jobs;
 pub mod keys;
+pub mod letting_out;
 mod lineage;
 pub mod picture;
 mod plan_sheet;
@@ -26,6 +27,7 @@ pub mod plans;
 pub mod publishing;
 pub mod redrawing;
 pub mod regions;
+mod retention;
 pub mod review;
 mod seeing;
 pub mod tiles;
@@ -101,6 +103,8 @@ struct Inner {
     known: Cache<String, Arc<Known>>,
     /// Second factors that wait for their first code, sealed.
     enrolling: Cache<Uuid, String>,
+    /// Lists of people that wait for a second person, by plan.
+    export_requests: Cache<Uuid, letting_out::ExportRequest>,
     /// Argon2 takes a core and 19 MiB each time.
     argon: Semaphore,
     checkpoint_file: PathBuf,
@@ -167,6 +171,10 @@ impl Services {
             enrolling: Cache::builder()
                 .max_capacity(1000)
                 .time_to_live(Duration::from_secs(600))
+                .build(),
+            export_requests: Cache::builder()
+                .max_capacity(1000)
+                .time_to_live(Duration::from_secs(letting_out::LASTS_S))
                 .build(),
             argon: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
             checkpoint_file: beside(url, "audit.json"),
@@ -256,6 +264,10 @@ impl Services {
 
     pub(crate) fn enrolling(&self) -> &Cache<Uuid, String> {
         &self.inner.enrolling
+    }
+
+    pub(crate) fn export_requests(&self) -> &Cache<Uuid, letting_out::ExportRequest> {
+        &self.inner.export_requests
     }
 
     pub(crate) fn argon_turns(&self) -> &Semaphore {

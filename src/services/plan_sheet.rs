@@ -1,6 +1,7 @@
 //! A plan on paper: the sheet that the PDF writer lays out.
 
 use super::error::{Error, Result};
+use super::letting_out::Watermark;
 use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::planning::polygons;
 use super::regions;
@@ -18,9 +19,11 @@ pub(super) fn render(
     picture: &Picture,
     found: &PlanPicture,
     areas: Vec<AreaView>,
+    mark: &Watermark,
     now: DateTime<Utc>,
 ) -> Result<Vec<u8>> {
-    let sheet = sheet(picture, found, areas, now);
+    let mut sheet = sheet(picture, found, areas, now);
+    sheet.imprint = format!("{} · {}", sheet.imprint, mark.line());
     let report = pdf::plan_report(&sheet).map_err(|error| Error::Internal(error.to_string()))?;
     if let Some(warning) = report.warning() {
         tracing::warn!(pdf.missing = report.missing.len(), "{}", warning.en);

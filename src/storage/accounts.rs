@@ -93,6 +93,9 @@ const SESSION_END: &str = "DELETE FROM session WHERE district_code = 0 AND token
 const SESSIONS_END: &str = "DELETE FROM session WHERE district_code = 0 AND account_id = $1";
 const SESSIONS_EXPIRED: &str = "DELETE FROM session WHERE district_code = 0 AND expires_at < $1";
 
+const SESSIONS_OVER: &str =
+    "SELECT count(*) FROM session WHERE district_code = 0 AND expires_at < $1";
+
 const TICKET_INSERT: &str = "INSERT INTO ticket (district_code, token_hash, account_id, purpose, expires_at) \
     VALUES (0, $1, $2, $3, $4)";
 const TICKET: &str = "SELECT account_id, purpose, expires_at FROM ticket \
@@ -314,6 +317,15 @@ impl Conn<'_> {
             .await
             .map(drop))?;
         Ok(())
+    }
+
+    /// How many sessions are over.
+    pub async fn sessions_over(&mut self, now: DateTime<Utc>) -> Result<u64> {
+        let n: i64 = on!(self, |db| sqlx::query_scalar(SESSIONS_OVER)
+            .bind(Instant(now))
+            .fetch_one(db)
+            .await)?;
+        Ok(n.max(0) as u64)
     }
 
     /// Removes sessions that are over.

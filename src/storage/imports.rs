@@ -74,6 +74,7 @@ const CHANGE_BEFORE: &str = "UPDATE import_change SET before = $4 \
     WHERE district_code = $1 AND import_id = $2 AND seq = $3";
 /// Key of a record of an import: county-level code, import, number.
 pub type ChangeKey = (i32, Uuid, i64);
+const WAITING_REMOVE: &str = "DELETE FROM waiting_row WHERE district_code = $1 AND id = $2";
 const WAITING_DELETE: &str = "DELETE FROM waiting_row WHERE import_id = $1";
 
 #[derive(sqlx::FromRow)]
@@ -250,6 +251,17 @@ impl Conn<'_> {
             .bind(import)
             .bind(seq)
             .bind(Json(before))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Removes a waiting row.
+    pub async fn waiting_remove(&mut self, district_code: i32, id: WaitingId) -> Result<()> {
+        on!(self, |db| sqlx::query(WAITING_REMOVE)
+            .bind(district_code)
+            .bind(id.uuid())
             .execute(db)
             .await
             .map(drop))?;

@@ -50,6 +50,7 @@ export { ApiError };
 export type SessionView = S['SessionView'];
 export type DemoAccount = S['DemoAccountView'];
 export type ScopeChoice = S['ScopeView'];
+export type ExportRequest = S['ExportRequestView'];
 export type Contact = S['ContactView'];
 export type AccountRow = S['AccountView'];
 export type AccountLink = S['LinkView'];
@@ -207,7 +208,11 @@ export const api = {
   rebalance: (plan: string, ask: RedrawAsk) => post<Proposal>(`/plans/${id(plan)}/redraw/rebalance`, ask),
   alternatives: (plan: string, ask: RedrawAsk, signal: AbortSignal) => hear<AlternativesEvent>(`/plans/${id(plan)}/redraw/alternatives`, ask, signal),
   compare: (after: string, before: string, atSeq?: number | null) => get<Comparison>(`/plans/${id(after)}/compare${query({ with: before, with_seq: atSeq })}`),
-  handoverUrl: (after: string, before: string, format: string, atSeq?: number | null) => `${API}/plans/${id(after)}/export/handover.${format}${query({ with: before, with_seq: atSeq })}`,
+  handoverUrl: (after: string, before: string, format: string, atSeq: number | null | undefined, reason: string) => `/plans/${id(after)}/export/handover.${format}${query({ with: before, with_seq: atSeq, reason })}`,
+  /** A file that is refused says why, which a plain link cannot. */
+  file: (path: string) => send(path, { headers: { accept: '*/*' } }).then((answer) => answer.blob()),
+  exportRequest: (plan: string) => get<ExportRequest | null>(`/plans/${id(plan)}/export-request`),
+  approveExport: (plan: string) => post<ExportRequest>(`/plans/${id(plan)}/export-request`, {}),
   paperAreas: (plan: string, area?: string, changed?: string) => get<PaperSheets>(`/plans/${id(plan)}/paper/areas${query({ area, changed_from: changed })}`),
   paperMeeting: (after: string, before: string) => get<MeetingSheet>(`/plans/${id(after)}/paper/meeting${query({ with: before })}`),
   drift: (street: string) => get<Drift>(`/regions/${id(street)}/drift`),

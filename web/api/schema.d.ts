@@ -594,6 +594,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{id}/export-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request for a list of people of this plan that waits for a second person, or was agreed to. */
+        get: operations["request"];
+        put?: never;
+        /** Agrees to the request of somebody else. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{id}/export/{file}": {
         parameters: {
             query?: never;
@@ -2400,6 +2418,27 @@ export interface components {
             seq: number;
             /** @description As the sheet has it: another one means other units, households or ways, and that the sheet is to be read again. */
             units_digest: string;
+        };
+        /** @description The same, as colleagues see it. */
+        ExportRequestView: {
+            /** @description Who agreed; absent while nobody did. */
+            approved_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who asks. */
+            by: string;
+            /** @description Whether it is one's own request. */
+            own: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Rows about people.
+             */
+            rows: number;
         };
         /** @description A field that a column can be matched to. */
         FieldView: {
@@ -5853,6 +5892,8 @@ export interface operations {
                 with?: string | null;
                 /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
                 with_seq?: number | null;
+                /** @description What a list of people is for, 4 to 200 characters; only for `handover`. */
+                reason?: string | null;
             };
             header?: never;
             path: {
@@ -5972,6 +6013,74 @@ export interface operations {
             };
         };
     };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"] | null;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     areas_file: {
         parameters: {
             query?: {
@@ -5979,6 +6088,8 @@ export interface operations {
                 with?: string | null;
                 /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
                 with_seq?: number | null;
+                /** @description What a list of people is for, 4 to 200 characters; only for `handover`. */
+                reason?: string | null;
             };
             header?: never;
             path: {
@@ -6156,6 +6267,8 @@ export interface operations {
                 with?: string | null;
                 /** @description The plan before as it was after this stroke; the plan's own former state when `with` is absent. */
                 with_seq?: number | null;
+                /** @description What a list of people is for, 4 to 200 characters; only for `handover`. */
+                reason?: string | null;
             };
             header?: never;
             path: {

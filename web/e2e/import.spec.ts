@@ -1,6 +1,10 @@
 // A file is looked at, tried, stored, a waiting row is placed by a click, and everything is taken back.
 import { expect, test } from '@playwright/test';
 import { ready, watchErrors } from './helpers';
+import { sessionOf } from './sign-in';
+
+// A new region belongs to nobody's street.
+test.use({ storageState: sessionOf('city-admin') });
 
 const CSV = '小区名称,总户数,经度,纬度\n试用苑,320户,102.30,40.20\n待定苑,200,,\n坏苑,abc,102.31,40.20\n';
 

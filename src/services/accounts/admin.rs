@@ -423,7 +423,7 @@ impl Services {
         self.throttle()
             .take(
                 &format!("ticket:{origin}"),
-                super::throttle::TRIES_OF_ADDRESS,
+                self.config().security.failures_of_address as usize,
                 now,
             )
             .map_err(|wait_s| Error::TooMany { wait_s })?;

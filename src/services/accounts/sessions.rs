@@ -7,7 +7,7 @@ use super::super::Services;
 use super::super::audit::Noted;
 use super::super::error::{Error, Result};
 use super::super::keys::{token, token_hash};
-use super::throttle::{TRIES, TRIES_OF_ADDRESS};
+use super::throttle::TRIES;
 use super::views::{DemoAccountView, SecondFactorView, SessionView};
 use super::{Asker, Proof, passwords};
 use crate::domain::access::{Grant, GrantState, Grants, Role, Scope};
@@ -87,9 +87,9 @@ impl Services {
         };
         let too_many = |wait_s| Error::TooMany { wait_s };
         let throttle = self.throttle();
-        throttle
-            .take(&format!("address:{}", ask.origin), TRIES_OF_ADDRESS, now)
-            .map_err(too_many)?;
+        let address = format!("address:{}", ask.origin);
+        let of_address = self.config().security.failures_of_address as usize;
+        throttle.take(&address, of_address, now).map_err(too_many)?;
         throttle.take(&key, TRIES, now).map_err(too_many)?;
 
         let found = {
@@ -117,6 +117,7 @@ impl Services {
             .second_factor(account, ask.code.as_deref(), now, &ask.origin)
             .await?;
         throttle.forget(&key);
+        throttle.give_back(&address);
         let device = match known_browser {
             Some(cookie) => cookie.to_owned(),
             None => {

@@ -11,8 +11,6 @@ use std::sync::Mutex;
 pub const TRIES: usize = 10;
 /// … in so many minutes.
 pub const WINDOW_MINUTES: i64 = 15;
-/// Tries of one address over all accounts in the same time.
-pub const TRIES_OF_ADDRESS: usize = 100;
 /// Keys that are remembered; the oldest are forgotten.
 const MOST_KEYS: usize = 100_000;
 
@@ -46,6 +44,17 @@ impl Throttle {
         }
         tries.push_back(now);
         Ok(())
+    }
+
+    /// Takes the last try of a key back: it was the right password, but others of the same key may fail.
+    pub fn give_back(&self, key: &str) {
+        let mut all = self
+            .failures
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(tries) = all.get_mut(key) {
+            tries.pop_back();
+        }
     }
 
     /// Forgets the tries of a key: it was the right password.

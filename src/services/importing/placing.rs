@@ -5,7 +5,8 @@ use super::candidate::Candidate;
 use super::regions::Resolver;
 use super::store;
 use crate::domain::{
-    Actor, HouseholdBasis, ImportKind, NewEvent, Severity, WaitingId, WaitingRow, WaitingState,
+    Actor, HouseholdBasis, ImportKind, NewEvent, RegionCode, Severity, WaitingId, WaitingRow,
+    WaitingState,
 };
 use crate::formats::{Field, Value, columns};
 use crate::services::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::services::{Services, rows};
 use geo_types::{Geometry, Point};
 
 impl Services {
-    /// Puts a waiting row at a position, [lon, lat] WGS 84.
+    /// Puts a waiting row at a position, [lon, lat] WGS 84; `within` as in an import.
     ///
     /// # Errors
     /// `NotFound`, or `Invalid` with the reason why it cannot be there.
@@ -22,6 +23,7 @@ impl Services {
         actor: &Actor,
         id: WaitingId,
         [lon, lat]: [f64; 2],
+        within: Option<&[RegionCode]>,
     ) -> Result<()> {
         if !(72.0..=138.0).contains(&lon) || !(0.8..=56.0).contains(&lat) {
             return Err(Error::invalid(
@@ -32,7 +34,10 @@ impl Services {
         }
         let _one_at_a_time = self.writer().await;
         let row = self.waiting_row(id).await?;
-        let known = rows::read(self.store()).await?;
+        let mut known = rows::read(self.store()).await?;
+        if let Some(within) = within {
+            super::run::narrow(&mut known, within);
+        }
         let now = self.now();
         let resolver = Resolver::new(&known.regions, row.community);
         let shared = Shared {

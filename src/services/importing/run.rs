@@ -362,7 +362,7 @@ fn within_scope(request: &ImportRequest, within: &[RegionCode]) -> Result<()> {
 }
 
 /// Leaves only what lies inside: other rows are neither matched nor changed.
-fn narrow(rows: &mut Rows, within: &[RegionCode]) {
+pub(super) fn narrow(rows: &mut Rows, within: &[RegionCode]) {
     let inside = |code: RegionCode| within.iter().any(|region| region.contains(code));
     rows.regions.retain(|region| inside(region.code));
     rows.grids.retain(|grid| inside(grid.community));

@@ -6,6 +6,7 @@ mod city;
 mod headers;
 mod keys;
 mod leaks;
+mod letting_out;
 mod matrix;
 mod payloads;
 mod sessions;

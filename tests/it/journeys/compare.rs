@@ -156,7 +156,9 @@ async fn a_comparison_names_what_changes_and_its_sums_agree() {
 
     let csv = app
         .server
-        .get(&format!("/api/v1/plans/{plan}/export/handover.csv"))
+        .get(&format!(
+            "/api/v1/plans/{plan}/export/handover.csv?reason=%E4%BA%A4%E6%8E%A5%E8%AF%B4%E6%98%8E"
+        ))
         .await;
     let text = String::from_utf8(csv.as_bytes().to_vec()).unwrap();
     assert!(text.starts_with('\u{feff}') && text.contains("合成数据"));
@@ -168,12 +170,16 @@ async fn a_comparison_names_what_changes_and_its_sums_agree() {
     assert!(text.contains("春季草案"));
     let xlsx = app
         .server
-        .get(&format!("/api/v1/plans/{plan}/export/handover.xlsx"))
+        .get(&format!(
+            "/api/v1/plans/{plan}/export/handover.xlsx?reason=%E4%BA%A4%E6%8E%A5%E8%AF%B4%E6%98%8E"
+        ))
         .await;
     assert_eq!(&xlsx.as_bytes()[..2], b"PK");
     let pdf = app
         .server
-        .get(&format!("/api/v1/plans/{plan}/export/handover.pdf"))
+        .get(&format!(
+            "/api/v1/plans/{plan}/export/handover.pdf?reason=%E4%BA%A4%E6%8E%A5%E8%AF%B4%E6%98%8E"
+        ))
         .await;
     assert_eq!(pdf.status_code(), 404);
 }

@@ -1,0 +1,133 @@
+//! How long what is kept: one rule for each class of data, with a dry run, and deletion that leaves statistics intact.
+//!
+//! A keeper who left long ago becomes nobody: the appointment stays, so that figures of the past stay as they were.
+
+use super::Services;
+use super::audit::Noted;
+use super::error::Result;
+use crate::domain::{Actor, AuditOutcome, Housekeeper, ImportKind};
+use chrono::Duration;
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// What the name of a keeper becomes.
+const NOBODY: &str = "（已删除）";
+
+/// What went, or would go.
+#[derive(Debug, Default, Serialize)]
+pub struct Retained {
+    /// Entries of the audit log older than `security.audit_days`.
+    pub audit: u64,
+    /// Keepers whose last appointment ended more than `security.left_keeper_days` ago.
+    pub keepers: u64,
+    /// Records of imports that hold such a keeper as they were.
+    pub import_records: u64,
+    /// Rows of people that wait for a place since more than `security.waiting_days`.
+    pub waiting: u64,
+    /// Sessions that are over.
+    pub sessions: u64,
+}
+
+impl Services {
+    /// Applies every rule; with `dry` only counts.
+    ///
+    /// # Errors
+    /// The store's own, and a broken audit log: then nothing is removed.
+    pub async fn retain(&self, actor: &Actor, dry: bool) -> Result<Retained> {
+        let mut done = Retained {
+            audit: self.audit_retain(actor, dry).await?,
+            ..Retained::default()
+        };
+        let security = &self.config().security;
+        let now = self.now();
+        let left = self.today(now) - Duration::days(i64::from(security.left_keeper_days));
+        let waited = now - Duration::days(i64::from(security.waiting_days));
+        let mut tx = self.store().begin().await?;
+        let mut conn = tx.conn();
+        let appointments = conn.appointment_list().await?;
+        let recent: HashSet<_> = appointments
+            .iter()
+            .filter(|one| one.end.is_none_or(|end| end >= left))
+            .map(|one| one.housekeeper)
+            .collect();
+        let had: HashSet<_> = appointments.iter().map(|one| one.housekeeper).collect();
+        let mut gone: Vec<Housekeeper> = conn
+            .housekeeper_list()
+            .await?
+            .into_iter()
+            .filter(|keeper| had.contains(&keeper.id) && !recent.contains(&keeper.id))
+            .filter(|keeper| keeper.name != NOBODY)
+            .collect();
+        done.keepers = gone.len() as u64;
+        let ids: HashSet<_> = gone.iter().map(|keeper| keeper.id).collect();
+        for keeper in &mut gone {
+            forget(keeper);
+        }
+        let mut records = Vec::new();
+        for (key, before) in conn.import_changes_of("housekeeper").await? {
+            if let Ok(mut keeper) = serde_json::from_value::<Housekeeper>(before)
+                && ids.contains(&keeper.id)
+            {
+                forget(&mut keeper);
+                records.push((key, serde_json::to_value(&keeper).unwrap_or_default()));
+            }
+        }
+        done.import_records = records.len() as u64;
+        let imports = conn.import_list().await?;
+        let old: HashSet<_> = imports
+            .iter()
+            .filter(|import| import.created_at < waited)
+            .map(|import| import.id)
+            .collect();
+        let waiting: Vec<_> = conn
+            .waiting_list()
+            .await?
+            .into_iter()
+            .filter(|row| row.kind == ImportKind::Housekeepers && old.contains(&row.import))
+            .collect();
+        done.waiting = waiting.len() as u64;
+        done.sessions = conn.sessions_over(now).await?;
+        if dry {
+            return Ok(done);
+        }
+        conn.housekeeper_upsert(&gone).await?;
+        for (key, before) in records {
+            conn.import_change_before_set(key, &before).await?;
+        }
+        for row in waiting {
+            conn.waiting_remove(row.district_code, row.id).await?;
+        }
+        conn.sessions_sweep(now).await?;
+        let what = format!(
+            "{} keepers, {} records, {} waiting rows, {} sessions",
+            done.keepers, done.import_records, done.waiting, done.sessions
+        );
+        let noted = Noted {
+            actor,
+            origin: "console",
+            action: "retention.applied",
+            subject: &what,
+            purpose: "",
+            outcome: AuditOutcome::Done,
+        };
+        let entry = self.note_in(&mut tx.conn(), noted).await?;
+        tx.commit().await?;
+        self.checkpoint(&entry);
+        if done.keepers + done.import_records + done.waiting > 0 {
+            self.store().forget_deleted().await?;
+        }
+        Ok(done)
+    }
+}
+
+/// Leaves of a person what figures need: that there was one, and where.
+fn forget(keeper: &mut Housekeeper) {
+    NOBODY.clone_into(&mut keeper.name);
+    keeper.natural_key = format!("gone:{}", keeper.id);
+    keeper.code = None;
+    keeper.duty_phone = None;
+    keeper.private_phone = None;
+    keeper.birth_date = None;
+    keeper.consent = None;
+    keeper.source = None;
+}
