@@ -39,6 +39,7 @@ test('run, read why, submit, be approved by another, come into force', async ({ 
   await desk.getByRole('button', { name: '批准' }).click();
   await desk.getByLabel(/理由/).fill('今天起执行');
   await desk.getByRole('button', { name: '立即生效' }).click();
+  await expect(leader.getByTestId('state')).toHaveText(/生效中/, { timeout: 30_000 });
   await context.close();
   await expect(page.getByTestId('state')).toHaveText(/生效中/, { timeout: 30_000 });
   await review.getByRole('button', { name: /Close|关闭/ }).click().catch(() => undefined);
