@@ -121,6 +121,7 @@ pub const fn update_or_approve(object: Object) -> Access {
 
 impl Access {
     /// Where the right has to hold.
+    #[must_use]
     pub const fn at(self, at: At) -> Self {
         match self.who {
             Who::Right {
@@ -138,6 +139,7 @@ impl Access {
     }
 
     /// Not an entry of the audit log: it changes nothing, or has an append-only record of its own.
+    #[must_use]
     pub const fn unlogged(self) -> Self {
         Self {
             logged: false,
@@ -146,6 +148,7 @@ impl Access {
     }
 
     /// Each look is an entry of the audit log.
+    #[must_use]
     pub const fn logged(self) -> Self {
         Self {
             logged: true,

@@ -334,9 +334,12 @@ fn right(
     at: At,
     params: &[(String, String)],
 ) -> Result<(), ApiError> {
-    let lacking = || match asker.is_known() {
-        true => ApiError::from(asker.wrong_role(object, actions[0])),
-        false => sign_in_first(),
+    let lacking = || {
+        if asker.is_known() {
+            ApiError::from(asker.wrong_role(object, actions[0]))
+        } else {
+            sign_in_first()
+        }
     };
     if at == At::Anywhere || at == At::Asked {
         let any = actions

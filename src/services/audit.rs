@@ -165,7 +165,35 @@ impl Services {
             Some(last) => last,
             None => self.base(conn).await?,
         };
+        self.watch_for_tampering(conn, seq, &hash).await?;
         Ok(conn.audit_append(entry, (seq, &hash)).await?)
+    }
+
+    /// Looks whether the log still goes through its checkpoint before it goes on. When it does not, it goes on all the
+    /// same, because nothing may be lost, but the checkpoint stays where it is: every verification finds it.
+    async fn watch_for_tampering(&self, conn: &mut Conn<'_>, seq: i64, hash: &str) -> Result<()> {
+        if self.keys().locked().is_some() {
+            return Ok(());
+        }
+        let Some(point) = read_checkpoint(self.checkpoint_file()) else {
+            return Ok(());
+        };
+        let found = if point.seq == seq {
+            Some(hash.to_owned())
+        } else {
+            conn.audit_hash(point.seq).await?
+        };
+        // Entries that were let go of lie before the beginning, which is signed itself.
+        let let_go = seq > point.seq && self.base(conn).await?.0 >= point.seq;
+        if found.as_ref() != Some(&point.hash) && !let_go {
+            tracing::error!(
+                audit.seq = seq,
+                audit.checkpoint = point.seq,
+                "audit.tampered"
+            );
+            self.stop_checkpoints();
+        }
+        Ok(())
     }
 
     /// Where the log begins: after what was let go of, or at the very start.
@@ -181,6 +209,9 @@ impl Services {
 
     /// The same with a key that is to be the one of this installation.
     pub(super) fn checkpoint_signed(&self, keys: &Keys, entry: &AuditEntry) {
+        if keys.locked().is_some() || self.checkpoints_stopped() {
+            return;
+        }
         let file = self.checkpoint_file();
         let checkpoint = Checkpoint::signed(keys, entry.seq, &entry.hash);
         let _one_at_a_time = self.checkpointing();

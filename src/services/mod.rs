@@ -57,6 +57,7 @@ use moka::sync::Cache;
 use picture::{Picture, Rows};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, broadcast};
 use uuid::Uuid;
@@ -109,6 +110,8 @@ struct Inner {
     argon: Semaphore,
     checkpoint_file: PathBuf,
     checkpointing: std::sync::Mutex<()>,
+    /// The audit log was tampered with: its checkpoint stays as the witness.
+    checkpoints_stopped: AtomicBool,
     /// One reload at a time: the last one wins with the newest rows.
     reloading: Mutex<()>,
     /// One writer of plans and imports at a time.
@@ -170,7 +173,7 @@ impl Services {
                 .build(),
             enrolling: Cache::builder()
                 .max_capacity(1000)
-                .time_to_live(Duration::from_secs(600))
+                .time_to_live(Duration::from_mins(10))
                 .build(),
             export_requests: Cache::builder()
                 .max_capacity(1000)
@@ -179,6 +182,7 @@ impl Services {
             argon: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
             checkpoint_file: beside(url, "audit.json"),
             checkpointing: std::sync::Mutex::new(()),
+            checkpoints_stopped: AtomicBool::new(false),
             reloading: Mutex::new(()),
             writing: Mutex::new(()),
             config,
@@ -276,6 +280,16 @@ impl Services {
 
     pub(crate) fn checkpoint_file(&self) -> &Path {
         &self.inner.checkpoint_file
+    }
+
+    pub(crate) fn checkpoints_stopped(&self) -> bool {
+        self.inner.checkpoints_stopped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn stop_checkpoints(&self) {
+        self.inner
+            .checkpoints_stopped
+            .store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn checkpointing(&self) -> std::sync::MutexGuard<'_, ()> {

@@ -41,6 +41,7 @@ impl AuditRow {
 }
 
 const LAST: &str = "SELECT seq, hash FROM audit WHERE district_code = 0 ORDER BY seq DESC LIMIT 1";
+const HASH: &str = "SELECT hash FROM audit WHERE district_code = 0 AND seq = $1";
 const INSERT: &str = "INSERT INTO audit (district_code, seq, at, actor, actor_name, origin, action, subject, purpose, \
     outcome, hash) VALUES (0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const AFTER: &str = "SELECT seq, at, actor, actor_name, origin, action, subject, purpose, outcome, hash FROM audit \
@@ -54,6 +55,14 @@ impl Conn<'_> {
     /// Number and hash of the newest entry.
     pub async fn audit_last(&mut self) -> Result<Option<(i64, String)>> {
         Ok(on!(self, |db| sqlx::query_as(LAST)
+            .fetch_optional(db)
+            .await)?)
+    }
+
+    /// Hash of an entry.
+    pub async fn audit_hash(&mut self, seq: i64) -> Result<Option<String>> {
+        Ok(on!(self, |db| sqlx::query_scalar(HASH)
+            .bind(seq)
             .fetch_optional(db)
             .await)?)
     }

@@ -85,8 +85,8 @@ impl FromStr for Scope {
             None => RegionCode::parse(text)
                 .map(Self::Region)
                 .map_err(|_not_a_code| wrong()),
-            Some(("compound", id)) => id.parse().map(Self::Compound).map_err(|_| wrong()),
-            Some(("keeper", id)) => id.parse().map(Self::Keeper).map_err(|_| wrong()),
+            Some(("compound", id)) => id.parse().map(Self::Compound).map_err(|_no_uuid| wrong()),
+            Some(("keeper", id)) => id.parse().map(Self::Keeper).map_err(|_no_uuid| wrong()),
             Some(("company", name)) if !name.trim().is_empty() => {
                 Ok(Self::Company(name.trim().to_owned()))
             }

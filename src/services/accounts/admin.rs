@@ -125,14 +125,16 @@ impl Services {
             name: name.to_owned(),
             kind: kind.to_owned(),
         };
-        let regions = picture.regions.iter().filter_map(|region| {
-            fits(&region.name, &region.code.to_string())
-                .then(|| view("region", Scope::Region(region.code), &region.name))
-        });
-        let compounds = picture.compounds.iter().filter_map(|compound| {
-            fits(&compound.name, compound.code.as_deref().unwrap_or(""))
-                .then(|| view("compound", Scope::Compound(compound.id), &compound.name))
-        });
+        let regions = picture
+            .regions
+            .iter()
+            .filter(|region| fits(&region.name, &region.code.to_string()))
+            .map(|region| view("region", Scope::Region(region.code), &region.name));
+        let compounds = picture
+            .compounds
+            .iter()
+            .filter(|compound| fits(&compound.name, compound.code.as_deref().unwrap_or("")))
+            .map(|compound| view("compound", Scope::Compound(compound.id), &compound.name));
         let companies: BTreeSet<&str> = picture
             .compounds
             .iter()
@@ -142,10 +144,11 @@ impl Services {
         let companies = companies
             .into_iter()
             .map(|name| view("company", Scope::Company(name.to_owned()), name));
-        let keepers = picture.housekeepers.iter().filter_map(|keeper| {
-            fits(&keeper.name, keeper.code.as_deref().unwrap_or(""))
-                .then(|| view("keeper", Scope::Keeper(keeper.id), &keeper.name))
-        });
+        let keepers = picture
+            .housekeepers
+            .iter()
+            .filter(|keeper| fits(&keeper.name, keeper.code.as_deref().unwrap_or("")))
+            .map(|keeper| view("keeper", Scope::Keeper(keeper.id), &keeper.name));
         regions
             .chain(compounds)
             .chain(companies)

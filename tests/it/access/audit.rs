@@ -82,11 +82,11 @@ async fn a_log_written_anew_with_right_hashes_is_found_out_by_the_checkpoint() {
     let kept = std::fs::read(&checkpoint).unwrap();
     sql(&app, "DELETE FROM audit WHERE seq > 10").await;
     log(&app.services, 20).await;
-    assert!(
-        app.services.audit_verify().await.unwrap().whole == false
-            || std::fs::read(&checkpoint).unwrap() != kept
+    assert_eq!(
+        std::fs::read(&checkpoint).unwrap(),
+        kept,
+        "a log that was cut and goes on does not move its checkpoint"
     );
-    std::fs::write(&checkpoint, &kept).unwrap();
     let report = app.services.audit_verify().await.unwrap();
     assert!(
         !report.whole,

@@ -64,7 +64,7 @@ async fn no_canary_stands_in_the_file_its_log_or_a_backup() {
     );
 }
 
-async fn keeper(app: &App) -> String {
+fn keeper(app: &App) -> String {
     let picture = app.services.picture();
     let found = picture.housekeepers.iter().find(|k| k.name == "示例甲管家");
     found.unwrap().id.to_string()
@@ -73,7 +73,7 @@ async fn keeper(app: &App) -> String {
 #[tokio::test]
 async fn a_field_is_masked_until_somebody_entitled_says_why_and_that_is_noted() {
     let app = city().await;
-    let path = format!("/api/v1/housekeepers/{}/contact", keeper(&app).await);
+    let path = format!("/api/v1/housekeepers/{}/contact", keeper(&app));
     let admin = app.person("ga", &[("grid_admin", OWN)]).await;
     let masked: Value = admin.get(&path).await.json();
     assert_eq!(masked["private_phone"], "100****0031");
@@ -108,7 +108,7 @@ async fn a_field_is_masked_until_somebody_entitled_says_why_and_that_is_noted() 
     let other = app.person("gb", &[("grid_admin", "999001002000")]).await;
     assert_eq!(other.get(&path).await.status_code(), 404);
     // The person asks who looked.
-    let id = keeper(&app).await;
+    let id = keeper(&app);
     let own = app
         .person("k", &[("housekeeper", &format!("keeper:{id}"))])
         .await;
@@ -153,7 +153,7 @@ async fn without_the_key_fields_are_locked_and_the_service_goes_on() {
         "no second key is made for a database that has one"
     );
     assert!(!services.picture().housekeepers.is_empty());
-    let id = keeper(&app).await.parse().unwrap();
+    let id = keeper(&app).parse().unwrap();
     let asker = gridkeeper::services::accounts::Asker {
         actor: Actor::command_line("test"),
         grants: gridkeeper::domain::access::Grants::of(vec![gridkeeper::domain::access::Grant {

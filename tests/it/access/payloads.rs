@@ -1,7 +1,6 @@
 //! Injection: what is typed anywhere comes back as text, in JSON, in tables, in the log, and nowhere else.
 
 use super::city::{OWN, city};
-use gridkeeper::domain::Actor;
 use serde_json::{Value, json};
 
 /// Beginnings that mean something to one interpreter or another.
@@ -137,10 +136,7 @@ async fn five_hundred_payloads_in_every_text_field_do_nothing() {
     // Nothing was dropped, added or taken for a statement.
     let after = app.services.accounts().await.unwrap();
     assert!(after.len() >= accounts && after.iter().any(|account| account.login == "tester"));
-    assert_eq!(
-        app.get("/api/v1/plans").await["total"],
-        plans_of(&app).await
-    );
+    assert_eq!(app.get("/api/v1/plans").await["total"], plans_of(&app));
     // A log line is one line.
     let page = app.services.audit_page(None, "", 500).await.unwrap();
     for entry in page.items {
@@ -160,7 +156,7 @@ async fn five_hundred_payloads_in_every_text_field_do_nothing() {
     assert!(app.services.audit_verify().await.unwrap().whole);
 }
 
-async fn plans_of(app: &crate::journeys::app::App) -> u64 {
+fn plans_of(app: &crate::journeys::app::App) -> u64 {
     app.services.picture().plans.len() as u64
 }
 
@@ -201,7 +197,7 @@ async fn names_that_are_formulas_leave_as_text() {
             .has_headers(false)
             .from_reader(text.as_bytes());
         for row in reader.records() {
-            for cell in row.unwrap().iter() {
+            for cell in &row.unwrap() {
                 let number = cell.parse::<f64>().is_ok();
                 assert!(
                     number || !cell.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']),
@@ -210,5 +206,4 @@ async fn names_that_are_formulas_leave_as_text() {
             }
         }
     }
-    let _ = Actor::system();
 }
