@@ -156,6 +156,15 @@ impl Access {
         }
     }
 
+    /// Whether the parameters of the path decide, or are noted.
+    pub fn needs_parameters(&self) -> bool {
+        let placed = match self.who {
+            Who::Right { at, .. } => !matches!(at, At::Anywhere | At::Asked),
+            _ => false,
+        };
+        placed || self.logged
+    }
+
     /// Whether a token that may only look will do.
     pub fn only_looks(&self) -> bool {
         match self.who {
@@ -285,15 +294,17 @@ fn describe(operation: &mut Operation, access: &Access) {
 
 /// The declarations, by path and method.
 #[derive(Clone)]
-pub struct Table(Arc<HashMap<(String, Method), Access>>);
+pub struct Table(Arc<HashMap<String, Vec<(Method, Access)>>>);
 
 impl Table {
     /// Of these.
     pub fn new(declared: &[Declared]) -> Self {
-        let rows = declared
-            .iter()
-            .map(|route| ((route.path.clone(), route.method.clone()), route.access));
-        Self(Arc::new(rows.collect()))
+        let mut rows: HashMap<String, Vec<(Method, Access)>> = HashMap::new();
+        for route in declared {
+            let row = (route.method.clone(), route.access);
+            rows.entry(route.path.clone()).or_default().push(row);
+        }
+        Self(Arc::new(rows))
     }
 
     /// The declaration of a matched path.
@@ -303,6 +314,9 @@ impl Table {
         } else {
             method
         };
-        self.0.get(&(path.to_owned(), method.clone())).copied()
+        let row = self.0.get(path)?;
+        row.iter()
+            .find(|(known, _)| known == method)
+            .map(|(_, access)| *access)
     }
 }

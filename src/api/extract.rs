@@ -33,7 +33,7 @@ impl FromRequestParts<Services> for Acting {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Services) -> Result<Self, ApiError> {
-        Ok(Self(asker(parts)?.actor))
+        Ok(Self(asker(parts)?.actor.clone()))
     }
 }
 
@@ -44,17 +44,16 @@ impl FromRequestParts<Services> for Seen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        let asker = asker(parts)?;
-        Ok(Self(services.picture_for(&asker.grants).await))
+        let grants = asker(parts)?.grants.clone();
+        Ok(Self(services.picture_for(&grants).await))
     }
 }
 
 /// Whoever the guard found; without a guard nobody gets anything.
-fn asker(parts: &Parts) -> Result<Asker, ApiError> {
+fn asker(parts: &Parts) -> Result<&Asker, ApiError> {
     parts
         .extensions
         .get::<Asker>()
-        .cloned()
         .ok_or_else(|| ApiError::not_found(parts.uri.path()))
 }
 

@@ -103,17 +103,17 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 }
 
 async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
-    let origin = Origin::of(&request, &guard.services);
-    let path = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| path.as_str().to_owned())
-        .unwrap_or_default();
-    let method = request.method().clone();
-    let Some(access) = guard.table.find(&path, &method) else {
-        return ApiError::not_found(&path).into_response();
+    let services = &guard.services;
+    let origin = Origin::of(&request, services);
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        return ApiError::not_found(request.uri().path()).into_response();
     };
-    let asker = match who(&guard.services, request.headers(), origin).await {
+    let path = path.as_str();
+    let method = request.method().clone();
+    let Some(access) = guard.table.find(path, &method) else {
+        return ApiError::not_found(path).into_response();
+    };
+    let asker = match who(services, request.headers(), origin).await {
         Ok(asker) => asker,
         Err(error) => return error.into_response(),
     };
@@ -123,58 +123,63 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     {
         return ApiError::too_many(30).into_response();
     }
-    let (mut parts, body) = request.into_parts();
-    let params = RawPathParams::from_request_parts(&mut parts, &())
-        .await
-        .ok()
-        .map(|params| {
-            params
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect::<Vec<_>>()
-        })
-        .unwrap_or_default();
-    request = Request::from_parts(parts, body);
-    let verdict = own_page(&guard.services, &asker, &access, &method, request.headers())
-        .and_then(|()| may(&guard.services, &asker, &access, &params));
-    let subject = || {
-        let values: Vec<&str> = params.iter().map(|(_, value)| value.as_str()).collect();
-        values.join(" ")
-    };
-    let action = format!("{method} {path}");
+    let params;
+    (request, params) = parameters(request, access.needs_parameters()).await;
+    let verdict = own_page(services, &asker, &access, &method, request.headers())
+        .and_then(|()| may(services, &asker, &access, &params));
     if let Err(error) = verdict {
         if asker.is_known() {
+            let (_, params) = parameters(request, true).await;
+            let action = format!("{method} {path}");
             note(
-                &guard.services,
+                services,
                 &asker,
                 &action,
-                &subject(),
+                &subject(&params),
                 AuditOutcome::Denied,
             )
             .await;
         }
         return error.into_response();
     }
-    let subject = access.logged.then(subject);
     request.extensions_mut().insert(origin);
+    if !access.logged {
+        request.extensions_mut().insert(asker);
+        return next.run(request).await;
+    }
     request.extensions_mut().insert(asker.clone());
-    let mut response = next.run(request).await;
-    // What one may see, nobody else's cache may keep.
-    if !response.headers().contains_key(header::CACHE_CONTROL) {
-        let private = header::HeaderValue::from_static("no-store");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, private);
-    }
-    if let Some(subject) = subject {
-        let outcome = match response.status() {
-            StatusCode::FORBIDDEN => AuditOutcome::Denied,
-            status if status.is_client_error() || status.is_server_error() => AuditOutcome::Failed,
-            _ => AuditOutcome::Done,
-        };
-        note(&guard.services, &asker, &action, &subject, outcome).await;
-    }
+    let action = format!("{method} {path}");
+    let response = next.run(request).await;
+    let outcome = match response.status() {
+        StatusCode::FORBIDDEN => AuditOutcome::Denied,
+        status if status.is_client_error() || status.is_server_error() => AuditOutcome::Failed,
+        _ => AuditOutcome::Done,
+    };
+    note(services, &asker, &action, &subject(&params), outcome).await;
     response
+}
+
+/// Parameters of the path, where they are needed.
+async fn parameters(request: Request, needed: bool) -> (Request, Vec<(String, String)>) {
+    if !needed {
+        return (request, Vec::new());
+    }
+    let (mut parts, body) = request.into_parts();
+    let params = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let params = params.map_or_else(
+        |_none| Vec::new(),
+        |params| {
+            let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            params.iter().map(pair).collect()
+        },
+    );
+    (Request::from_parts(parts, body), params)
+}
+
+/// What a request is about, for the log.
+fn subject(params: &[(String, String)]) -> String {
+    let values: Vec<&str> = params.iter().map(|(_, value)| value.as_str()).collect();
+    values.join(" ")
 }
 
 async fn note(

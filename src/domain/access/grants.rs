@@ -2,6 +2,7 @@
 
 use super::{Action, Object, Place, Rights, Role, Scope, rights};
 use crate::domain::text_enum::text_enum;
+use std::sync::Arc;
 
 text_enum! {
     /// Where a grant stands.
@@ -24,9 +25,9 @@ pub struct Grant {
     pub scope: Scope,
 }
 
-/// Everything that somebody was granted; sorted, so that equal rights are equal keys.
+/// Everything that somebody was granted; sorted, so that equal rights are equal keys. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Grants(Vec<Grant>);
+pub struct Grants(Arc<[Grant]>);
 
 /// The answer to a question for a right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +45,12 @@ impl Grants {
     pub fn of(mut grants: Vec<Grant>) -> Self {
         grants.sort();
         grants.dedup();
-        Self(grants)
+        Self(grants.into())
     }
 
     /// What everybody has who is not signed in.
     pub fn public() -> Self {
-        Self(vec![Grant {
+        Self::of(vec![Grant {
             role: Role::Public,
             scope: Scope::Everywhere,
         }])

@@ -7,6 +7,7 @@ mod headers;
 mod keys;
 mod leaks;
 mod letting_out;
+mod live;
 mod matrix;
 mod payloads;
 mod sessions;
