@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A scope in words.
@@ -91,7 +92,7 @@ pub struct AccountBody {
     responses((status = 201, body = LinkView), (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn make(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Json(body): Json<AccountBody>,
 ) -> ApiResult<(StatusCode, axum::Json<LinkView>)> {
     let ask = NewAccount {
@@ -112,7 +113,7 @@ pub async fn make(
         (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(target): Path<String>,
 ) -> ApiResult<Response> {
     let (id, verb) = id_and_verb(&target)?;
@@ -134,7 +135,7 @@ pub async fn act(
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn propose(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
     Json(body): Json<GrantBody>,
 ) -> ApiResult<axum::Json<AccountView>> {
@@ -152,7 +153,7 @@ pub async fn propose(
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn decide(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(target): Path<String>,
 ) -> ApiResult<axum::Json<AccountView>> {
     use crate::domain::access::{Action, Object, Place};

@@ -13,6 +13,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A plan beside another one of its street: figures, areas, changed units with reasons, who hands over to whom.
@@ -22,7 +23,7 @@ use uuid::Uuid;
         (status = 409, body = ProblemBody)))]
 pub async fn compare(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
     Query(query): Query<WithQuery>,
     headers: HeaderMap,

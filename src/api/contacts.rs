@@ -9,6 +9,7 @@ use crate::services::contacts::ContactView;
 use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Masked.
@@ -17,7 +18,7 @@ use uuid::Uuid;
     responses((status = 200, body = ContactView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<axum::Json<ContactView>> {
     Ok(axum::Json(services.contact(&asker, id)?))
@@ -38,7 +39,7 @@ pub struct ReasonBody {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn reveal(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
     Json(body): Json<ReasonBody>,
 ) -> ApiResult<axum::Json<ContactView>> {
@@ -52,7 +53,7 @@ pub async fn reveal(
     responses((status = 200, body = Vec<AuditView>), (status = 404, body = ProblemBody)))]
 pub async fn accesses(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<axum::Json<Vec<AuditView>>> {
     Ok(axum::Json(services.contact_accesses(&asker, id).await?))

@@ -12,6 +12,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Where to begin.
@@ -54,7 +55,7 @@ pub async fn save(
         (status = 422, body = ProblemBody)))]
 pub async fn create(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Json(ask): Json<NewPlan>,
 ) -> ApiResult<(StatusCode, axum::Json<PlanDetail>)> {
     let actor = asker.actor.clone();

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
 use std::convert::Infallible;
+use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use uuid::Uuid;
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub async fn events(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = BroadcastStream::new(services.changes());
     let edits = BroadcastStream::new(services.edits());

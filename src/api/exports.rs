@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The plan to compare with.
@@ -57,7 +58,7 @@ pub(super) fn plan_seen(services: &Services, asker: &Asker, plan: Uuid) -> ApiRe
         (status = 409, body = ProblemBody)))]
 pub async fn areas_file(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path((id, file)): Path<(Uuid, String)>,
     Query(query): Query<WithQuery>,
 ) -> ApiResult<Response> {
@@ -106,7 +107,7 @@ pub async fn areas_file(
     responses((status = 200, body = Option<ExportRequestView>), (status = 404, body = ProblemBody)))]
 pub async fn request(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> axum::Json<Option<ExportRequestView>> {
     axum::Json(services.export_request(&asker, id))
@@ -118,7 +119,7 @@ pub async fn request(
     responses((status = 200, body = ExportRequestView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn approve(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<axum::Json<ExportRequestView>> {
     Ok(axum::Json(services.export_approve(&asker, id).await?))

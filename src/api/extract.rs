@@ -53,7 +53,8 @@ impl FromRequestParts<Services> for Seen {
 fn asker(parts: &Parts) -> Result<&Asker, ApiError> {
     parts
         .extensions
-        .get::<Asker>()
+        .get::<Arc<Asker>>()
+        .map(Arc::as_ref)
         .ok_or_else(|| ApiError::not_found(parts.uri.path()))
 }
 

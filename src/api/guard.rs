@@ -15,7 +15,6 @@ use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, RawPathParams, R
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::CookieJar;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -204,7 +203,11 @@ async fn note(
 
 /// Who asks: a program by its token, a browser by its cookie, else a visitor. A cookie that is over makes a visitor,
 /// a token that is over is refused: a program should notice.
-async fn who(services: &Services, headers: &HeaderMap, origin: Origin) -> Result<Asker, ApiError> {
+async fn who(
+    services: &Services,
+    headers: &HeaderMap,
+    origin: Origin,
+) -> Result<Arc<Asker>, ApiError> {
     let from = origin.text();
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value
@@ -224,13 +227,21 @@ async fn who(services: &Services, headers: &HeaderMap, origin: Origin) -> Result
             )
         });
     }
-    let jar = CookieJar::from_headers(headers);
-    if let Some(cookie) = jar.get(SESSION_COOKIE)
-        && let Some(asker) = services.asker_of_session(cookie.value(), &from).await?
+    if let Some(token) = session_token(headers)
+        && let Some(asker) = services.asker_of_session(token, &from).await?
     {
         return Ok(asker);
     }
-    Ok(Asker::visitor(&from))
+    Ok(Arc::new(Asker::visitor(&from)))
+}
+
+/// The token of the session cookie; it needs no decoding.
+fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
 }
 
 /// Whether a change comes from a page of our own (OWASP: synchroniser token, and the origin of the request).

@@ -168,7 +168,7 @@ fn within(asker: &Asker) -> Option<Vec<RegionCode>> {
 #[utoipa::path(get, path = "/api/v1/imports", tag = "imports", responses((status = 200, body = Page<ImportView>)))]
 pub async fn list(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let items: Vec<ImportView> = services
@@ -200,7 +200,7 @@ pub struct ReportQuery {
     responses((status = 200, body = ImportDetail), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<String>,
     Query(query): Query<ReportQuery>,
     headers: HeaderMap,
@@ -272,7 +272,7 @@ fn detail(import: &Import, query: &ReportQuery) -> ImportDetail {
     responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = ProblemBody)))]
 pub async fn problems_csv(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Response> {
     let import = find(&services, &asker, id).await?;
@@ -373,7 +373,7 @@ pub struct ImportForm {
     responses((status = 202, body = ImportStarted), (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn create(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     request: Request,
 ) -> ApiResult<Response> {
     let form = receive(request).await?;
@@ -596,7 +596,7 @@ pub struct Undone {
     responses((status = 200, body = Undone), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(target): Path<String>,
 ) -> ApiResult<Response> {
     match id_and_verb(&target)? {
@@ -628,7 +628,7 @@ pub struct WaitingView {
     responses((status = 200, body = Page<WaitingView>)))]
 pub async fn waiting(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Query(query): Query<KindQuery>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -682,7 +682,7 @@ pub struct PlaceBody {
     responses((status = 204), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn waiting_act(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(target): Path<String>,
     Json(body): Json<PlaceBody>,
 ) -> ApiResult<StatusCode> {

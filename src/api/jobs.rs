@@ -28,7 +28,7 @@ fn find(services: &Services, asker: &Asker, id: Uuid) -> ApiResult<Arc<Job>> {
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<JobView>> {
     Ok(Json(find(&services, &asker, id)?.view()))
@@ -40,7 +40,7 @@ pub async fn get(
     responses((status = 200, body = JobView), (status = 404, body = ProblemBody)))]
 pub async fn cancel(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Json<JobView>> {
     let job = find(&services, &asker, id)?;
@@ -54,7 +54,7 @@ pub async fn cancel(
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, body = ProblemBody)))]
 pub async fn events(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let changes = find(&services, &asker, id)?.watch();

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Which sheets.
@@ -30,7 +31,7 @@ pub struct SheetsQuery {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn areas(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
     Query(query): Query<SheetsQuery>,
     headers: HeaderMap,
@@ -51,7 +52,7 @@ pub async fn areas(
         (status = 409, body = ProblemBody)))]
 pub async fn meeting(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
     Query(query): Query<WithQuery>,
     headers: HeaderMap,

@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Plans of a region.
@@ -96,7 +97,7 @@ pub struct ActBody {
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn act(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(target): Path<String>,
     Json(body): Json<ActBody>,
 ) -> ApiResult<Response> {

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Tells a browser that signed in before from a stranger's; says nothing of who it was.
@@ -25,7 +26,7 @@ const DEVICE_DAYS: i64 = 180;
 #[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, body = SessionView)))]
 pub async fn get(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
 ) -> ApiResult<axum::Json<SessionView>> {
     Ok(axum::Json(services.session_view(&asker).await?))
 }
@@ -106,7 +107,7 @@ fn gone(jar: CookieJar) -> CookieJar {
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn sign_out(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     jar: CookieJar,
 ) -> ApiResult<(CookieJar, StatusCode)> {
     services.sign_out(&asker, false).await?;
@@ -118,7 +119,7 @@ pub async fn sign_out(
     responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn sign_out_everywhere(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     jar: CookieJar,
 ) -> ApiResult<(CookieJar, StatusCode)> {
     services.sign_out(&asker, true).await?;
@@ -178,7 +179,7 @@ pub struct PasswordBody {
     responses((status = 200, body = SessionView), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn password(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Extension(origin): Extension<Origin>,
     jar: CookieJar,
     Json(body): Json<PasswordBody>,
@@ -194,7 +195,7 @@ pub async fn password(
     responses((status = 200, body = SecondFactorView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn second_factor_begin(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
 ) -> ApiResult<axum::Json<SecondFactorView>> {
     Ok(axum::Json(services.second_factor_begin(&asker).await?))
 }
@@ -212,7 +213,7 @@ pub struct CodeBody {
     responses((status = 200, body = SessionView), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn second_factor_confirm(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Extension(origin): Extension<Origin>,
     jar: CookieJar,
     Json(body): Json<CodeBody>,
@@ -226,7 +227,7 @@ pub async fn second_factor_confirm(
     responses((status = 200, body = Vec<TokenView>), (status = 401, body = ProblemBody)))]
 pub async fn tokens(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
 ) -> ApiResult<axum::Json<Vec<TokenView>>> {
     Ok(axum::Json(services.tokens(&asker).await?))
 }
@@ -250,7 +251,7 @@ pub struct TokenBody {
     responses((status = 201, body = TokenMade), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn token_make(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Json(body): Json<TokenBody>,
 ) -> ApiResult<(StatusCode, axum::Json<TokenMade>)> {
     let ask = NewToken {
@@ -269,7 +270,7 @@ pub async fn token_make(
     responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn token_end(
     State(services): State<Services>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
 ) -> ApiResult<StatusCode> {
     services

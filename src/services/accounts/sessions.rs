@@ -55,8 +55,7 @@ pub struct SignedIn {
 /// What is remembered of a session or token for some seconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    asker: Asker,
-    session: Option<Session>,
+    asker: Arc<Asker>,
     ends: DateTime<Utc>,
 }
 
@@ -248,13 +247,13 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub async fn asker_of_session(&self, token: &str, origin: &str) -> Result<Option<Asker>> {
-        let hash = token_hash(token);
+    pub async fn asker_of_session(&self, token: &str, origin: &str) -> Result<Option<Arc<Asker>>> {
         let now = self.now();
-        let idle = Duration::minutes(i64::from(self.config().security.idle_minutes));
-        if let Some(known) = self.known().get(&hash) {
+        if let Some(known) = self.known().get(token) {
             return Ok((known.ends > now).then(|| known.asker.clone()));
         }
+        let hash = token_hash(token);
+        let idle = Duration::minutes(i64::from(self.config().security.idle_minutes));
         let found = {
             let mut lease = self.store().read().await?;
             let mut conn = lease.conn();
@@ -286,13 +285,12 @@ impl Services {
             tx.commit().await?;
             session.seen_at = now;
         }
-        let asker = self.asker_of(&account, &grants, Proof::Session(hash.clone()), origin);
+        let asker = Arc::new(self.asker_of(&account, &grants, Proof::Session(hash), origin));
         let known = Known {
             asker: asker.clone(),
             ends: session.expires_at.min(session.seen_at + idle),
-            session: Some(session),
         };
-        self.known().insert(hash, Arc::new(known));
+        self.known().insert(token.to_owned(), Arc::new(known));
         Ok(Some(asker))
     }
 
@@ -300,15 +298,14 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub async fn asker_of_token(&self, token: &str, origin: &str) -> Result<Option<Asker>> {
-        let hash = token_hash(token);
+    pub async fn asker_of_token(&self, text: &str, origin: &str) -> Result<Option<Arc<Asker>>> {
         let now = self.now();
-        if let Some(known) = self.known().get(&hash) {
+        if let Some(known) = self.known().get(text) {
             return Ok((known.ends > now).then(|| known.asker.clone()));
         }
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
-        let Some(token) = conn.api_token_find(&hash).await? else {
+        let Some(token) = conn.api_token_find(&token_hash(text)).await? else {
             return Ok(None);
         };
         let Some(account) = conn.account_find(token.account).await? else {
@@ -324,12 +321,12 @@ impl Services {
         };
         let mut asker = self.asker_of(&account, &grants, proof, origin);
         asker.grants = narrowed(&asker.grants, &token.scope);
+        let asker = Arc::new(asker);
         let known = Known {
             asker: asker.clone(),
-            session: None,
             ends: token.expires_at,
         };
-        self.known().insert(hash, Arc::new(known));
+        self.known().insert(text.to_owned(), Arc::new(known));
         Ok(Some(asker))
     }
 
@@ -369,9 +366,6 @@ impl Services {
         let Proof::Session(hash) = &asker.proof else {
             return true;
         };
-        if let Some(known) = self.known().get(hash) {
-            return known.ends > self.now() && known.session.is_some();
-        }
         let Ok(mut lease) = self.store().read().await else {
             return true;
         };
