@@ -110,7 +110,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Scope>().unwrap().to_string(), text);
         }
-        for text in ["", "12", "company: ", "building:1", "compound:x"] {
+        for text in ["", "1", "company: ", "building:1", "compound:x"] {
             assert!(text.parse::<Scope>().is_err(), "{text}");
         }
     }
