@@ -10,8 +10,8 @@ test('a keeper’s number is masked, shown whole with a reason, and gone when th
   const plan = plans.items.find(({ state }) => state === 'in_force')!;
   const areas = (await (await page.request.get(`/api/v1/plans/${plan.id}/areas`)).json()) as { items: { compounds: string[]; keepers: unknown[] }[] };
   const compound = areas.items.find(({ keepers }) => keepers.length > 0)!.compounds[0]!;
-  await page.getByRole('combobox', { name: /小区、楼栋/ }).or(page.getByPlaceholder(/小区、楼栋/)).first().fill(compound);
-  await page.keyboard.press('Enter');
+  await page.getByRole('combobox', { name: /小区、楼栋/ }).fill(compound);
+  await page.locator('#hits [role="option"]').first().click();
   const card = page.getByRole('button', { name: '联系方式' }).first();
   await card.click();
   const dialog = page.getByRole('dialog', { name: /联系方式/ });
