@@ -388,9 +388,9 @@ fn right(
         return Ok(());
     };
     let mut seen = false;
-    for place in &places {
+    for place in places {
         for action in actions {
-            match asker.grants.verdict(object, *action, place) {
+            match asker.grants.verdict(object, *action, &place) {
                 Verdict::Allowed => return Ok(()),
                 Verdict::WrongRole => seen = true,
                 Verdict::OutOfScope => {}
@@ -415,73 +415,44 @@ fn missing(at: At, named: &str) -> String {
     }
 }
 
-/// Where a thing lies; several places when any of them will do. `None` when there is no such thing.
-fn places(picture: &Picture, at: At, named: &str) -> Option<Vec<Place>> {
+/// Where a thing lies; several places, found one by one, when any of them will do. `None` when there is no such thing.
+fn places<'a>(
+    picture: &'a Picture,
+    at: At,
+    named: &str,
+) -> Option<Box<dyn Iterator<Item = Place> + 'a>> {
     let bare = named.split(':').next().unwrap_or(named);
     let id = || Uuid::parse_str(bare).ok();
-    match at {
+    let compound = |id| {
+        let at = picture.compound_index(CompoundId::new(id))?;
+        Some(picture.place_of_compound(at))
+    };
+    let building = |id| {
+        let at = picture.building_index(BuildingId::new(id))?;
+        Some(picture.place_of_building(at))
+    };
+    let place = match at {
         At::Region | At::Street => {
             let code: RegionCode = named.parse().ok()?;
             let code = match at {
                 At::Street => code.at_level(RegionLevel::Street).unwrap_or(code),
                 _ => code,
             };
-            Some(vec![Place::region(code)])
+            Place::region(code)
         }
-        At::PlanStreet => {
-            let plan = picture.plan(PlanId::new(id()?))?;
-            Some(vec![Place::region(plan.plan.street)])
-        }
+        At::PlanStreet => Place::region(picture.plan(PlanId::new(id()?))?.plan.street),
         At::Plan => {
             let plan = picture.plan(PlanId::new(id()?))?;
-            let mut places = vec![Place::region(plan.plan.street)];
-            places.extend(plan.areas.iter().map(|area| Place::region(area.community)));
+            let whole = std::iter::once(Place::region(plan.plan.street));
+            let areas = plan.areas.iter().map(|area| Place::region(area.community));
             let rows = plan.area_of_building.iter().map(|(row, _)| row);
-            let compounds: std::collections::HashSet<CompoundId> = rows
-                .filter_map(|row| picture.buildings[row].compound)
-                .collect();
-            places.extend(
-                compounds
-                    .into_iter()
-                    .filter_map(|compound| place_of_compound(picture, compound)),
-            );
-            Some(places)
+            let units = rows.map(|row| picture.place_of_building(row));
+            return Some(Box::new(whole.chain(areas).chain(units)));
         }
-        At::Compound => Some(vec![place_of_compound(picture, CompoundId::new(id()?))?]),
-        At::Building => Some(vec![place_of_building(picture, BuildingId::new(id()?))?]),
-        At::Unit => {
-            let id = id()?;
-            place_of_building(picture, BuildingId::new(id))
-                .or_else(|| place_of_compound(picture, CompoundId::new(id)))
-                .map(|place| vec![place])
-        }
-        At::Anywhere | At::Asked => Some(Vec::new()),
-    }
-}
-
-/// Where a compound lies, and whose it is.
-fn place_of_compound(picture: &Picture, id: CompoundId) -> Option<Place> {
-    let compound = &picture.compounds[picture.compound_index(id)?];
-    Some(Place {
-        region: Some(compound.community),
-        compound: Some(id),
-        company: compound.property_company.clone(),
-        keepers: picture
-            .appointments
-            .iter()
-            .filter(|one| one.compound == Some(id) && one.active_on(picture.today))
-            .map(|one| one.housekeeper)
-            .collect(),
-    })
-}
-
-fn place_of_building(picture: &Picture, id: BuildingId) -> Option<Place> {
-    let building = &picture.buildings[picture.building_index(id)?];
-    let of_compound = building
-        .compound
-        .and_then(|compound| place_of_compound(picture, compound));
-    Some(Place {
-        region: Some(building.community),
-        ..of_compound.unwrap_or_default()
-    })
+        At::Compound => compound(id()?)?,
+        At::Building => building(id()?)?,
+        At::Unit => id().and_then(|id| building(id).or_else(|| compound(id)))?,
+        At::Anywhere | At::Asked => return Some(Box::new(std::iter::empty())),
+    };
+    Some(Box::new(std::iter::once(place)))
 }

@@ -3,16 +3,21 @@
 use super::etag;
 use super::extract::Seen;
 use crate::crs::Crs;
+use crate::domain::access::{Action, Object};
+use crate::services::accounts::Asker;
 use crate::services::views::{BaseMapView, CrsView, MetaView, PolicyView, SettingsView};
 use crate::services::{Services, regions};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use std::sync::Arc;
 
 /// Product, operator, policy, streets and box.
 #[utoipa::path(get, path = "/api/v1/meta", tag = "meta", responses((status = 200, body = MetaView)))]
 pub async fn meta(
     State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
     Seen(picture): Seen,
     headers: HeaderMap,
 ) -> Response {
@@ -58,7 +63,12 @@ pub async fn meta(
             bad_bp: config.plan.bad_bp,
         },
         streets,
-        fields_locked: services.keys().locked().map(str::to_owned),
+        // The reason names files of the server: only for those whom it concerns.
+        fields_locked: services
+            .keys()
+            .locked()
+            .filter(|_| asker.grants.anywhere(Object::KeeperContact, Action::Read))
+            .map(str::to_owned),
         data_problems: picture.problems.clone(),
     };
     etag::json(&headers, &body)

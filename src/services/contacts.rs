@@ -145,13 +145,11 @@ impl Services {
             .appointments
             .iter()
             .filter(|one| one.housekeeper == id && one.active_on(picture.today))
-            .find_map(|one| picture.compound_index(one.compound?))
-            .map(|at| &picture.compounds[at]);
+            .find_map(|one| picture.compound_index(one.compound?));
         let place = Place {
             region: Some(keeper.community),
-            compound: compound.map(|compound| compound.id),
-            company: compound.and_then(|compound| compound.property_company.clone()),
             keepers: vec![id],
+            ..compound.map_or_else(Place::default, |at| picture.place_of_compound(at))
         };
         Ok((keeper.clone(), place))
     }

@@ -5,6 +5,7 @@
 
 use super::atlas_input;
 use crate::atlas::{AreaColumn, Atlas};
+use crate::domain::access::Place;
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
@@ -141,6 +142,7 @@ pub struct Picture {
     plan_at: HashMap<PlanId, usize>,
     buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
     bounds: OnceLock<HashMap<RegionCode, BBox>>,
+    keepers_of_compound: OnceLock<HashMap<CompoundId, Vec<HousekeeperId>>>,
 }
 
 impl Picture {
@@ -184,6 +186,7 @@ impl Picture {
             building_at,
             buildings_of_compound,
             bounds: OnceLock::new(),
+            keepers_of_compound: OnceLock::new(),
             regions: rows.regions,
             grids: rows.grids,
             compounds: rows.compounds,
@@ -243,6 +246,36 @@ impl Picture {
     pub fn building_name(&self, building: &Building) -> String {
         let of = building.compound.map_or("", |id| self.compound_name(id));
         format!("{of}{}", building.name.as_deref().unwrap_or(""))
+    }
+
+    /// Where a compound lies, whose it is, and who is appointed to it today: what scopes ask.
+    pub fn place_of_compound(&self, at: usize) -> Place {
+        let compound = &self.compounds[at];
+        let keepers = self.keepers_of_compound.get_or_init(|| {
+            let mut keepers: HashMap<CompoundId, Vec<HousekeeperId>> = HashMap::new();
+            for one in self.appointments.iter().filter(|a| a.active_on(self.today)) {
+                if let Some(id) = one.compound {
+                    keepers.entry(id).or_default().push(one.housekeeper);
+                }
+            }
+            keepers
+        });
+        Place {
+            region: Some(compound.community),
+            compound: Some(compound.id),
+            company: compound.property_company.clone(),
+            keepers: keepers.get(&compound.id).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The same for a building, by its compound where it has one.
+    pub fn place_of_building(&self, at: usize) -> Place {
+        let building = &self.buildings[at];
+        let compound = building.compound.and_then(|id| self.compound_index(id));
+        Place {
+            region: Some(building.community),
+            ..compound.map_or_else(Place::default, |at| self.place_of_compound(at))
+        }
     }
 
     /// A grid by its id.

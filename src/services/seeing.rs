@@ -56,7 +56,6 @@ struct Eyes<'a> {
     picture: &'a Picture,
     grants: &'a Grants,
     now: DateTime<Utc>,
-    keepers_of: HashMap<CompoundId, Vec<HousekeeperId>>,
     /// Buildings and compounds, as indexes, in the own areas of keepers among the grants.
     own_buildings: HashSet<usize>,
     own_compounds: HashSet<usize>,
@@ -64,7 +63,6 @@ struct Eyes<'a> {
 
 impl<'a> Eyes<'a> {
     fn new(picture: &'a Picture, grants: &'a Grants, now: DateTime<Utc>) -> Self {
-        let mut keepers_of: HashMap<CompoundId, Vec<HousekeeperId>> = HashMap::new();
         let mut own: HashSet<AppointmentId> = HashSet::new();
         let own_keepers: HashSet<HousekeeperId> = grants
             .iter()
@@ -79,12 +77,6 @@ impl<'a> Eyes<'a> {
                 .iter()
                 .filter(|appointment| appointment.active_on(picture.today));
             for appointment in active {
-                if let Some(compound) = appointment.compound {
-                    keepers_of
-                        .entry(compound)
-                        .or_default()
-                        .push(appointment.housekeeper);
-                }
                 if own_keepers.contains(&appointment.housekeeper) {
                     own.insert(appointment.id);
                 }
@@ -118,7 +110,6 @@ impl<'a> Eyes<'a> {
             picture,
             grants,
             now,
-            keepers_of,
             own_buildings,
             own_compounds,
         }
@@ -153,26 +144,6 @@ impl<'a> Eyes<'a> {
         })
     }
 
-    fn place_of(&self, compound: Option<&Compound>, community: RegionCode) -> Place {
-        Place {
-            region: Some(community),
-            compound: compound.map(|compound| compound.id),
-            company: compound.and_then(|compound| compound.property_company.clone()),
-            keepers: compound
-                .and_then(|compound| self.keepers_of.get(&compound.id))
-                .cloned()
-                .unwrap_or_default(),
-        }
-    }
-
-    fn place_of_building(&self, building: &Building) -> Place {
-        let compound = building
-            .compound
-            .and_then(|id| self.picture.compound_index(id))
-            .map(|at| &self.picture.compounds[at]);
-        self.place_of(compound, building.community)
-    }
-
     fn reads(&self, object: Object, place: &Place) -> bool {
         self.reads_if(object, place, |_| true)
     }
@@ -196,7 +167,7 @@ impl<'a> Eyes<'a> {
             .iter()
             .enumerate()
             .filter_map(|(at, compound)| {
-                let place = self.place_of(Some(compound), compound.community);
+                let place = picture.place_of_compound(at);
                 self.reads(Object::Places, &place).then(|| {
                     let counted = self.reads_if(Object::HouseholdCounts, &place, |rights| {
                         !rights.own_only() || self.own_compounds.contains(&at)
@@ -210,7 +181,7 @@ impl<'a> Eyes<'a> {
             .iter()
             .enumerate()
             .filter_map(|(at, building)| {
-                let place = self.place_of_building(building);
+                let place = picture.place_of_building(at);
                 self.reads(Object::Places, &place).then(|| {
                     let counted = self.reads_if(Object::HouseholdCounts, &place, |rights| {
                         !rights.own_only() || self.own_buildings.contains(&at)
@@ -381,13 +352,12 @@ impl<'a> Eyes<'a> {
                 })
         };
         let building_seen = |at: usize| {
-            let building = &self.picture.buildings[at];
-            let place = self.place_of_building(building);
+            let place = self.picture.place_of_building(at);
             self.reads(Object::Places, &place) && reads(&place)
         };
         let compound_seen = |at: usize| {
             let compound = &self.picture.compounds[at];
-            seen.contains(&compound.id) && reads(&self.place_of(Some(compound), compound.community))
+            seen.contains(&compound.id) && reads(&self.picture.place_of_compound(at))
         };
         let mut keep = vec![false; plan.areas.len()];
         for (at, area) in plan.areas.iter().enumerate() {
@@ -527,13 +497,20 @@ fn hide_small(
                 (!counted(&Place::region(area.community))).then(|| u64::from(area.households))
             })
             .collect();
+        let mut worst_of_the_rest = false;
         for (area, shown) in plan.areas.iter_mut().zip(suppress(&open, SMALL)) {
             if shown.is_none() && !counted(&Place::region(area.community)) {
                 hidden.insert(area.id);
                 area.households = 0;
+                area.estimated_households = 0;
                 area.deviation_bp = 0;
                 area.off_target_bp = 0;
+                // With the target, the worst deviation would tell the count again.
+                worst_of_the_rest = true;
             }
+        }
+        if worst_of_the_rest {
+            plan.plan.figures.worst_deviation_bp = figures(&plan.areas).worst_deviation_bp;
         }
     }
 }
