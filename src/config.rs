@@ -67,9 +67,12 @@ pub struct Operator {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Security {
-    /// The key file; beside a GeoPackage, or data/gridkeeper.key, when absent.
+    /// The key file; beside a GeoPackage, or data/DATABASE.key, when absent.
     #[serde(default)]
     pub key_file: Option<PathBuf>,
+    /// The signed checkpoint of the audit log; beside a GeoPackage, or data/DATABASE.audit.json, when absent.
+    #[serde(default)]
+    pub checkpoint_file: Option<PathBuf>,
     /// The key itself, from the variable `GRIDKEEPER_KEY` alone: never read from a file, never written.
     #[serde(skip)]
     pub key: Option<String>,

@@ -148,7 +148,12 @@ impl Services {
             .security
             .key_file
             .clone()
-            .unwrap_or_else(|| beside(url, "key"));
+            .unwrap_or_else(|| url.beside("key"));
+        let checkpoint_file = config
+            .security
+            .checkpoint_file
+            .clone()
+            .unwrap_or_else(|| url.beside("audit.json"));
         let keys = open_keys(&key_file, &config, &store).await?;
         let now = Utc::now();
         let picture = Picture::build(Rows::default(), policy, now, day(&config, now));
@@ -180,7 +185,7 @@ impl Services {
                 .time_to_live(Duration::from_secs(letting_out::LASTS_S))
                 .build(),
             argon: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
-            checkpoint_file: beside(url, "audit.json"),
+            checkpoint_file,
             checkpointing: std::sync::Mutex::new(()),
             checkpoints_stopped: AtomicBool::new(false),
             reloading: Mutex::new(()),
@@ -393,14 +398,6 @@ impl Services {
 
     pub(crate) async fn writer(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.inner.writing.lock().await
-    }
-}
-
-/// A file of this installation that lies outside the database: beside a GeoPackage, else in the folder of its data.
-fn beside(url: &DatabaseUrl, extension: &str) -> PathBuf {
-    match url {
-        DatabaseUrl::Gpkg(path) => path.with_extension(extension),
-        DatabaseUrl::Postgis(_) => Path::new("data").join(format!("gridkeeper.{extension}")),
     }
 }
 

@@ -186,19 +186,6 @@ fn stamp() -> String {
     chrono::Utc::now().format("%Y%m%dT%H%M%S%3f").to_string()
 }
 
-/// `city` of postgres://me@host:5432/city?sslmode=require, in letters that a file name may have.
-fn database_name(url: &str) -> String {
-    let place = url.split_once("://").map_or(url, |(_, place)| place);
-    let path = place.split('?').next().unwrap_or_default();
-    let name = path.split_once('/').map_or("", |(_, name)| name);
-    let safe = |c: char| if c.is_alphanumeric() { c } else { '_' };
-    if name.is_empty() {
-        "gridkeeper".to_owned()
-    } else {
-        name.chars().map(safe).collect()
-    }
-}
-
 /// Where automatic backups go by default: beside a GeoPackage, or under the data of this computer.
 pub(super) fn folder(url: &DatabaseUrl) -> PathBuf {
     match url {
@@ -213,7 +200,7 @@ pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<Path
     }
     let (stem, extension) = match &store.url {
         DatabaseUrl::Gpkg(path) => (path.file_stem().map(|stem| stem.to_string_lossy()), "gpkg"),
-        DatabaseUrl::Postgis(url) => (Some(database_name(url).into()), "dump"),
+        DatabaseUrl::Postgis(url) => (Some(super::url::database_name(url).into()), "dump"),
     };
     let stem = stem.unwrap_or_default().into_owned();
     let folder = &store.backups;
@@ -239,19 +226,4 @@ pub(super) async fn automatic(store: &Store, reason: &str) -> Result<Option<Path
         drop(std::fs::remove_file(file));
     }
     Ok(Some(to))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::database_name;
-
-    #[test]
-    fn a_database_names_its_backups() {
-        assert_eq!(
-            database_name("postgres://me:x@h:5432/city?sslmode=require"),
-            "city"
-        );
-        assert_eq!(database_name("postgres://me@h/city-2"), "city_2");
-        assert_eq!(database_name("postgres://me@h"), "gridkeeper");
-    }
 }

@@ -1,7 +1,7 @@
 //! Where the data are: `gpkg:FILE` or `postgres://…`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Which database, and where.
@@ -30,6 +30,19 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// A file of this installation that lies outside the database: beside a GeoPackage, else in the folder `data`
+    /// under the name of the database, so that two databases never share one.
+    pub fn beside(&self, extension: &str) -> PathBuf {
+        match self {
+            Self::Gpkg(path) => path.with_extension(extension),
+            Self::Postgis(url) => {
+                Path::new("data").join(format!("{}.{extension}", database_name(url)))
+            }
+        }
+    }
+}
+
 impl fmt::Display for DatabaseUrl {
     /// Without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +56,19 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// `city` of postgres://me@host:5432/city?sslmode=require, in letters that a file name may have.
+pub(super) fn database_name(url: &str) -> String {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    let path = place.split('?').next().unwrap_or_default();
+    let name = path.split_once('/').map_or("", |(_, name)| name);
+    let safe = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    if name.is_empty() {
+        "gridkeeper".to_owned()
+    } else {
+        name.chars().map(safe).collect()
     }
 }
 
@@ -129,5 +155,18 @@ mod tests {
                 .contains("gpkg:FILE")
         );
         assert!("gpkg:".parse::<DatabaseUrl>().is_err());
+    }
+
+    #[test]
+    fn a_database_names_its_backups_and_the_files_beside_it() {
+        assert_eq!(
+            database_name("postgres://me:x@h:5432/city?sslmode=require"),
+            "city"
+        );
+        assert_eq!(database_name("postgres://me@h/city-2"), "city_2");
+        assert_eq!(database_name("postgres://me@h"), "gridkeeper");
+        let beside = |url: &str| url.parse::<DatabaseUrl>().unwrap().beside("key");
+        assert_eq!(beside("postgres://me@h/east"), Path::new("data/east.key"));
+        assert_eq!(beside("gpkg:d/city.gpkg"), Path::new("d/city.key"));
     }
 }

@@ -132,6 +132,8 @@ async fn the_demo_city_is_made_and_checked_here_too() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.backup.folder = dir.path().join("backups");
+    config.security.key_file = Some(dir.path().join("city.key"));
+    config.security.checkpoint_file = Some(dir.path().join("city.audit.json"));
     let services = Services::open(&db.url.parse().unwrap(), config, true)
         .await
         .unwrap();
