@@ -29,6 +29,12 @@ text_enum! {
         Imports => "imports", "导入与导出";
         /// How much checks weigh, categories, calendars.
         Rules => "rules", "规则设置";
+        /// Problems that somebody reported, and what becomes of them.
+        Issues => "issues", "问题";
+        /// Who reported them, and how to reach them.
+        IssueReporter => "issue_reporter", "反映人信息";
+        /// Counts, rates and heat of issues.
+        IssueFigures => "issue_figures", "问题统计与热力";
         /// The audit log.
         AuditLog => "audit_log", "审计日志";
         /// Accounts, grants, tokens.

@@ -76,6 +76,10 @@ const RO: Rights = R.and(OWN);
 const VO: Rights = V.and(OWN);
 const RL: Rights = R.and(LATE);
 const CRUA: Rights = CRU.and(A);
+const CRUAX: Rights = CRUA.and(X);
+const CRO: Rights = C.and(RO);
+const CRUO: Rights = CRU.and(OWN);
+const RUO: Rights = RU.and(OWN);
 
 /// The rights of a role on an object.
 pub const fn rights(role: Role, object: Object) -> Rights {
@@ -99,6 +103,11 @@ const fn row(object: Object) -> [Rights; 16] {
         Object::Roster         => [N,  RO, RO, R,  RU, RU, CRUX, R,  N,    N, N, R, N, R,  N,  N],
         Object::Imports        => [N,  N,  N,  N,  N,  R,  CRX,  R,  RX,   N, N, N, N, R,  N,  N],
         Object::Rules          => [N,  R,  R,  R,  R,  R,  CRU,  A,  R,    R, R, R, N, R,  N,  N],
+        // Whom an issue concerns: own = reported by oneself, in one's own area, or handed to one's body.
+        Object::Issues         => [CRO,CRUO,CRO,CRU,CRUA,CRUA,CRUAX,R,N, RUO,RUO,R,RO, R,  N,  N],
+        Object::IssueReporter  => [N,  N,  N,  M,  M,  V,  V,    N,  N,    M, N, V, N, N,  N,  N],
+        // The leader and the planner see counts; who they belong to is none of the planner's business.
+        Object::IssueFigures   => [R,  R,  R,  R,  R,  RX, RX,   RX, RX,   R, R, R, R, R,  N,  N],
         Object::AuditLog       => [N,  N,  N,  N,  N,  N,  N,    N,  N,    N, N, N, N, RX, N,  N],
         Object::Accounts       => [N,  N,  N,  N,  N,  N,  N,    N,  N,    N, N, N, N, R,  CRU, A],
     }
@@ -121,11 +130,15 @@ mod tests {
                 Object::Regions,
                 Object::Places,
                 Object::PublishedAreas,
-                Object::KeeperCard
+                Object::KeeperCard,
+                Object::Issues,
+                Object::IssueFigures,
             ]
         );
         for object in open {
-            assert_eq!(rights(Role::Public, object), R, "{object}");
+            // An issue is reported without an account, and found again by its code.
+            let wanted = if object == Object::Issues { CRO } else { R };
+            assert_eq!(rights(Role::Public, object), wanted, "{object}");
         }
     }
 

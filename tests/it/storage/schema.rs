@@ -23,7 +23,7 @@ type Columns = BTreeMap<(String, String), (&'static str, bool)>;
 /// One word for what both databases call by different names.
 fn kind(declared: &str) -> &'static str {
     match declared.to_ascii_uppercase().as_str() {
-        "BLOB" | "UUID" => "id",
+        "BLOB" | "UUID" | "BYTEA" => "id",
         "TEXT" => "text",
         "JSONB" => "json",
         "INTEGER" | "BIGINT" => "integer",
