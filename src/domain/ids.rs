@@ -75,6 +75,12 @@ id_types! {
     WaitingId;
     /// A person or program that acts.
     ActorId;
+    /// An issue (问题、事件).
+    IssueId;
+    /// An event of an issue.
+    IssueEventId;
+    /// A rule that says which body is responsible (派单规则).
+    RoutingRuleId;
 }
 
 /// A UUID of version 7 from an instant and 10 random bytes (RFC 9562 §5.7).

@@ -16,6 +16,7 @@ mod households;
 mod housekeeper;
 mod ids;
 mod import;
+pub mod issue;
 mod patrol_area;
 mod plan;
 mod plan_check;
@@ -48,7 +49,8 @@ pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
     ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
-    HousekeeperId, ImportId, PlanId, RegionId, StairwellId, WaitingId, uuid_v7,
+    HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, RegionId, RoutingRuleId, StairwellId,
+    WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
