@@ -11,6 +11,7 @@ pub mod demo; // 3 the synthetic city
 pub mod districting; // 3 areas from units
 pub mod domain; // 2 nouns and their rules
 pub mod formats; // 4 files
+pub mod heat; // 3 where issues pile up
 pub mod services; // 5 use cases
 pub mod spatial; // 1 boxes, measures, adjacency, outlines, validity
 pub mod storage; // 4 databases

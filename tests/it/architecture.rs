@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module and its floor; a file imports only from lower floors.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("crs", 0),
     ("spatial", 1),
     ("domain", 2),
     ("districting", 3),
     ("atlas", 3),
     ("tiles", 3),
+    ("heat", 3),
     ("demo", 3),
     ("storage", 4),
     ("formats", 4),
@@ -216,6 +217,7 @@ fn the_rules_object_where_they_should() {
         ("districting", "domain"),
         ("atlas", "tiles"),
         ("tiles", "districting"),
+        ("heat", "atlas"),
         ("storage", "formats"),
         ("domain", "config"),
         ("config", "domain"),
