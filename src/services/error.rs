@@ -80,6 +80,21 @@ impl Error {
         Self::invalid(code, zh, en)
     }
 
+    /// Stable word of what is wrong.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::Conflict { code, .. }
+            | Self::Unauthorized { code, .. }
+            | Self::Forbidden { code, .. } => code,
+            Self::Invalid(problems) => problems.first().map_or("invalid", |first| &first.code),
+            Self::TooMany { .. } => "too_many",
+            Self::Busy(_) => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
     /// What to tell people, in Chinese and English.
     pub fn texts(&self) -> (String, String) {
         match self {

@@ -17,6 +17,8 @@ pub enum Scope {
     Company(String),
     /// The compounds that a housekeeper is appointed to.
     Keeper(HousekeeperId),
+    /// What was handed to a responsible body, by its code, wherever it lies; it covers no place.
+    Body(String),
 }
 
 /// Where a thing lies, as far as scopes can tell.
@@ -45,7 +47,7 @@ impl Place {
 /// A text that names no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "“{0}” is no scope: a region code, `everywhere`, `compound:UUID`, `company:NAME` or `keeper:UUID`"
+    "“{0}” is no scope: a region code, `everywhere`, `compound:UUID`, `company:NAME`, `keeper:UUID` or `body:CODE`"
 )]
 pub struct ScopeError(pub String);
 
@@ -58,6 +60,7 @@ impl Scope {
             Self::Compound(id) => place.compound == Some(*id),
             Self::Company(name) => place.company.as_ref() == Some(name),
             Self::Keeper(id) => place.keepers.contains(id),
+            Self::Body(_) => false,
         }
     }
 }
@@ -70,6 +73,7 @@ impl fmt::Display for Scope {
             Self::Compound(id) => write!(f, "compound:{id}"),
             Self::Company(name) => write!(f, "company:{name}"),
             Self::Keeper(id) => write!(f, "keeper:{id}"),
+            Self::Body(code) => write!(f, "body:{code}"),
         }
     }
 }
@@ -87,6 +91,9 @@ impl FromStr for Scope {
                 .map_err(|_not_a_code| wrong()),
             Some(("compound", id)) => id.parse().map(Self::Compound).map_err(|_no_uuid| wrong()),
             Some(("keeper", id)) => id.parse().map(Self::Keeper).map_err(|_no_uuid| wrong()),
+            Some(("body", code)) if !code.trim().is_empty() => {
+                Ok(Self::Body(code.trim().to_owned()))
+            }
             Some(("company", name)) if !name.trim().is_empty() => {
                 Ok(Self::Company(name.trim().to_owned()))
             }
@@ -105,6 +112,7 @@ mod tests {
             "everywhere",
             "999001001000",
             "company:示例物业",
+            "body:999001001000:urban",
             "compound:018f3c2e-0000-7000-8000-000000000001",
             "keeper:018f3c2e-0000-7000-8000-000000000002",
         ] {

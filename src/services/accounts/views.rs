@@ -96,7 +96,7 @@ pub(super) fn scope_name(picture: &Picture, scope: &Scope) -> String {
         Scope::Everywhere => "全部".to_owned(),
         Scope::Region(code) => picture.region_name(*code),
         Scope::Compound(id) => picture.compound_name(*id).to_owned(),
-        Scope::Company(name) => name.clone(),
+        Scope::Company(name) | Scope::Body(name) => name.clone(),
         Scope::Keeper(id) => picture
             .housekeepers
             .iter()

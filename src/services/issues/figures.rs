@@ -1,0 +1,369 @@
+//! Figures of issues: how many, since when, by what, and the performance figures of `domain.md` §5.4.
+//!
+//! Invariant: everything in one answer is counted over one selection of one snapshot; small counts are hidden from
+//! those who are not staff, and with them what would give them away.
+
+use super::catalog::Catalog;
+use super::ledger::{Facts, Ledger, states};
+use super::query::{Ground, Period, day_of};
+use super::IssueQuery;
+use crate::domain::access::{Role, SMALL, suppress};
+use crate::domain::issue::kpi::{self, Kpi};
+use crate::domain::issue::{Level, State};
+use crate::heat::{By, Filter, Moment, Selection, by_day, count, to_minute};
+use crate::services::Services;
+use crate::services::accounts::Asker;
+use crate::services::error::Result;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Days of the histogram under the map.
+pub const HISTOGRAM_DAYS: i64 = 90;
+
+/// A number of issues of one kind; `None` = too few to be told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CountOf {
+    /// Stable code.
+    pub code: String,
+    /// Code of what it is part of.
+    pub parent: Option<String>,
+    /// Name, Chinese.
+    pub name_zh: String,
+    /// Name, English.
+    pub name_en: String,
+    /// How many.
+    pub n: Option<u64>,
+}
+
+/// Issues by local day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayCounts {
+    /// First day.
+    pub first: NaiveDate,
+    /// How many on each day; `None` = too few to be told.
+    pub n: Vec<Option<u64>>,
+}
+
+/// A figure with its formula and what it rests on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KpiView {
+    /// Stable code.
+    pub code: String,
+    /// Name, Chinese.
+    pub name_zh: String,
+    /// Name, English.
+    pub name_en: String,
+    /// Above the line.
+    pub numerator: u64,
+    /// Below the line.
+    pub denominator: u64,
+    /// The fraction; `None` when there is nothing below the line.
+    pub value: Option<f64>,
+    /// Formula, Chinese.
+    pub formula_zh: String,
+    /// Formula, English.
+    pub formula_en: String,
+}
+
+/// The answer line with everything under it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssueSummary {
+    /// When it was made.
+    pub as_of: DateTime<Utc>,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// Issues of the period; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Issues of the period before it.
+    pub previous_n: Option<u64>,
+    /// Of those of the period: open.
+    pub open: Option<u64>,
+    /// Beyond their time limit and open, whenever they were reported.
+    pub overdue: Option<u64>,
+    /// Returned twice or more and open, whenever they were reported.
+    pub twice_returned: Option<u64>,
+    /// Issues of the period without a point.
+    pub without_point: Option<u64>,
+    /// The answer in one sentence, Chinese.
+    pub sentence_zh: String,
+    /// The same, English.
+    pub sentence_en: String,
+    /// By category.
+    pub categories: Vec<CountOf>,
+    /// By state.
+    pub states: Vec<CountOf>,
+    /// By level of resolution.
+    pub levels: Vec<CountOf>,
+    /// By day, the last ninety of the period.
+    pub days: DayCounts,
+    /// Performance figures of the period; empty for those who are not staff.
+    pub kpis: Vec<KpiView>,
+}
+
+/// Whether small counts are hidden from somebody (`domain.md` §5.2: public, property and department roles).
+pub fn hides_small(asker: &Asker) -> bool {
+    const STAFF: [Role; 9] = [
+        Role::Housekeeper,
+        Role::GridWorker,
+        Role::CompoundSecretary,
+        Role::CommunitySecretary,
+        Role::GridAdmin,
+        Role::StreetLeader,
+        Role::Planner,
+        Role::Supervisor,
+        Role::Auditor,
+    ];
+    !STAFF.iter().any(|role| asker.grants.has(*role))
+}
+
+/// A count as it is told.
+pub(super) fn told(n: u64, hides: bool) -> Option<u64> {
+    (!hides || n == 0 || n >= SMALL).then_some(n)
+}
+
+/// Counts as they are told: small ones hidden, and so many more that they cannot be told from the sum.
+pub(super) fn all_told(counts: &[u64], hides: bool) -> Vec<Option<u64>> {
+    let open: Vec<Option<u64>> = counts.iter().copied().map(Some).collect();
+    if hides { suppress(&open, SMALL) } else { open }
+}
+
+/// What the selection counts by category: sums of children stand with their parents too.
+pub(super) fn by_category(
+    ledger: &Ledger,
+    catalog: &Catalog,
+    selection: &Selection,
+    hides: bool,
+) -> Vec<CountOf> {
+    let names = &ledger.names().categories;
+    let counts = count(&ledger.columns, selection, By::Category { n: names.len() });
+    let own: Vec<u64> = counts.by.iter().map(|tally| tally.n.into()).collect();
+    let shown = all_told(&own, hides);
+    let mut all: Vec<CountOf> = names
+        .iter()
+        .zip(&shown)
+        .zip(&own)
+        .filter(|(_, own)| **own > 0)
+        .map(|((code, n), _)| {
+            let (name_zh, name_en) = catalog.names(code);
+            CountOf {
+                code: code.clone(),
+                parent: catalog.parent(code),
+                name_zh,
+                name_en,
+                n: *n,
+            }
+        })
+        .collect();
+    let mut parents: std::collections::BTreeMap<String, Option<u64>> = std::collections::BTreeMap::new();
+    for one in &all {
+        if let Some(parent) = &one.parent {
+            let sum = parents.entry(parent.clone()).or_insert(Some(0));
+            *sum = sum.zip(one.n).map(|(sum, n)| sum + n);
+        }
+    }
+    for (code, n) in parents {
+        let (name_zh, name_en) = catalog.names(&code);
+        match all.iter_mut().find(|one| one.code == code) {
+            Some(one) => one.n = one.n.zip(n).map(|(own, n)| own + n),
+            None => all.push(CountOf {
+                parent: None,
+                name_zh,
+                name_en,
+                n,
+                code,
+            }),
+        }
+    }
+    all.sort_by(|a, b| b.n.cmp(&a.n).then(a.code.cmp(&b.code)));
+    all
+}
+
+fn by_state(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf> {
+    let counts = count(&ledger.columns, selection, By::State);
+    let counts: Vec<u64> = (State::ALL.iter())
+        .map(|state| u64::from(counts.by[*state as usize].n))
+        .collect();
+    let shown = all_told(&counts, hides);
+    let rows = State::ALL.iter().zip(shown).zip(counts);
+    rows.filter(|(_, n)| *n > 0)
+        .map(|((state, n), _)| CountOf {
+            code: state.to_string(),
+            parent: Some(state.step().to_string()),
+            name_zh: state.label_zh().to_owned(),
+            name_en: state.to_string(),
+            n,
+        })
+        .collect()
+}
+
+fn by_level(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf> {
+    let mut counts = vec![0_u64; Level::ALL.len()];
+    for row in selection.rows() {
+        let level = ledger.columns.get(row).map(|issue| issue.traits.level);
+        if let Some(n) = level.and_then(|level| counts.get_mut(usize::from(level))) {
+            *n += 1;
+        }
+    }
+    let shown = all_told(&counts, hides);
+    Level::ALL
+        .iter()
+        .zip(shown)
+        .map(|(level, n)| CountOf {
+            code: level.to_string(),
+            parent: None,
+            name_zh: level.label_zh().to_owned(),
+            name_en: level.to_string(),
+            n,
+        })
+        .collect()
+}
+
+fn days(ground: &Ground<'_>, filter: &Filter, period: Period, hides: bool) -> DayCounts {
+    let first = period.to - TimeDelta::days(HISTOGRAM_DAYS - 1);
+    let (from, to) = Period {
+        from: first,
+        to: period.to,
+    }
+    .minutes(ground.offset_min);
+    let filter = Filter {
+        from: Some(from),
+        to: Some(to),
+        ..filter.clone()
+    };
+    let columns = &ground.ledger.columns;
+    let found = by_day(columns, &filter.select(columns), Moment::Reported, ground.offset_min);
+    let mut n = vec![0_u64; HISTOGRAM_DAYS as usize];
+    for (at, count) in found.n.iter().enumerate() {
+        let day = day_of(found.first + at as i64);
+        let at = day.and_then(|day| usize::try_from((day - first).num_days()).ok());
+        if let Some(slot) = at.and_then(|at| n.get_mut(at)) {
+            *slot = u64::from(*count);
+        }
+    }
+    DayCounts {
+        first,
+        n: all_told(&n, hides),
+    }
+}
+
+/// Performance figures of the issues that a filter without period selects.
+pub(super) fn kpis(ground: &Ground<'_>, filter: &Filter, period: Period) -> Vec<Kpi> {
+    let ledger = ground.ledger;
+    let selection = filter.select(&ledger.columns);
+    let facts = selection.rows().filter_map(|row| ledger.facts(row));
+    let (from, to) = period.minutes(ground.offset_min);
+    let period = kpi::Period {
+        from: crate::heat::from_minute(from),
+        to: crate::heat::from_minute(to),
+    };
+    kpi::of(facts.map(|facts| kpi_facts(&facts, ground.now)), period, ground.now)
+}
+
+fn kpi_facts(facts: &Facts, now: DateTime<Utc>) -> kpi::IssueFacts {
+    let reported = crate::heat::from_minute(facts.row.reported);
+    kpi::IssueFacts {
+        reported,
+        acknowledged: facts.acknowledged,
+        acknowledge_due: facts.acknowledge_due,
+        due: facts.due,
+        closed: facts.row.closed.map(crate::heat::from_minute),
+        deferred: facts
+            .deferred
+            .is_some_and(|(from, until)| from <= now && now < until),
+        level: facts.level(),
+        source: facts.source(),
+        self_solved: facts.row.traits.self_solved,
+        dispatches: facts.dispatches,
+        returns: facts.row.returns.into(),
+        inspections: facts.inspections,
+        reworks: facts.reworks,
+        reopened: facts.reopened,
+        rejected: matches!(facts.state, State::Merged | State::Rejected | State::Cancelled),
+    }
+}
+
+impl Services {
+    /// How many issues, since when, by what.
+    ///
+    /// # Errors
+    /// `Invalid` words.
+    pub fn issue_summary(&self, asker: &Asker, query: &IssueQuery) -> Result<IssueSummary> {
+        let today = self.today(self.now());
+        let period = query.period(today)?;
+        let hides = hides_small(asker);
+        self.issue_ground(asker, true, |ground| {
+            let ledger = ground.ledger;
+            let columns = &ledger.columns;
+            let filter = query.figure(ground, period)?;
+            let standing = query.standing(ground)?;
+            let selection = filter.select(columns);
+            let n = selection.len() as u64;
+            let size = |filter: Filter| filter.select(columns).len() as u64;
+            let (from, to) = period.before().minutes(ground.offset_min);
+            let previous = size(Filter {
+                from: Some(from),
+                to: Some(to),
+                ..filter.clone()
+            });
+            let open = states(|state| !state.is_terminal());
+            let still_open = size(Filter {
+                states: Some(filter.states.unwrap_or(u64::MAX) & open),
+                ..filter.clone()
+            });
+            let overdue = size(Filter {
+                overdue_at: to_minute(ground.now),
+                ..standing.clone()
+            });
+            let twice = size(Filter {
+                min_returns: Some(2),
+                states: Some(standing.states.unwrap_or(u64::MAX) & open),
+                ..standing.clone()
+            });
+            let without = count(columns, &selection, By::State).total().without_point;
+            let categories = by_category(ledger, ground.catalog, &selection, hides);
+            let kpis = if hides {
+                Vec::new()
+            } else {
+                kpis(ground, &standing, period)
+            };
+            let (sentence_zh, sentence_en) =
+                super::sentences::answer(ground, query, period, (n, previous, overdue), hides)?;
+            Ok(IssueSummary {
+                as_of: ground.now,
+                from: period.from,
+                to: period.to,
+                n: told(n, hides),
+                previous_n: told(previous, hides),
+                open: told(still_open, hides),
+                overdue: told(overdue, hides),
+                twice_returned: told(twice, hides),
+                without_point: told(without.into(), hides),
+                sentence_zh,
+                sentence_en,
+                categories,
+                states: by_state(ledger, &selection, hides),
+                levels: by_level(ledger, &selection, hides),
+                days: days(ground, &filter, period, hides),
+                kpis: kpis.into_iter().map(KpiView::from).collect(),
+            })
+        })
+    }
+}
+
+impl From<Kpi> for KpiView {
+    fn from(kpi: Kpi) -> Self {
+        Self {
+            code: kpi.code.to_owned(),
+            name_zh: kpi.name_zh.to_owned(),
+            name_en: kpi.name_en.to_owned(),
+            numerator: kpi.numerator,
+            denominator: kpi.denominator,
+            value: kpi.value,
+            formula_zh: kpi.formula_zh.to_owned(),
+            formula_en: kpi.formula_en.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! All issues in memory: the columns that figures are made of, and which issue each row is.
+//!
+//! Not the store: texts stay there and are asked by identity. A ledger is a snapshot and cheap to clone; the writer
+//! changes its own copy and swaps it in. Invariant: a row is never removed or reused, so that a row number keeps its
+//! meaning over all snapshots.
+
+use crate::domain::issue::{Level, Place, Priority, Source, State};
+use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId, RegionCode};
+use crate::heat::{self, IssueColumns, Traits, from_minute, to_minute};
+use crate::storage::IssueFact;
+use chrono::{DateTime, Utc};
+use imbl::Vector;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// No instant, no keeper.
+const NONE: u32 = u32::MAX;
+/// The code of "no level" among those of [`Level`].
+const NO_LEVEL: u8 = 7;
+
+/// Dense indices of everything that rows refer to; they grow and never change.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Codes of categories.
+    pub categories: IndexSet<String>,
+    /// Compounds.
+    pub compounds: IndexSet<CompoundId>,
+    /// Regions of issues that lie in no compound.
+    pub regions: IndexSet<RegionCode>,
+    /// Responsible bodies: code → name.
+    pub owners: IndexMap<String, String>,
+    /// Statutory grids.
+    pub grids: IndexSet<GridId>,
+    /// Patrol areas.
+    pub areas: IndexSet<AreaId>,
+    /// Keepers.
+    pub keepers: IndexSet<AppointmentId>,
+    /// Accounts that reported.
+    pub reporters: IndexSet<ActorId>,
+}
+
+/// What figures of the workflow need beside the columns of the map.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    id: IssueId,
+    acknowledged: u32,
+    acknowledge_due: u32,
+    deferred: (u32, u32),
+    /// Its time limit, whether or not it is deferred now.
+    due: u32,
+    keeper: u32,
+    reporter: u32,
+    dispatches: u16,
+    inspections: u8,
+    reworks: u8,
+    reopened: u8,
+}
+
+/// What figures need of one issue.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// The columns; `due` is `None` while it is deferred.
+    pub row: heat::Issue,
+    /// State.
+    pub state: State,
+    /// When the secretary acknowledged it.
+    pub acknowledged: Option<DateTime<Utc>>,
+    /// Until when that should have been.
+    pub acknowledge_due: Option<DateTime<Utc>>,
+    /// Its time limit, whether or not it is deferred.
+    pub due: Option<DateTime<Utc>>,
+    /// The last time in which its clock stood still.
+    pub deferred: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Times that an owner got it.
+    pub dispatches: u32,
+    /// Inspections made.
+    pub inspections: u32,
+    /// Inspections failed.
+    pub reworks: u32,
+    /// Times that it was opened again.
+    pub reopened: u32,
+}
+
+/// A snapshot of all issues.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// Columns of the map.
+    pub columns: IssueColumns,
+    rest: Vector<Rest>,
+    names: Arc<Names>,
+    /// Shared by all snapshots: rows beyond the end of one are not in it.
+    rows: Arc<RwLock<HashMap<IssueId, u32>>>,
+    /// Number of the last event in it.
+    pub feed: i64,
+}
+
+/// The code of a state in the columns: its place in [`State::ALL`].
+pub const fn state_code(state: State) -> u8 {
+    state as u8
+}
+
+/// The states that meet a condition, as a mask of the columns.
+pub fn states(which: impl Fn(State) -> bool) -> u64 {
+    let all = State::ALL.iter().filter(|state| which(**state));
+    all.fold(0, |mask, state| mask | 1 << state_code(*state))
+}
+
+/// The code of a level in the columns.
+pub fn level_code(level: Option<Level>) -> u8 {
+    level.map_or(NO_LEVEL, |level| level as u8)
+}
+
+fn minute(at: Option<DateTime<Utc>>) -> u32 {
+    at.and_then(to_minute).unwrap_or(NONE)
+}
+
+fn instant(minute: u32) -> Option<DateTime<Utc>> {
+    (minute != NONE).then(|| from_minute(minute))
+}
+
+fn small<T: TryFrom<u32>>(count: u32, most: T) -> T {
+    T::try_from(count).unwrap_or(most)
+}
+
+impl Names {
+    fn place(&mut self, fact: &IssueFact) -> heat::Place {
+        match (fact.stamps.compound, fact.stamps.region) {
+            (Some(compound), _) => {
+                heat::Place::Compound(self.compounds.insert_full(compound).0 as u32)
+            }
+            (None, Some(region)) => heat::Place::Region(self.regions.insert_full(region).0 as u32),
+            (None, None) => heat::Place::Unknown,
+        }
+    }
+
+    /// The columns of an issue. `now` tells whether it is deferred.
+    fn row(&mut self, fact: &IssueFact, now: DateTime<Utc>) -> (heat::Issue, Rest) {
+        let deferred = fact
+            .deferred
+            .is_some_and(|(from, until)| from <= now && now < until);
+        let owner = fact.owner.as_ref().map(|(code, name)| {
+            let (at, _) = self.owners.insert_full(code.clone(), name.clone());
+            small(at as u32, u16::MAX)
+        });
+        let row = heat::Issue {
+            position: match fact.place {
+                Place::Point { lon, lat, .. } => Some(crate::spatial::mercator_u32([lon, lat])),
+                _ => None,
+            },
+            reported: to_minute(fact.reported_at).unwrap_or(0),
+            due: fact.due.close.filter(|_| !deferred).and_then(to_minute),
+            closed: fact.closed_at.and_then(to_minute),
+            place: self.place(fact),
+            category: small(
+                match self.categories.get_index_of(&fact.category) {
+                    Some(at) => at,
+                    None => self.categories.insert_full(fact.category.clone()).0,
+                } as u32,
+                u16::MAX,
+            ),
+            state: state_code(fact.state),
+            traits: Traits {
+                level: level_code(fact.level),
+                priority: fact.priority as u8,
+                source: fact.source as u8,
+                self_solved: fact.self_solved,
+                public: fact.public,
+            },
+            grid: (fact.stamps.grid).map(|grid| self.grids.insert_full(grid).0 as u32),
+            area: (fact.stamps.area).map(|area| self.areas.insert_full(area).0 as u32),
+            owner,
+            returns: small(fact.returns, u8::MAX),
+        };
+        let keeper = fact.stamps.keeper;
+        let rest = Rest {
+            id: fact.id,
+            acknowledged: minute(fact.acknowledged_at),
+            acknowledge_due: minute(fact.due.acknowledge),
+            deferred: fact.deferred.map_or((NONE, NONE), |(from, until)| {
+                (minute(Some(from)), minute(Some(until)))
+            }),
+            due: minute(fact.due.close),
+            keeper: keeper.map_or(NONE, |keeper| self.keepers.insert_full(keeper).0 as u32),
+            reporter: (fact.reporter).map_or(NONE, |id| self.reporters.insert_full(id).0 as u32),
+            dispatches: small(fact.dispatches, u16::MAX),
+            inspections: small(fact.inspections, u8::MAX),
+            reworks: small(fact.reworks, u8::MAX),
+            reopened: small(fact.reopened, u8::MAX),
+        };
+        (row, rest)
+    }
+}
+
+impl Ledger {
+    /// Adds an issue, or replaces it.
+    pub fn put(&mut self, fact: &IssueFact, now: DateTime<Utc>) {
+        let known = self.row_of(fact.id);
+        let (row, rest) = Arc::make_mut(&mut self.names).row(fact, now);
+        if let Some(at) = known {
+            let replaced = self.columns.set(at, &row);
+            debug_assert!(replaced);
+            self.rest.set(at, rest);
+        } else {
+            let at = self.columns.push(&row);
+            self.rest.push_back(rest);
+            let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+            rows.insert(fact.id, at as u32);
+        }
+    }
+
+    /// Takes an issue out of all figures: its import was undone.
+    pub fn take_back(&mut self, id: IssueId) {
+        if let Some(at) = self.row_of(id)
+            && let Some(row) = self.columns.get(at)
+        {
+            let state = heat::GONE;
+            let replaced = self.columns.set(at, &heat::Issue { state, ..row });
+            debug_assert!(replaced);
+        }
+    }
+
+    /// The row of an issue.
+    pub fn row_of(&self, id: IssueId) -> Option<usize> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.get(&id)
+            .map(|row| *row as usize)
+            .filter(|row| *row < self.rest.len())
+    }
+
+    /// The issue of a row.
+    pub fn id(&self, row: usize) -> Option<IssueId> {
+        self.rest.get(row).map(|rest| rest.id)
+    }
+
+    /// The keeper that a row was stamped with.
+    pub fn keeper(&self, row: usize) -> Option<AppointmentId> {
+        let rest = self.rest.get(row)?;
+        self.names.keepers.get_index(rest.keeper as usize).copied()
+    }
+
+    /// The account that reported a row.
+    pub fn reporter(&self, row: usize) -> Option<ActorId> {
+        let rest = self.rest.get(row)?;
+        self.names.reporters.get_index(rest.reporter as usize).copied()
+    }
+
+    /// What rows refer to.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What figures need of a row.
+    pub fn facts(&self, at: usize) -> Option<Facts> {
+        let (row, rest) = (self.columns.get(at)?, self.rest.get(at)?);
+        Some(Facts {
+            row,
+            state: *State::ALL.get(usize::from(row.state))?,
+            acknowledged: instant(rest.acknowledged),
+            acknowledge_due: instant(rest.acknowledge_due),
+            due: instant(rest.due),
+            deferred: instant(rest.deferred.0).zip(instant(rest.deferred.1)),
+            dispatches: rest.dispatches.into(),
+            inspections: rest.inspections.into(),
+            reworks: rest.reworks.into(),
+            reopened: rest.reopened.into(),
+        })
+    }
+}
+
+impl Facts {
+    /// The priority.
+    pub fn priority(&self) -> Priority {
+        let code = usize::from(self.row.traits.priority);
+        Priority::ALL.get(code).copied().unwrap_or(Priority::Normal)
+    }
+
+    /// By which way it came.
+    pub fn source(&self) -> Source {
+        let code = usize::from(self.row.traits.source);
+        Source::ALL.get(code).copied().unwrap_or(Source::Import)
+    }
+
+    /// At which level it was resolved.
+    pub fn level(&self) -> Option<Level> {
+        Level::ALL.get(usize::from(self.row.traits.level)).copied()
+    }
+}

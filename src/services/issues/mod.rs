@@ -1,0 +1,122 @@
+//! Issues: reported, moved through their six steps, counted and mapped.
+//!
+//! Texts live in the store, figures in the [`ledger::Ledger`] in memory; [`writer`] keeps both in step. What somebody
+//! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
+
+mod catalog;
+mod ledger;
+mod listing;
+mod moving;
+mod nearby;
+mod placing;
+mod query;
+mod reporting;
+mod sight;
+mod views;
+mod writer;
+
+pub use catalog::Catalog;
+pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
+pub use listing::{IssuePage, PageQuery};
+pub use query::{IssueQuery, Period};
+pub use reporting::NewReport;
+pub use sight::Sight;
+pub use views::{IssueDetail, IssueView};
+
+use super::Services;
+use super::error::Result;
+use crate::domain::IssueId;
+use crate::domain::issue::IssueEvent;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Issues changed: pages that show them ask again.
+#[derive(Debug, Clone)]
+pub struct IssuesChanged {
+    /// Number of the last event.
+    pub feed: i64,
+    /// Which issues; everything when empty.
+    pub ids: Vec<IssueId>,
+}
+
+/// All there is about issues in memory.
+pub struct IssueDesk {
+    ledger: ArcSwap<Ledger>,
+    catalog: ArcSwap<Catalog>,
+    queue: writer::Queue,
+    changed: broadcast::Sender<IssuesChanged>,
+    events: broadcast::Sender<Arc<Vec<IssueEvent>>>,
+}
+
+impl Default for IssueDesk {
+    fn default() -> Self {
+        Self {
+            ledger: ArcSwap::default(),
+            catalog: ArcSwap::default(),
+            queue: writer::Queue::default(),
+            changed: broadcast::Sender::new(256),
+            events: broadcast::Sender::new(256),
+        }
+    }
+}
+
+impl IssueDesk {
+    /// The issues of now.
+    pub fn ledger(&self) -> Arc<Ledger> {
+        self.ledger.load_full()
+    }
+
+    /// Categories, calendar and rules of now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.load_full()
+    }
+
+    /// Follows changes.
+    pub fn changes(&self) -> broadcast::Receiver<IssuesChanged> {
+        self.changed.subscribe()
+    }
+
+    /// Only the writer changes the ledger, one commit at a time.
+    fn swap(&self, change: impl FnOnce(&mut Ledger)) {
+        let mut ledger = Ledger::clone(&self.ledger.load());
+        change(&mut ledger);
+        self.ledger.store(Arc::new(ledger));
+    }
+}
+
+impl Services {
+    /// Issues in memory.
+    pub fn issues(&self) -> &IssueDesk {
+        &self.inner.issues
+    }
+
+    /// Reads all issues and the catalog.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub(super) async fn issues_load(&self) -> Result<()> {
+        let mut lease = self.store().read().await?;
+        let mut conn = lease.conn();
+        let catalog = Catalog::read(&mut conn).await?;
+        let now = self.now();
+        let mut ledger = Ledger::default();
+        conn.issue_facts(|fact| ledger.put(&fact, now)).await?;
+        ledger.feed = conn.issue_feed().await?;
+        self.issues().catalog.store(Arc::new(catalog));
+        self.issues().ledger.store(Arc::new(ledger));
+        Ok(())
+    }
+
+    /// Tells pages that issues changed.
+    fn issues_changed(&self, ids: Vec<IssueId>) {
+        let feed = self.issues().ledger().feed;
+        // Nobody may be listening.
+        let _receivers = self.issues().changed.send(IssuesChanged { feed, ids });
+    }
+
+    /// Tells those who subscribed what happened.
+    fn issues_tell(&self, events: Vec<IssueEvent>) {
+        let _receivers = self.issues().events.send(Arc::new(events));
+    }
+}

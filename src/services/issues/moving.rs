@@ -1,0 +1,363 @@
+//! Moving an issue on: who may, in which capacity, under which terms, and what is written down.
+//!
+//! The state machine is `domain/issue/flow.rs`; here it meets rights, calendar and the routing rules. Invariant: a
+//! move is decided on the newest row inside the commit, never on what a page believed.
+
+use super::catalog::Catalog;
+use super::placing;
+use super::sight::{Standing, place_of};
+use super::writer::{Change, Write, Written};
+use super::{IssueDetail, views};
+use crate::domain::access::{Action, Object, Verdict};
+use crate::domain::issue::{
+    Capacity, Issue, IssueEvent, Move, MoveKind, Mover, Owner, Refusal, State, Terms, advance,
+    in_sample, legal,
+};
+use crate::domain::{IssueEventId, IssueId, Problem, Severity};
+use crate::services::Services;
+use crate::services::accounts::Asker;
+use crate::services::error::{Error, Result};
+use crate::services::picture::Picture;
+use crate::storage::IssueRow;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Most issues of one bulk action.
+pub const MOST_BULK: usize = 10_000;
+
+/// A move that somebody asks for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MoveAsk {
+    /// The move with its fields. A dispatch without an owner takes the one that the rules name.
+    #[serde(flatten)]
+    pub made: serde_json::Map<String, serde_json::Value>,
+    /// The number of the last event that the page saw; another one is refused as stale.
+    pub seq: Option<u32>,
+    /// For whom, where somebody acts for another.
+    pub on_behalf_of: Option<String>,
+}
+
+/// What a bulk action did to one issue.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct BulkRow {
+    /// Identity.
+    pub id: Uuid,
+    /// Whether it was done.
+    pub ok: bool,
+    /// Stable word of the refusal.
+    pub code: Option<String>,
+    /// Why not, in Chinese.
+    pub zh: Option<String>,
+    /// Why not, in English.
+    pub en: Option<String>,
+}
+
+/// What a bulk action did.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct BulkReport {
+    /// How many were done.
+    pub done: usize,
+    /// How many were refused.
+    pub refused: usize,
+    /// Each, in the order of the request.
+    pub items: Vec<BulkRow>,
+}
+
+/// The right that a move needs. Approving is what another person does.
+const fn needs(kind: MoveKind) -> Action {
+    match kind {
+        MoveKind::ApproveDefer
+        | MoveKind::Arbitrate
+        | MoveKind::InspectPass
+        | MoveKind::InspectFail => Action::Approve,
+        _ => Action::Update,
+    }
+}
+
+/// Whether the reporter may do it without any other right.
+const fn reporters_own(kind: MoveKind) -> bool {
+    matches!(kind, MoveKind::Reopen | MoveKind::Cancel)
+}
+
+/// A move, with everything that decides about it.
+struct Moving {
+    services: Services,
+    asker: Arc<Asker>,
+    ask: MoveAsk,
+    catalog: Arc<Catalog>,
+    picture: Arc<Picture>,
+}
+
+impl Change for Moving {
+    fn apply(&self, row: &mut IssueRow, now: DateTime<Utc>) -> Result<Vec<IssueEvent>> {
+        let standing = Standing::of(&self.asker, &self.picture, now);
+        let before = row.issue.flow.clone();
+        let made = self.made(&row.issue, now)?;
+        let kind = made.kind();
+        let reporter = row.issue.reporter == Some(self.asker.actor.id) && self.asker.is_known();
+        if !(reporter && reporters_own(kind)) {
+            standing.require(&self.asker, &self.picture, &row.issue, needs(kind))?;
+        }
+        if let Some(seen) = self.ask.seq
+            && seen != before.seq
+        {
+            return Err(stale(&row.issue));
+        }
+        let mover = Mover {
+            actor: self.asker.actor.id,
+            capacity: self.capacity(&row.issue, reporter, needs(kind)),
+        };
+        let terms = self.catalog.terms(&row.issue, now);
+        let after = advance(&before, &made, &mover, &terms).map_err(refused)?;
+        if let Some(text) = made.red_text() {
+            row.issue.red_text = Some(text.trim().to_owned());
+        }
+        row.issue.flow = after;
+        if row.issue.flow.pauses != before.pauses || kind == MoveKind::Reopen {
+            row.issue.due = self.catalog.due(&row.issue);
+        }
+        let event = IssueEvent {
+            id: IssueEventId::new(Uuid::now_v7()),
+            issue: row.issue.id,
+            seq: row.issue.flow.seq,
+            at: now,
+            by: self.asker.actor.clone(),
+            capacity: mover.capacity,
+            on_behalf_of: self.ask.on_behalf_of.clone(),
+            made,
+            from: Some(before.state),
+            to: row.issue.flow.state,
+            sampled: terms.sampled,
+            note: None,
+        };
+        Ok(vec![event])
+    }
+}
+
+impl Moving {
+    /// The move as the machine wants it.
+    fn made(&self, issue: &Issue, now: DateTime<Utc>) -> Result<Move> {
+        let mut fields = self.ask.made.clone();
+        let verb = fields.get("move").and_then(|verb| verb.as_str());
+        if verb == Some(MoveKind::Dispatch.as_str()) && !fields.contains_key("owner") {
+            let day = self.services.today(now);
+            let found = self.catalog.route(&self.picture, &issue.stamps, &issue.category, day);
+            fields.insert("owner".to_owned(), serde_json::json!(found.owner));
+            fields.insert("rule".to_owned(), serde_json::json!(found.rule));
+        }
+        serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| {
+            Error::Invalid(vec![Problem::new(
+                Severity::Refused,
+                "bad_move",
+                format!("流转动作有误：{error}"),
+                format!("the move cannot be read: {error}"),
+            )
+            .at_field("move", verb.unwrap_or(""))])
+        })
+    }
+
+    fn capacity(&self, issue: &Issue, reporter: bool, action: Action) -> Capacity {
+        let place = place_of(&self.picture, &issue.stamps);
+        let approves = self
+            .asker
+            .grants
+            .verdict(Object::Issues, Action::Approve, &place)
+            == Verdict::Allowed;
+        match (approves, reporter) {
+            (true, _) => Capacity::Inspector,
+            (false, true) if action == Action::Update => Capacity::Reporter,
+            _ => Capacity::Staff,
+        }
+    }
+}
+
+/// A refusal of the machine as an error of the service.
+pub(super) fn refused(refusal: Refusal) -> Error {
+    let (zh, en) = (refusal.zh(), refusal.en());
+    match refusal {
+        Refusal::Illegal { legal, .. } => Error::Conflict {
+            code: "illegal_move",
+            zh,
+            en,
+            details: legal.iter().map(ToString::to_string).collect(),
+        },
+        Refusal::TooLate { .. } => Error::conflict("too_late", zh, en),
+        Refusal::SamePerson { .. } => Error::Forbidden {
+            code: "same_person",
+            zh,
+            en,
+        },
+        Refusal::WrongCapacity { .. } => Error::Forbidden {
+            code: "wrong_capacity",
+            zh,
+            en,
+        },
+        Refusal::BadInput { field, .. } => Error::Invalid(vec![
+            Problem::new(Severity::Refused, "bad_move", zh, en).at_field(field, ""),
+        ]),
+    }
+}
+
+fn stale(issue: &Issue) -> Error {
+    Error::Conflict {
+        code: "stale",
+        zh: format!(
+            "问题 {} 刚被他人处理，现在是“{}”；请看过后再操作",
+            issue.code,
+            issue.flow.state.label_zh()
+        ),
+        en: format!(
+            "somebody else has just moved issue {}: it is {} now; look again",
+            issue.code, issue.flow.state
+        ),
+        details: legal(&issue.flow).iter().map(ToString::to_string).collect(),
+    }
+}
+
+impl Services {
+    /// Moves an issue on.
+    ///
+    /// # Errors
+    /// `NotFound`, `Forbidden`, `Conflict` with the legal moves, or `Invalid` fields.
+    pub async fn issue_move(
+        &self,
+        asker: &Arc<Asker>,
+        id: Uuid,
+        ask: MoveAsk,
+    ) -> Result<IssueDetail> {
+        let row = self.issue_moved(asker, IssueId::new(id), ask).await?;
+        self.issue_detail_of(asker, row).await
+    }
+
+    async fn issue_moved(
+        &self,
+        asker: &Arc<Asker>,
+        id: IssueId,
+        ask: MoveAsk,
+    ) -> Result<IssueRow> {
+        self.check_target(asker, &ask).await?;
+        let verb = ask.made.get("move").and_then(|verb| verb.as_str());
+        let arbitrated = verb == Some(MoveKind::Arbitrate.as_str());
+        let moving = Moving {
+            services: self.clone(),
+            asker: asker.clone(),
+            ask,
+            catalog: self.issues().catalog(),
+            picture: self.picture(),
+        };
+        match self.issue_write(Write::Change(id, Box::new(moving))).await? {
+            Written::Issue(row, _) => {
+                if arbitrated && let Some(owner) = &row.issue.flow.owner {
+                    self.rule_by_arbitration(&row.issue, owner.clone()).await?;
+                }
+                Ok(*row)
+            }
+            Written::Rows(_) => Err(Error::Internal("a move wrote rows".to_owned())),
+        }
+    }
+
+    /// An issue can only be merged into one that is seen and goes on.
+    async fn check_target(&self, asker: &Asker, ask: &MoveAsk) -> Result<()> {
+        let into = ask.made.get("into").and_then(|into| into.as_str());
+        let Some(into) = into.and_then(|into| Uuid::parse_str(into).ok()) else {
+            return Ok(());
+        };
+        let target = self.issue_seen(asker, into).await?;
+        if matches!(
+            target.issue.flow.state,
+            State::Merged | State::Rejected | State::Cancelled
+        ) {
+            return Err(Error::conflict(
+                "merge_target_ended",
+                format!(
+                    "问题 {} 已{}，不能并入；请选仍在办理或已销号的问题",
+                    target.issue.code,
+                    target.issue.flow.state.label_zh()
+                ),
+                format!(
+                    "issue {} is {}; choose one that goes on",
+                    target.issue.code, target.issue.flow.state
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// An arbitration writes a rule, so that the next issue of the kind goes to the same body.
+    async fn rule_by_arbitration(&self, issue: &Issue, owner: Owner) -> Result<()> {
+        let today = self.today(self.now());
+        self.catalog_change(|catalog| catalog.add_arbitrated(issue, owner, today))
+            .await
+    }
+
+    /// Moves many issues on, each by itself; what one refuses does not stop the others.
+    ///
+    /// # Errors
+    /// `Invalid` when there are none or too many.
+    pub async fn issues_bulk(
+        &self,
+        asker: &Arc<Asker>,
+        ids: &[Uuid],
+        ask: &MoveAsk,
+    ) -> Result<BulkReport> {
+        if ids.is_empty() || ids.len() > MOST_BULK {
+            return Err(Error::invalid(
+                "bulk_count",
+                format!("一次可处理 1 至 {MOST_BULK} 件，而不是 {} 件", ids.len()),
+                format!("a bulk action takes 1 to {MOST_BULK} issues, not {}", ids.len()),
+            ));
+        }
+        let all = ids.iter().map(|id| {
+            let ask = ask.clone();
+            async move { (*id, self.issue_moved(asker, IssueId::new(*id), ask).await) }
+        });
+        let mut items = Vec::with_capacity(ids.len());
+        // They queue up together, so that a commit takes many of them.
+        for (id, outcome) in futures_util::future::join_all(all).await {
+            items.push(match outcome {
+                Ok(_) => BulkRow {
+                    id,
+                    ok: true,
+                    code: None,
+                    zh: None,
+                    en: None,
+                },
+                Err(error) => {
+                    let (zh, en) = error.texts();
+                    BulkRow {
+                        id,
+                        ok: false,
+                        code: Some(error.code().to_owned()),
+                        zh: Some(zh),
+                        en: Some(en),
+                    }
+                }
+            });
+        }
+        let done = items.iter().filter(|row| row.ok).count();
+        Ok(BulkReport {
+            done,
+            refused: items.len() - done,
+            items,
+        })
+    }
+
+    /// An issue that somebody sees.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub(super) async fn issue_seen(&self, asker: &Asker, id: Uuid) -> Result<IssueRow> {
+        let missing = || Error::NotFound(format!("issue {id}"));
+        let mut lease = self.store().read().await?;
+        let found = lease.conn().issue_list(&[IssueId::new(id)]).await?.pop();
+        let row = found.ok_or_else(missing)?;
+        let picture = self.picture();
+        if Standing::of(asker, &picture, self.now()).sees(asker, &picture, &row.issue) {
+            Ok(row)
+        } else {
+            Err(missing())
+        }
+    }
+}

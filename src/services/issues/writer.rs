@@ -1,0 +1,288 @@
+//! Group commit: everybody who writes while one commit is under way shares the next.
+//!
+//! A disk takes a few hundred durable commits a second, whatever stands in them. So writes queue up, and one
+//! transaction takes up to [`MOST`] of them. Invariant: nobody is told that something is saved before the transaction
+//! that holds it is; one write that is refused does not touch the others.
+
+use super::ledger::Ledger;
+use crate::domain::issue::{Issue, IssueEvent};
+use crate::domain::{ImportId, IssueId};
+use crate::services::Services;
+use crate::services::error::{Error, Result};
+use crate::storage::{Conn, IssueFact, IssueRow};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// Writes of one transaction, at most.
+const MOST: usize = 256;
+
+/// Something to write.
+pub enum Write {
+    /// A new issue.
+    Report(Box<NewRow>),
+    /// Something that happens to an issue.
+    Change(IssueId, Box<dyn Change>),
+    /// Rows of an import, with their events.
+    Import(Vec<(IssueRow, Vec<IssueEvent>)>),
+    /// Takes an import back.
+    TakeBack(ImportId),
+}
+
+/// A new issue, whose number within its day the writer gives.
+pub struct NewRow {
+    /// The row, without a code.
+    pub row: IssueRow,
+    /// Its day, for example `20261128`.
+    pub day: String,
+    /// How it came about.
+    pub events: Vec<IssueEvent>,
+    /// Photos, by hash, in order.
+    pub photos: Vec<String>,
+}
+
+/// What happens to an issue, decided on the newest row.
+pub trait Change: Send {
+    /// Changes the row and says what happened. An error leaves everything as it was.
+    ///
+    /// # Errors
+    /// Whatever the change says.
+    fn apply(&self, row: &mut IssueRow, now: DateTime<Utc>) -> Result<Vec<IssueEvent>>;
+}
+
+/// What was written.
+#[derive(Debug, Clone)]
+pub enum Written {
+    /// The issue as it is now; `false` when the request had been made before.
+    Issue(Box<IssueRow>, bool),
+    /// How many rows.
+    Rows(usize),
+}
+
+struct Waiting {
+    write: Write,
+    reply: oneshot::Sender<Result<Written>>,
+}
+
+/// Who waits for the next commit.
+#[derive(Default)]
+pub struct Queue {
+    waiting: Mutex<Vec<Waiting>>,
+    turn: tokio::sync::Mutex<Numbers>,
+}
+
+/// What the writer remembers from one commit to the next.
+#[derive(Default)]
+struct Numbers {
+    day: String,
+    last: u32,
+}
+
+/// Everything that one transaction changes.
+#[derive(Default)]
+struct Batch {
+    /// New and changed rows in the order of their first change.
+    rows: Vec<IssueRow>,
+    at: HashMap<IssueId, usize>,
+    events: Vec<(i32, IssueEvent)>,
+    photos: Vec<(i32, IssueId, Vec<String>)>,
+    gone: Vec<IssueId>,
+}
+
+impl Batch {
+    fn put(&mut self, row: IssueRow, events: Vec<IssueEvent>) {
+        let district = row.district_code;
+        self.events
+            .extend(events.into_iter().map(|event| (district, event)));
+        match self.at.get(&row.issue.id) {
+            Some(at) => self.rows[*at] = row,
+            None => {
+                self.at.insert(row.issue.id, self.rows.len());
+                self.rows.push(row);
+            }
+        }
+    }
+}
+
+impl Services {
+    /// Writes, and answers when it is durable.
+    ///
+    /// # Errors
+    /// What the write says, or `Unavailable`.
+    pub(super) async fn issue_write(&self, write: Write) -> Result<Written> {
+        let (reply, answer) = oneshot::channel();
+        let queue = &self.issues().queue;
+        queue
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Waiting { write, reply });
+        // In a task of its own: others wait for this commit too, and must not lose it with a client that goes away.
+        let services = self.clone();
+        tokio::spawn(async move { services.commit_waiting().await });
+        answer
+            .await
+            .unwrap_or_else(|_lost| Err(Error::Internal("a write lost its answer".to_owned())))
+    }
+
+    async fn commit_waiting(&self) {
+        let mut numbers = self.issues().queue.turn.lock().await;
+        let taken: Vec<Waiting> = {
+            let queue = &self.issues().queue;
+            let mut waiting = queue
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let most = waiting.len().min(MOST);
+            waiting.drain(..most).collect()
+        };
+        if taken.is_empty() {
+            return;
+        }
+        let (writes, replies): (Vec<Write>, Vec<_>) =
+            taken.into_iter().map(|one| (one.write, one.reply)).unzip();
+        match self.commit_together(writes, &mut numbers).await {
+            Ok(answers) => {
+                for (reply, answer) in replies.into_iter().zip(answers) {
+                    // Whoever asked may be gone; what they asked for is done.
+                    let _gone = reply.send(answer);
+                }
+            }
+            Err(error) => {
+                // Nothing is stored, or nobody knows: numbers are read again.
+                *numbers = Numbers::default();
+                let text = error.to_string();
+                for reply in replies {
+                    let _gone = reply.send(Err(Error::Unavailable(text.clone())));
+                }
+            }
+        }
+    }
+
+    /// One transaction. An error of a single write is its own answer; an error here is everybody's.
+    async fn commit_together(
+        &self,
+        writes: Vec<Write>,
+        numbers: &mut Numbers,
+    ) -> Result<Vec<Result<Written>>> {
+        let now = self.now();
+        let mut tx = self.store().begin().await?;
+        let mut batch = Batch::default();
+        let mut answers = Vec::with_capacity(writes.len());
+        for write in writes {
+            answers.push(prepare(&mut tx.conn(), &mut batch, numbers, write, now).await?);
+        }
+        if batch.rows.is_empty() && batch.gone.is_empty() {
+            return Ok(answers);
+        }
+        let mut conn = tx.conn();
+        conn.issue_put(&batch.rows).await?;
+        for (district, issue, photos) in &batch.photos {
+            conn.issue_photos_put(*district, *issue, photos).await?;
+        }
+        let feed = self.issues().ledger().feed;
+        conn.issue_event_append(feed + 1, &batch.events).await?;
+        tx.commit().await?;
+        self.issues().swap(|ledger: &mut Ledger| {
+            for row in &batch.rows {
+                ledger.put(&IssueFact::of(&row.issue), now);
+            }
+            for id in &batch.gone {
+                ledger.take_back(*id);
+            }
+            ledger.feed = feed + batch.events.len() as i64;
+        });
+        let changed = batch.rows.iter().map(|row| row.issue.id);
+        self.issues_changed(changed.chain(batch.gone).collect());
+        self.issues_tell(batch.events.into_iter().map(|(_, event)| event).collect());
+        Ok(answers)
+    }
+}
+
+/// Decides on one write and notes what it changes. The inner error is the answer to its writer.
+async fn prepare(
+    conn: &mut Conn<'_>,
+    batch: &mut Batch,
+    numbers: &mut Numbers,
+    write: Write,
+    now: DateTime<Utc>,
+) -> Result<Result<Written>> {
+    match write {
+        Write::Report(new) => {
+            let NewRow {
+                mut row,
+                day,
+                events,
+                photos,
+            } = *new;
+            if let Some(key) = row.request_key.clone() {
+                let mine = |other: &&IssueRow| other.request_key.as_ref() == Some(&key);
+                let earlier = match batch.rows.iter().find(mine) {
+                    Some(earlier) => Some(earlier.clone()),
+                    None => conn.issue_by_request(&key).await?,
+                };
+                if let Some(earlier) = earlier {
+                    return Ok(same_request(&row.issue, earlier));
+                }
+            }
+            if numbers.day != day {
+                numbers.last = conn.issue_last_number(&day).await?;
+                numbers.day.clone_from(&day);
+            }
+            numbers.last += 1;
+            row.issue.code = format!("{day}-{:04}", numbers.last);
+            if !photos.is_empty() {
+                batch
+                    .photos
+                    .push((row.district_code, row.issue.id, photos));
+            }
+            batch.put(row.clone(), events);
+            Ok(Ok(Written::Issue(Box::new(row), true)))
+        }
+        Write::Change(id, change) => {
+            let found = match batch.at.get(&id) {
+                Some(at) => Some(batch.rows[*at].clone()),
+                None => conn.issue_list(&[id]).await?.pop(),
+            };
+            let Some(mut row) = found else {
+                return Ok(Err(Error::NotFound(format!("issue {id}"))));
+            };
+            Ok(match change.apply(&mut row, now) {
+                Ok(events) => {
+                    batch.put(row.clone(), events);
+                    Ok(Written::Issue(Box::new(row), true))
+                }
+                Err(refused) => Err(refused),
+            })
+        }
+        Write::Import(rows) => {
+            let n = rows.len();
+            for (row, events) in rows {
+                batch.put(row, events);
+            }
+            Ok(Ok(Written::Rows(n)))
+        }
+        Write::TakeBack(import) => {
+            let gone = conn.issue_import_delete(import).await?;
+            let n = gone.len();
+            batch.gone.extend(gone);
+            Ok(Ok(Written::Rows(n)))
+        }
+    }
+}
+
+/// The answer to a request that was made before: the same issue, or a conflict when it says something else.
+fn same_request(asked: &Issue, earlier: IssueRow) -> Result<Written> {
+    let same = earlier.issue.black_text == asked.black_text
+        && earlier.issue.category == asked.category
+        && earlier.issue.place == asked.place;
+    if same {
+        return Ok(Written::Issue(Box::new(earlier), false));
+    }
+    Err(Error::conflict(
+        "idempotency_key_reused",
+        "这个 Idempotency-Key 已用于另一条内容不同的上报；请换一个新的",
+        "this Idempotency-Key was used for another report; choose a new one",
+    ))
+}
