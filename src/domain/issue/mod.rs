@@ -5,20 +5,26 @@
 
 mod category;
 mod event;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
 mod limit;
 mod moves;
 mod place;
 mod record;
+mod refusal;
 mod routing;
 mod state;
 mod words;
 
 pub use category::{AnswerType, AnswerValue, Category, Question};
-pub use event::IssueEvent;
+pub use event::{Entry, IssueEvent, ReplayError, replay};
+pub use flow::{MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, advance, in_sample, legal, open};
 pub use limit::{Limits, PriorityLimits, TimeLimit, TimeUnit};
 pub use moves::{Capacity, Move, MoveKind, Mover, ReturnReason};
 pub use place::Place;
 pub use record::{Answers, DueTimes, Issue, Stamps};
+pub use refusal::Refusal;
 pub use routing::{Owner, RoutingRule, RulePlace};
 pub use state::{DeferRequest, IssueState, Pause, State, Step};
 pub use words::{CityField, Level, Priority, Source};

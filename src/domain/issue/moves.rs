@@ -89,6 +89,9 @@ pub enum Move {
         /// At which level it was resolved, where an import knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         level: Option<Level>,
+        /// When it was closed, where an import knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed_at: Option<DateTime<Utc>>,
     },
     /// Tell the secretary.
     Report,

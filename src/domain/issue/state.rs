@@ -172,7 +172,7 @@ pub struct IssueState {
     pub sample_due: bool,
     /// At which level it was resolved; `None` while that is unknown.
     pub level: Option<Level>,
-    /// When it was closed last; `None` while it is open.
+    /// When it was closed last; `None` while it is open, or when an import did not know.
     pub closed_at: Option<DateTime<Utc>>,
     /// Times that it was opened again.
     pub reopened: u32,
