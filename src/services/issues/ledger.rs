@@ -6,13 +6,14 @@
 
 use crate::domain::issue::{Level, Place, Priority, Source, State};
 use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId, RegionCode};
-use crate::heat::{self, IssueColumns, Traits, from_minute, to_minute};
+use super::hexagons::RESOLUTION;
+use crate::heat::{self, HexColumn, IssueColumns, Traits, from_minute, to_minute};
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
 use imbl::Vector;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// No instant, no keeper.
 const NONE: u32 = u32::MAX;
@@ -93,6 +94,9 @@ pub struct Ledger {
     rows: Arc<RwLock<HashMap<IssueId, u32>>>,
     /// Number of the last event in it.
     pub feed: i64,
+    /// Cells of the issues, found when somebody asks; a snapshot follows the one before it.
+    hexagons: Arc<OnceLock<HexColumn>>,
+    hexagons_before: Option<Arc<OnceLock<HexColumn>>>,
 }
 
 /// The code of a state in the columns: its place in [`State::ALL`].
@@ -125,11 +129,13 @@ fn small<T: TryFrom<u32>>(count: u32, most: T) -> T {
 
 impl Names {
     fn place(&mut self, fact: &IssueFact) -> heat::Place {
-        match (fact.stamps.compound, fact.stamps.region) {
+        // The region of a compound has an index too: communities count the issues of their compounds.
+        let region = (fact.stamps.region).map(|region| self.regions.insert_full(region).0 as u32);
+        match (fact.stamps.compound, region) {
             (Some(compound), _) => {
                 heat::Place::Compound(self.compounds.insert_full(compound).0 as u32)
             }
-            (None, Some(region)) => heat::Place::Region(self.regions.insert_full(region).0 as u32),
+            (None, Some(region)) => heat::Place::Region(region),
             (None, None) => heat::Place::Unknown,
         }
     }
@@ -193,6 +199,35 @@ impl Names {
 }
 
 impl Ledger {
+    /// A copy to change: it will find its hexagons from those of this one.
+    #[must_use]
+    pub fn to_change(&self) -> Self {
+        let before = match self.hexagons.get() {
+            Some(_) => Some(self.hexagons.clone()),
+            None => self.hexagons_before.clone(),
+        };
+        Self {
+            hexagons: Arc::default(),
+            hexagons_before: before,
+            ..self.clone()
+        }
+    }
+
+    /// Which cell each issue lies in.
+    pub fn hexagons(&self) -> &HexColumn {
+        self.hexagons.get_or_init(|| {
+            let former = self.hexagons_before.as_ref().and_then(|former| former.get());
+            match former {
+                Some(former) => {
+                    let mut column = former.clone();
+                    column.refresh(&self.columns);
+                    column
+                }
+                None => HexColumn::new(&self.columns, RESOLUTION),
+            }
+        })
+    }
+
     /// Adds an issue, or replaces it.
     pub fn put(&mut self, fact: &IssueFact, now: DateTime<Utc>) {
         let known = self.row_of(fact.id);

@@ -4,6 +4,9 @@
 //! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
 
 mod catalog;
+mod figures;
+mod heatmap;
+mod hexagons;
 mod ledger;
 mod listing;
 mod moving;
@@ -11,11 +14,14 @@ mod nearby;
 mod placing;
 mod query;
 mod reporting;
+mod sentences;
 mod sight;
 mod views;
 mod writer;
 
 pub use catalog::Catalog;
+pub use figures::IssueSummary;
+pub use heatmap::{HeatBy, HeatView};
 pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use query::{IssueQuery, Period};
@@ -79,7 +85,7 @@ impl IssueDesk {
 
     /// Only the writer changes the ledger, one commit at a time.
     fn swap(&self, change: impl FnOnce(&mut Ledger)) {
-        let mut ledger = Ledger::clone(&self.ledger.load());
+        let mut ledger = self.ledger.load().to_change();
         change(&mut ledger);
         self.ledger.store(Arc::new(ledger));
     }

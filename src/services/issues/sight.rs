@@ -21,6 +21,7 @@ pub struct Sight {
     /// Where only own and public issues are seen.
     pub partly: Places,
     standing: Standing,
+    grants: Grants,
 }
 
 /// What makes an issue somebody's own.
@@ -219,6 +220,7 @@ impl Sight {
             whole: places(Reach::Whole),
             partly: places(Reach::Own),
             standing: Standing::of(asker, picture, now),
+            grants: asker.grants.clone(),
         }
     }
 
@@ -236,6 +238,11 @@ impl Sight {
             Some(code.as_str())
         });
         issue.traits.public || self.standing.is_mine(area, owner, ledger.reporter(row))
+    }
+
+    /// Whether figures are seen at a place.
+    pub fn figures_at(&self, place: &Place) -> bool {
+        reach(&self.grants, Object::IssueFigures, Action::Read, place) == Reach::Whole
     }
 
     /// Whether nothing is seen partly.

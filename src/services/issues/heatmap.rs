@@ -1,0 +1,479 @@
+//! Heatmaps: rates by place, change against the period before, and hot spots.
+//!
+//! A rate is issues per 1,000 households per 30 days, so that the map does not show where people live. Invariant: a
+//! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
+
+use super::figures::{all_told, hides_small, told};
+use super::query::{Ground, Period};
+use super::IssueQuery;
+use crate::domain::access::{Place, SMALL};
+use crate::domain::{CompoundId, RegionCode, RegionLevel};
+use crate::heat::{
+    By, Confidence, Counts, Filter, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Selection, Spot,
+    count, hot_spots, rate, to_minute,
+};
+use crate::services::Services;
+use crate::services::accounts::Asker;
+use crate::services::error::{Error, Result};
+use crate::services::picture::rect;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// One place of a heatmap.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HeatRow {
+    /// Identity of a compound or grid, code of a community, index of a hexagon.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Issues of the period; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Fewer than five: hatched, not coloured.
+    pub small: bool,
+    /// Of them without a point.
+    pub without_point: u64,
+    /// Households; `None` when nobody knows.
+    pub households: Option<u64>,
+    /// Issues per 1,000 households per 30 days; `None` without households, and where `n` is not told.
+    pub rate: Option<f64>,
+    /// Issues of the period before.
+    pub previous_n: Option<u64>,
+    /// How many more.
+    pub delta: Option<i64>,
+    /// 90, 95 or 99 for a hot spot, −90, −95 or −99 for a cold one.
+    pub hot: Option<i32>,
+    /// Gi*.
+    pub z: Option<f64>,
+    /// Its q-value (Benjamini-Hochberg, two-sided).
+    pub q: Option<f64>,
+    /// Beyond their time limit and open, whenever they were reported.
+    pub overdue: Option<u64>,
+    /// Outline of a hexagon, degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Vec<[f64; 2]>>,
+}
+
+/// A heatmap with everything that a legend says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatView {
+    /// When it was made.
+    pub as_of: DateTime<Utc>,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// Days of the period.
+    pub days: i64,
+    /// `compound`, `grid`, `community` or `h3`.
+    pub by: String,
+    /// Counts below this are small.
+    pub k: u64,
+    /// Upper bounds of the classes of colour, the last one open.
+    pub classes: Vec<f64>,
+    /// All issues of the period in view, `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Households of the places in view whose number is known.
+    pub households: u64,
+    /// The rate of all of them.
+    pub rate: Option<f64>,
+    /// Issues that lie in none of the places.
+    pub elsewhere: Option<u64>,
+    /// Of all of them, without a point.
+    pub without_point: u64,
+    /// The places, highest rate first.
+    pub items: Vec<HeatRow>,
+}
+
+/// A place that issues are counted for.
+pub(super) struct HeatPlace {
+    pub id: String,
+    pub name: String,
+    pub households: Option<u64>,
+    /// Middle, metres.
+    pub middle: Option<[f64; 2]>,
+}
+
+/// What issues are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeatBy {
+    /// Compounds.
+    Compound,
+    /// Statutory grids.
+    Grid,
+    /// Communities and villages.
+    Community,
+    /// Hexagons.
+    Hexagon,
+}
+
+impl std::str::FromStr for HeatBy {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "compound" => Ok(Self::Compound),
+            "grid" => Ok(Self::Grid),
+            "community" => Ok(Self::Community),
+            "h3" => Ok(Self::Hexagon),
+            _ => Err(Error::invalid(
+                "by_unknown",
+                "by 可为 compound、grid、community、h3",
+                "by is compound, grid, community or h3",
+            )),
+        }
+    }
+}
+
+/// Five classes with about as many places in each; equal bounds are merged.
+fn classes(rates: &mut Vec<f64>) -> Vec<f64> {
+    const CLASSES: usize = 5;
+    rates.sort_by(f64::total_cmp);
+    let mut bounds: Vec<f64> = (1..CLASSES)
+        .filter_map(|at| rates.get(at * rates.len() / CLASSES).copied())
+        .map(round_up)
+        .collect();
+    bounds.dedup();
+    bounds
+}
+
+/// A bound that people read: two significant digits, upwards.
+fn round_up(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 0.0;
+    }
+    let unit = 10_f64.powf(value.log10().floor() - 1.0);
+    (value / unit).ceil() * unit
+}
+
+fn level_of(spot: Spot) -> Option<i32> {
+    let per_cent = |sure: Confidence| match sure {
+        Confidence::Ninety => 90,
+        Confidence::NinetyFive => 95,
+        Confidence::NinetyNine => 99,
+    };
+    (spot.hot().map(per_cent)).or_else(|| spot.cold().map(|sure| -per_cent(sure)))
+}
+
+/// The middle of a geometry in metres around the equator of its own latitude: near enough for 400 m.
+fn middle_m(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
+    let bounds = rect(geometry)?.to_array();
+    let (lon, lat) = (f64::midpoint(bounds[0], bounds[2]), f64::midpoint(bounds[1], bounds[3]));
+    Some(metres([lon, lat]))
+}
+
+pub(super) fn metres([lon, lat]: [f64; 2]) -> [f64; 2] {
+    let [x, y] = crate::spatial::mercator_u32([lon, lat]);
+    let unit = crate::atlas::metres_per_unit(lat);
+    [f64::from(x) * unit, f64::from(y) * unit]
+}
+
+/// The counts of one filter.
+pub(super) struct Counted {
+    pub now: Counts,
+    pub before: Counts,
+    pub overdue: Counts,
+    pub selection: Selection,
+}
+
+impl Services {
+    /// A heatmap by places.
+    ///
+    /// # Errors
+    /// `Invalid` words.
+    pub fn issue_heat(&self, asker: &Asker, query: &IssueQuery, by: HeatBy) -> Result<HeatView> {
+        let period = query.period(self.today(self.now()))?;
+        let hides = hides_small(asker);
+        self.issue_ground(asker, true, |ground| view(ground, query, by, period, hides))
+    }
+}
+
+/// A heatmap of a period.
+pub(super) fn view(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    by: HeatBy,
+    period: Period,
+    hides: bool,
+) -> Result<HeatView> {
+    let filter = query.figure(ground, period)?;
+    let overdue = Filter {
+        overdue_at: to_minute(ground.now),
+        ..query.standing(ground)?
+    };
+    Ok(match by {
+        HeatBy::Compound => by_compound(ground, query, &filter, &overdue, period, hides),
+        HeatBy::Grid => by_grid(ground, query, &filter, &overdue, period, hides),
+        HeatBy::Community => by_community(ground, query, &filter, &overdue, period, hides),
+        HeatBy::Hexagon => super::hexagons::view(ground, &filter, &overdue, period, hides),
+    })
+}
+
+fn counted(ground: &Ground<'_>, filter: &Filter, overdue: &Filter, period: Period, by: By<'_>) -> Counted {
+    let columns = &ground.ledger.columns;
+    let (from, to) = period.before().minutes(ground.offset_min);
+    let before = Filter {
+        from: Some(from),
+        to: Some(to),
+        ..filter.clone()
+    };
+    let selection = filter.select(columns);
+    Counted {
+        now: count(columns, &selection, by),
+        before: count(columns, &before.select(columns), by),
+        overdue: count(columns, &overdue.select(columns), by),
+        selection,
+    }
+}
+
+fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
+    let region = query.region.as_deref().and_then(|text| text.parse().ok());
+    region.is_none_or(|region: RegionCode| region.contains(code))
+}
+
+fn by_compound(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    filter: &Filter,
+    overdue: &Filter,
+    period: Period,
+    hides: bool,
+) -> HeatView {
+    let names = ground.ledger.names();
+    let picture = ground.picture;
+    let counted = counted(ground, filter, overdue, period, By::Compound { n: names.compounds.len() });
+    // Every compound in scope is a row, also one where nothing happened; the order is that of the picture.
+    let rows: Vec<(HeatPlace, Option<usize>)> = picture
+        .compounds
+        .iter()
+        .enumerate()
+        .filter(|(_, compound)| in_scope(query, compound.community))
+        .filter(|(at, _)| ground.sight.figures_at(&picture.place_of_compound(*at)))
+        .map(|(at, compound)| {
+            let spot = HeatPlace {
+                id: compound.id.to_string(),
+                name: compound.name.clone(),
+                households: picture.quotas[at].households.map(u64::from),
+                middle: middle_m(&compound.geometry),
+            };
+            (spot, names.compounds.get_index_of(&compound.id))
+        })
+        .collect();
+    assemble(ground, period, "compound", rows, &counted, hides)
+}
+
+fn by_grid(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    filter: &Filter,
+    overdue: &Filter,
+    period: Period,
+    hides: bool,
+) -> HeatView {
+    let names = ground.ledger.names();
+    let picture = ground.picture;
+    let counted = counted(ground, filter, overdue, period, By::Grid { n: names.grids.len() });
+    let mut households: HashMap<_, (u64, bool)> = HashMap::new();
+    for building in &picture.buildings {
+        if let Some(grid) = building.grid {
+            let sum = households.entry(grid).or_insert((0, true));
+            match building.households.count {
+                Some(count) => sum.0 += u64::from(count),
+                None => sum.1 = false,
+            }
+        }
+    }
+    let rows = picture
+        .grids
+        .iter()
+        .filter(|grid| in_scope(query, grid.community))
+        .filter(|grid| {
+            ground
+                .sight
+                .figures_at(&Place::region(grid.community))
+        })
+        .map(|grid| {
+            let known = households.get(&grid.id).filter(|(sum, _)| *sum > 0);
+            let spot = HeatPlace {
+                id: grid.id.to_string(),
+                name: grid.name.clone(),
+                households: known.map(|(sum, _)| *sum),
+                middle: grid
+                    .outline
+                    .as_ref()
+                    .and_then(|outline| middle_m(&outline.clone().into())),
+            };
+            (spot, names.grids.get_index_of(&grid.id))
+        })
+        .collect();
+    assemble(ground, period, "grid", rows, &counted, hides)
+}
+
+fn by_community(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    filter: &Filter,
+    overdue: &Filter,
+    period: Period,
+    hides: bool,
+) -> HeatView {
+    let names = ground.ledger.names();
+    let picture = ground.picture;
+    // The ledger has an index for the region of every issue, that of its compound too.
+    let region_of = |id: &CompoundId| {
+        let row = picture.compound_index(*id)?;
+        names.regions.get_index_of(&picture.compounds[row].community)
+    };
+    let of_compound: Vec<u32> = names
+        .compounds
+        .iter()
+        .map(|id| region_of(id).map_or(u32::MAX, |at| at as u32))
+        .collect();
+    let by = By::Region {
+        n: names.regions.len(),
+        of_compound: &of_compound,
+    };
+    let counted = counted(ground, filter, overdue, period, by);
+    let mut households: HashMap<RegionCode, u64> = HashMap::new();
+    for quota in &picture.quotas {
+        if let Some(count) = quota.households {
+            *households.entry(quota.community).or_default() += u64::from(count);
+        }
+    }
+    let rows = picture
+        .regions
+        .iter()
+        .map(|region| region.code)
+        .filter(|code| code.level() == RegionLevel::Community && in_scope(query, *code))
+        .filter(|code| ground.sight.figures_at(&Place::region(*code)))
+        .map(|code| {
+            let spot = HeatPlace {
+                id: code.to_string(),
+                name: picture.region_name(code),
+                households: households.get(&code).copied(),
+                middle: picture.bounds(code).map(|bounds| {
+                    let [west, south, east, north] = bounds.to_array();
+                    metres([f64::midpoint(west, east), f64::midpoint(south, north)])
+                }),
+            };
+            (spot, names.regions.get_index_of(&code))
+        })
+        .collect();
+    assemble(ground, period, "community", rows, &counted, hides)
+}
+
+pub(super) fn assemble(
+    ground: &Ground<'_>,
+    period: Period,
+    by: &str,
+    rows: Vec<(HeatPlace, Option<usize>)>,
+    counted: &Counted,
+    hides: bool,
+) -> HeatView {
+    let (from, to) = period.minutes(ground.offset_min);
+    let minutes = to.saturating_sub(from);
+    let at = |counts: &Counts, row: Option<usize>| {
+        row.and_then(|row| counts.by.get(row).copied()).unwrap_or_default()
+    };
+    let counts: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.now, *row).n.into()).collect();
+    let before: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.before, *row).n.into()).collect();
+    let late: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.overdue, *row).n.into()).collect();
+    let (shown, shown_before, shown_late) = (
+        all_told(&counts, hides),
+        all_told(&before, hides),
+        all_told(&late, hides),
+    );
+    let rates: Vec<Option<f64>> = rows
+        .iter()
+        .zip(&counts)
+        .map(|((spot, _), n)| {
+            let households = spot.households.and_then(|n| u32::try_from(n).ok());
+            rate(*n as u32, households, minutes, SMALL as u32).rate
+        })
+        .collect();
+    let spots = spots(&rows, &rates);
+    let mut items: Vec<HeatRow> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, (spot, row))| {
+            let told = shown[i].is_some();
+            let hot = spots.get(&i).copied().filter(|_| told || !hides);
+            HeatRow {
+                id: spot.id.clone(),
+                name: spot.name.clone(),
+                n: shown[i],
+                small: counts[i] < SMALL,
+                without_point: if told { at(&counted.now, *row).without_point.into() } else { 0 },
+                households: spot.households,
+                rate: rates[i].filter(|_| told),
+                previous_n: shown_before[i],
+                delta: shown[i].zip(shown_before[i]).map(|(now, then)| now as i64 - then as i64),
+                hot: hot.and_then(level_of),
+                z: hot.map(|spot| spot.z),
+                q: hot.map(|spot| spot.q),
+                overdue: shown_late[i],
+                outline: None,
+            }
+        })
+        .collect();
+    items.sort_by(|a, b| {
+        let key = |row: &HeatRow| row.rate.unwrap_or(-1.0);
+        key(b).total_cmp(&key(a)).then(b.n.cmp(&a.n)).then(a.name.cmp(&b.name))
+    });
+    let mut coloured: Vec<f64> = items
+        .iter()
+        .filter(|row| !row.small)
+        .filter_map(|row| row.rate)
+        .collect();
+    let total: u64 = counts.iter().sum();
+    let households: u64 = rows.iter().filter_map(|(spot, _)| spot.households).sum();
+    let with_households: u64 = rows
+        .iter()
+        .zip(&counts)
+        .filter(|((spot, _), _)| spot.households.is_some())
+        .map(|(_, n)| *n)
+        .sum();
+    let all = counted.selection.len() as u64;
+    HeatView {
+        as_of: ground.now,
+        from: period.from,
+        to: period.to,
+        days: period.days(),
+        by: by.to_owned(),
+        k: SMALL,
+        classes: classes(&mut coloured),
+        n: told(all, hides),
+        households,
+        rate: rate(
+            with_households as u32,
+            u32::try_from(households).ok(),
+            minutes,
+            SMALL as u32,
+        )
+        .rate
+        .filter(|_| told(all, hides).is_some()),
+        elsewhere: told(all - total.min(all), hides),
+        without_point: counted.now.total().without_point.into(),
+        items,
+    }
+}
+
+/// Gi* of the rates of all places that have one, by row.
+fn spots(rows: &[(HeatPlace, Option<usize>)], rates: &[Option<f64>]) -> HashMap<usize, Spot> {
+    let placed: Vec<(usize, [f64; 2], f64)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(i, (spot, _))| Some((i, spot.middle?, rates[i]?)))
+        .collect();
+    let points: Vec<[f64; 2]> = placed.iter().map(|(_, point, _)| *point).collect();
+    let values: Vec<f64> = placed.iter().map(|(_, _, value)| *value).collect();
+    let found = Neighbours::new(&points, NEIGHBOUR_M, MIN_NEIGHBOURS)
+        .and_then(|neighbours| hot_spots(&neighbours, &values));
+    let found = found.unwrap_or_default();
+    placed
+        .iter()
+        .zip(found)
+        .filter_map(|((i, _, _), spot)| Some((*i, spot?)))
+        .collect()
+}

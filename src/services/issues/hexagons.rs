@@ -1,0 +1,100 @@
+//! Heat by H3 hexagons: for places that nobody drew compounds in.
+//!
+//! Invariant: households are those of buildings whose centroid lies in the cell; issues without a point are in no
+//! cell, their number stands beside.
+
+use super::heatmap::{Counted, HeatPlace, HeatView, assemble};
+use super::query::{Ground, Period};
+use crate::heat::{
+    Counts, Filter, HexCounts, Resolution, Tally, hexagon_households, hexagon_outline,
+};
+use geo::{Centroid, CoordsIter};
+use std::collections::{BTreeSet, HashMap};
+
+/// Cells of a tenth of a square kilometre, about as large as a compound.
+pub const RESOLUTION: Resolution = Resolution::Nine;
+
+/// The heatmap by cells that have issues or buildings.
+pub(super) fn view(
+    ground: &Ground<'_>,
+    filter: &Filter,
+    overdue: &Filter,
+    period: Period,
+    hides: bool,
+) -> HeatView {
+    let columns = &ground.ledger.columns;
+    let (from, to) = period.before().minutes(ground.offset_min);
+    let before = Filter {
+        from: Some(from),
+        to: Some(to),
+        ..filter.clone()
+    };
+    let selection = filter.select(columns);
+    let hexes = ground.ledger.hexagons();
+    let counts: [HexCounts; 3] = [
+        hexes.count(&selection),
+        hexes.count(&before.select(columns)),
+        hexes.count(&overdue.select(columns)),
+    ];
+    let seen = |at: usize| ground.sight.figures_at(&ground.picture.place_of_building(at));
+    let buildings = ground.picture.buildings.iter().enumerate();
+    let households = hexagon_households(
+        buildings.filter(|(at, _)| seen(*at)).filter_map(|(_, building)| {
+            let middle = building.footprint.centroid()?;
+            Some(([middle.x(), middle.y()], building.households.count))
+        }),
+        RESOLUTION,
+    );
+    let cells: BTreeSet<_> = (households.keys())
+        .chain(counts.iter().flat_map(|counts| counts.by.keys()))
+        .copied()
+        .collect();
+    let rows = cells
+        .iter()
+        .enumerate()
+        .map(|(at, cell)| {
+            let outline = hexagon_outline(*cell);
+            let middle = outline.centroid();
+            let known = households.get(cell).and_then(|sum| sum.known);
+            let place = HeatPlace {
+                id: cell.to_string(),
+                name: cell.to_string(),
+                households: known.map(u64::from),
+                middle: middle.map(|middle| super::heatmap::metres([middle.x(), middle.y()])),
+            };
+            (place, Some(at))
+        })
+        .collect();
+    let by = |counts: &HexCounts| Counts {
+        by: cells
+            .iter()
+            .map(|cell| Tally {
+                n: counts.by.get(cell).copied().unwrap_or(0),
+                without_point: 0,
+            })
+            .collect(),
+        elsewhere: Tally {
+            n: counts.without_point,
+            without_point: counts.without_point,
+        },
+    };
+    let counted = Counted {
+        now: by(&counts[0]),
+        before: by(&counts[1]),
+        overdue: by(&counts[2]),
+        selection,
+    };
+    let mut view = assemble(ground, period, "h3", rows, &counted, hides);
+    let outlines: HashMap<String, Vec<[f64; 2]>> = cells
+        .iter()
+        .map(|cell| {
+            let ring = hexagon_outline(*cell);
+            let ring = ring.exterior().coords_iter().map(|at| [at.x, at.y]).collect();
+            (cell.to_string(), ring)
+        })
+        .collect();
+    for row in &mut view.items {
+        row.outline = outlines.get(&row.id).cloned();
+    }
+    view
+}

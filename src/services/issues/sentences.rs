@@ -1,0 +1,95 @@
+//! The answer line: what happened, how much more than before, where it piles up, what is overdue.
+//!
+//! Invariant: every number in a sentence is one of the figures beside it.
+
+use super::IssueQuery;
+use super::figures::told;
+use super::heatmap::{HeatBy, HeatView};
+use super::query::{Ground, Period};
+use crate::services::error::Result;
+
+/// Places that a sentence names, at most.
+const MOST_NAMED: usize = 2;
+
+fn number(n: Option<u64>) -> String {
+    n.map_or_else(|| "<5".to_owned(), |n| n.to_string())
+}
+
+/// The answer in one sentence, Chinese and English. `counts` are those of the period, of the one before, and overdue.
+pub(super) fn answer(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    period: Period,
+    counts: (u64, u64, u64),
+    hides: bool,
+) -> Result<(String, String)> {
+    let (n, previous, overdue) = counts;
+    let days = period.days();
+    let heat = super::heatmap::view(ground, query, HeatBy::Compound, period, hides)?;
+    let (zh_change, en_change) = match (told(n, hides), told(previous, hides)) {
+        (Some(n), Some(previous)) => change(n, previous, days),
+        _ => (String::new(), String::new()),
+    };
+    let (zh_where, en_where) = piled_up(&heat);
+    let late = number(told(overdue, hides));
+    let n = number(told(n, hides));
+    let zh = format!("近 {days} 天 {n} 件{zh_change}{zh_where}；超时未结 {late} 件。");
+    let en = format!("{n} issues in {days} days{en_change}{en_where}; {late} open beyond their limit.");
+    Ok((zh, en))
+}
+
+fn change(n: u64, previous: u64, days: i64) -> (String, String) {
+    if previous == 0 {
+        return (
+            format!("，前 {days} 天没有"),
+            format!(", none in the {days} days before"),
+        );
+    }
+    let per_cent = (n as f64 / previous as f64 - 1.0) * 100.0;
+    let delta = n as i64 - previous as i64;
+    let zh = match delta {
+        0 => format!("，与前 {days} 天持平"),
+        1.. => format!("，比前 {days} 天多 {delta} 件（{per_cent:+.0}%）"),
+        _ => format!("，比前 {days} 天少 {} 件（{per_cent:+.0}%）", -delta),
+    };
+    (zh, format!(", {delta:+} against the {days} days before ({per_cent:+.0} %)"))
+}
+
+/// Where it piles up: hot spots at 95 % and more, else the highest rates that are not small.
+fn piled_up(heat: &HeatView) -> (String, String) {
+    let hot: Vec<&str> = heat
+        .items
+        .iter()
+        .filter(|row| row.hot.is_some_and(|sure| sure >= 95) && !row.small)
+        .map(|row| row.name.as_str())
+        .collect();
+    let named = |names: &[&str]| names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>();
+    if hot.is_empty() {
+        let high: Vec<&str> = heat
+            .items
+            .iter()
+            .filter(|row| !row.small && row.rate.is_some())
+            .map(|row| row.name.as_str())
+            .collect();
+        if high.is_empty() {
+            return (String::new(), String::new());
+        }
+        return (
+            format!("；没有显著热点，率最高的是{}", named(&high).join("、")),
+            format!("; no significant hot spot, highest rate in {}", named(&high).join(", ")),
+        );
+    }
+    let more = hot.len() > MOST_NAMED;
+    (
+        format!(
+            "；显著集中在{}{}",
+            named(&hot).join("、"),
+            if more { format!("等 {} 个小区", hot.len()) } else { String::new() }
+        ),
+        format!(
+            "; significantly many in {}{}",
+            named(&hot).join(", "),
+            if more { format!(" and {} more", hot.len() - MOST_NAMED) } else { String::new() }
+        ),
+    )
+}
