@@ -267,28 +267,43 @@ impl Selection {
             })
     }
 
-    /// Calls `visit` with each selected row of each chunk, and the row's place in it.
+    /// Calls `visit` with the chunk of each selected row and the row's place in it.
     pub(super) fn each<'a>(
         &self,
         columns: &'a IssueColumns,
         mut visit: impl FnMut(&'a Chunk, usize),
     ) {
-        for (at, (chunk, words)) in columns
+        let chunks = columns
             .chunks()
             .iter()
-            .zip(self.words.chunks_exact(WORDS))
-            .enumerate()
-        {
-            if self.counts[at] == 0 {
-                continue;
-            }
-            // A selection belongs to its snapshot; beside another one it must still not panic.
-            let end = chunk.len();
+            .map(|chunk| (chunk.as_ref(), chunk.len()));
+        self.walk(chunks, |chunk, i| visit(chunk, i));
+    }
+
+    /// Calls `visit` with the entry of each selected row in a column that is cut into the same chunks.
+    pub(super) fn each_in<'a, T: 'a>(
+        &self,
+        chunks: impl Iterator<Item = &'a [T]>,
+        mut visit: impl FnMut(&'a T),
+    ) {
+        self.walk(chunks.map(|chunk| (chunk, chunk.len())), |chunk, i| {
+            visit(&chunk[i])
+        });
+    }
+
+    fn walk<C: Copy>(
+        &self,
+        chunks: impl Iterator<Item = (C, usize)>,
+        mut visit: impl FnMut(C, usize),
+    ) {
+        let masks = self.words.chunks_exact(WORDS).zip(&self.counts);
+        for ((chunk, end), (words, _)) in chunks.zip(masks).filter(|(_, (_, count))| **count > 0) {
             for (base, &word) in words.iter().enumerate() {
                 let mut rest = word;
                 while rest != 0 {
                     let row = base * 64 + rest.trailing_zeros() as usize;
                     rest &= rest - 1;
+                    // A selection belongs to its snapshot; beside another one it must still not panic.
                     if row < end {
                         visit(chunk, row);
                     }
