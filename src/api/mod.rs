@@ -18,6 +18,9 @@ mod features;
 mod guard;
 mod health;
 mod imports;
+mod issue_figures;
+mod issue_rules;
+mod issues;
 mod jobs;
 mod meta;
 mod openapi;
@@ -32,7 +35,7 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, Imports, KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas,
+    Accounts, AuditLog, Imports, IssueFigures, Issues, KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas,
     QuotaPolicy, Regions, Roster, Rules,
 };
 use crate::services::Services;
@@ -203,6 +206,22 @@ fn routes() -> Routes {
         .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
         .on(routes!(exports::request, exports::approve), &[(GET, export(Roster).at(At::PlanStreet).unlogged()), (POST, export(Roster).at(At::PlanStreet).unlogged())])
+        // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
+        .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::bulk), &[(POST, update(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::near), &[(GET, create(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::lookup), &[(GET, ANYONE)])
+        .on(routes!(issue_figures::summary), &[(GET, read(IssueFigures))])
+        .on(routes!(issue_figures::heat), &[(GET, read(IssueFigures))])
+        .on(routes!(issue_figures::density), &[(GET, read(IssueFigures))])
+        .on(routes!(issue_figures::density_tile), &[(GET, read(IssueFigures))])
+        .on(routes!(issue_figures::points), &[(GET, read(Issues))])
+        .on(routes!(issue_figures::export), &[(GET, export(IssueFigures))])
+        .on(routes!(issue_rules::categories, issue_rules::set_categories), &[(GET, ANYONE), (PUT, update(Rules).at(At::Asked))])
+        .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
+        .on(routes!(issue_rules::rules, issue_rules::set_rules), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
+        .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

@@ -24,6 +24,7 @@ use utoipa::OpenApi;
         (name = "accounts", description = "Accounts and what they are granted"),
         (name = "roster", description = "Housekeepers: what is not on their card"),
         (name = "audit", description = "Who did what, when, from where"),
+        (name = "issues", description = "Problems: reported, moved through six steps, counted and mapped"),
         (name = "imports", description = "Files in"),
         (name = "jobs", description = "Background jobs"),
         (name = "tiles", description = "Vector tiles"),

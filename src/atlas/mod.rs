@@ -21,7 +21,7 @@ mod tree;
 
 pub use area_column::AreaColumn;
 pub use build::AtlasError;
-pub use fixed::{Fixed, FixedBox, to_fixed, to_lon_lat};
+pub use fixed::{Fixed, FixedBox, metres_per_unit, to_fixed, to_lon_lat};
 pub use input::{
     AreaIn, AtlasInput, BarrierIn, BuildingIn, CompoundIn, GateIn, GridIn, KeeperIn, NONE, PlanIn,
     RegionIn,

@@ -19,6 +19,11 @@ pub const PRIVATE_PHONE: &str = "housekeeper.private_phone";
 /// The same: the day of birth.
 pub const BIRTH_DATE: &str = "housekeeper.birth_date";
 
+/// The name of whoever reported an issue without an account.
+pub const REPORTER_NAME: &str = "issue.reporter_name";
+/// How to reach them.
+pub const REPORTER_PHONE: &str = "issue.reporter_phone";
+
 /// The variable that may hold the key instead of a file.
 pub const KEY_VARIABLE: &str = "GRIDKEEPER_KEY";
 /// First line of a key file.

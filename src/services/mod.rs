@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod exports;
 mod handover;
 pub mod importing;
+pub mod issues;
 pub mod jobs;
 pub mod keys;
 pub mod letting_out;
@@ -95,6 +96,7 @@ struct Inner {
     redraws: redrawing::RedrawDesk,
     edit_desk: editing::EditDesk,
     edits: broadcast::Sender<editing::PlanEdited>,
+    issues: issues::IssueDesk,
     /// Pictures as others see them, by the picture and what they were granted.
     seen: Cache<(u64, Grants), Arc<Picture>>,
     keys: Keys,
@@ -128,6 +130,7 @@ impl Services {
     pub async fn open(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let services = Self::open_unread(url, config, exclusive).await?;
         services.reload().await?;
+        services.issues_load().await?;
         services.settle_all().await;
         Ok(services)
     }
@@ -168,6 +171,7 @@ impl Services {
             redraws: redrawing::RedrawDesk::default(),
             edit_desk: editing::EditDesk::default(),
             edits: broadcast::Sender::new(256),
+            issues: issues::IssueDesk::default(),
             seen: Cache::builder().max_capacity(MOST_SEEN).build(),
             keys,
             key_file,
@@ -359,6 +363,7 @@ impl Services {
     pub async fn watch(self) {
         loop {
             tokio::time::sleep(WATCH_EVERY).await;
+            self.issues_wake().await;
             let picture = self.picture();
             let now = self.now();
             let due = picture.today != self.today(now)

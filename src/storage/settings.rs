@@ -87,6 +87,16 @@ impl Conn<'_> {
         self.setting_put(0, "", AUDIT_BASE, base).await
     }
 
+    /// Data about issues: categories, calendar, rules.
+    pub async fn issue_setting<T: DeserializeOwned>(&mut self, key: &str) -> Result<Option<T>> {
+        self.setting(0, "", key).await
+    }
+
+    /// Writes them.
+    pub async fn issue_setting_put<T: Serialize + Sync>(&mut self, key: &str, value: &T) -> Result<()> {
+        self.setting_put(0, "", key, value).await
+    }
+
     /// How much the checks of plans weigh in a street.
     pub async fn check_rules(&mut self, street: RegionCode) -> Result<CheckRules> {
         let set = self

@@ -299,10 +299,7 @@ fn by_grid(
                 id: grid.id.to_string(),
                 name: grid.name.clone(),
                 households: known.map(|(sum, _)| *sum),
-                middle: grid
-                    .outline
-                    .as_ref()
-                    .and_then(|outline| middle_m(&outline.clone().into())),
+                middle: middle_m(&grid.outline.clone().into()),
             };
             (spot, names.grids.get_index_of(&grid.id))
         })

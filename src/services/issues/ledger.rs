@@ -280,6 +280,18 @@ impl Ledger {
         self.names.reporters.get_index(rest.reporter as usize).copied()
     }
 
+    /// Issues whose deferral is over, though nothing happened to them since.
+    pub fn deferrals_over(&self, now: DateTime<Utc>) -> impl Iterator<Item = IssueId> + '_ {
+        let now = minute(Some(now));
+        let rows = self.rest.iter().enumerate();
+        rows.filter(move |(row, rest)| {
+            // While it lasts, the columns have no limit for it; see `Names::row`.
+            let over = rest.deferred.1 != NONE && rest.deferred.1 <= now && rest.due != NONE;
+            over && self.columns.get(*row).is_some_and(|issue| issue.due.is_none())
+        })
+        .map(|(_, rest)| rest.id)
+    }
+
     /// What rows refer to.
     pub fn names(&self) -> &Names {
         &self.names

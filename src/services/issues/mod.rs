@@ -4,9 +4,12 @@
 //! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
 
 mod catalog;
+mod density;
 mod figures;
+mod files;
 mod heatmap;
 mod hexagons;
+mod limits;
 mod ledger;
 mod listing;
 mod moving;
@@ -20,20 +23,25 @@ mod views;
 mod writer;
 
 pub use catalog::Catalog;
+pub use density::{DensityView, PointsView};
 pub use figures::IssueSummary;
+pub use files::IssueFile;
 pub use heatmap::{HeatBy, HeatView};
 pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use query::{IssueQuery, Period};
+pub use moving::{BulkReport, MoveAsk};
 pub use reporting::NewReport;
 pub use sight::Sight;
-pub use views::{IssueDetail, IssueView};
+pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 
 use super::Services;
 use super::error::Result;
 use crate::domain::IssueId;
+use crate::heat::{Filter, Kernel};
 use crate::domain::issue::IssueEvent;
 use arc_swap::ArcSwap;
+use moka::sync::Cache;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -51,6 +59,8 @@ pub struct IssueDesk {
     ledger: ArcSwap<Ledger>,
     catalog: ArcSwap<Catalog>,
     queue: writer::Queue,
+    /// Kernel and top of the scale of the density, by event and filter.
+    scales: Cache<(i64, Filter), Option<(Kernel, f32)>>,
     changed: broadcast::Sender<IssuesChanged>,
     events: broadcast::Sender<Arc<Vec<IssueEvent>>>,
 }
@@ -61,6 +71,7 @@ impl Default for IssueDesk {
             ledger: ArcSwap::default(),
             catalog: ArcSwap::default(),
             queue: writer::Queue::default(),
+            scales: Cache::new(256),
             changed: broadcast::Sender::new(256),
             events: broadcast::Sender::new(256),
         }

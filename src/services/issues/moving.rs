@@ -4,14 +4,12 @@
 //! move is decided on the newest row inside the commit, never on what a page believed.
 
 use super::catalog::Catalog;
-use super::placing;
 use super::sight::{Standing, place_of};
 use super::writer::{Change, Write, Written};
-use super::{IssueDetail, views};
+use super::IssueDetail;
 use crate::domain::access::{Action, Object, Verdict};
 use crate::domain::issue::{
-    Capacity, Issue, IssueEvent, Move, MoveKind, Mover, Owner, Refusal, State, Terms, advance,
-    in_sample, legal,
+    Capacity, Issue, IssueEvent, Move, MoveKind, Mover, Owner, Refusal, State, advance, legal,
 };
 use crate::domain::{IssueEventId, IssueId, Problem, Severity};
 use crate::services::Services;
@@ -19,7 +17,7 @@ use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use crate::storage::IssueRow;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -66,7 +64,7 @@ pub struct BulkReport {
 }
 
 /// The right that a move needs. Approving is what another person does.
-const fn needs(kind: MoveKind) -> Action {
+pub(super) const fn needs(kind: MoveKind) -> Action {
     match kind {
         MoveKind::ApproveDefer
         | MoveKind::Arbitrate
@@ -77,7 +75,7 @@ const fn needs(kind: MoveKind) -> Action {
 }
 
 /// Whether the reporter may do it without any other right.
-const fn reporters_own(kind: MoveKind) -> bool {
+pub(super) const fn reporters_own(kind: MoveKind) -> bool {
     matches!(kind, MoveKind::Reopen | MoveKind::Cancel)
 }
 
@@ -141,10 +139,11 @@ impl Moving {
     fn made(&self, issue: &Issue, now: DateTime<Utc>) -> Result<Move> {
         let mut fields = self.ask.made.clone();
         let verb = fields.get("move").and_then(|verb| verb.as_str());
-        if verb == Some(MoveKind::Dispatch.as_str()) && !fields.contains_key("owner") {
+        let verb = verb.unwrap_or_default().to_owned();
+        if verb == MoveKind::Dispatch.as_str() && !fields.contains_key("owner") {
             let day = self.services.today(now);
             let found = self.catalog.route(&self.picture, &issue.stamps, &issue.category, day);
-            fields.insert("owner".to_owned(), serde_json::json!(found.owner));
+            fields.insert("owner".to_owned(), serde_json::json!({ "code": found.code, "name": found.name }));
             fields.insert("rule".to_owned(), serde_json::json!(found.rule));
         }
         serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| {
@@ -154,7 +153,7 @@ impl Moving {
                 format!("流转动作有误：{error}"),
                 format!("the move cannot be read: {error}"),
             )
-            .at_field("move", verb.unwrap_or(""))])
+            .at_field("move", &verb)])
         })
     }
 

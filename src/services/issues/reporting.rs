@@ -211,6 +211,7 @@ impl Services {
         let opened = Move::Open {
             state: State::Found,
             level: None,
+            closed_at: None,
         };
         let mut events = vec![event(issue, opened, None, false)];
         for made in moves {

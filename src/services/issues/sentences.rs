@@ -55,6 +55,11 @@ fn change(n: u64, previous: u64, days: i64) -> (String, String) {
     (zh, format!(", {delta:+} against the {days} days before ({per_cent:+.0} %)"))
 }
 
+fn named(names: &[&str], comma: &str) -> String {
+    let first: Vec<&str> = names.iter().take(MOST_NAMED).copied().collect();
+    first.join(comma)
+}
+
 /// Where it piles up: hot spots at 95 % and more, else the highest rates that are not small.
 fn piled_up(heat: &HeatView) -> (String, String) {
     let hot: Vec<&str> = heat
@@ -63,7 +68,6 @@ fn piled_up(heat: &HeatView) -> (String, String) {
         .filter(|row| row.hot.is_some_and(|sure| sure >= 95) && !row.small)
         .map(|row| row.name.as_str())
         .collect();
-    let named = |names: &[&str]| names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>();
     if hot.is_empty() {
         let high: Vec<&str> = heat
             .items
@@ -75,20 +79,20 @@ fn piled_up(heat: &HeatView) -> (String, String) {
             return (String::new(), String::new());
         }
         return (
-            format!("；没有显著热点，率最高的是{}", named(&high).join("、")),
-            format!("; no significant hot spot, highest rate in {}", named(&high).join(", ")),
+            format!("；没有显著热点，率最高的是{}", named(&high, "、")),
+            format!("; no significant hot spot, highest rate in {}", named(&high, ", ")),
         );
     }
     let more = hot.len() > MOST_NAMED;
     (
         format!(
             "；显著集中在{}{}",
-            named(&hot).join("、"),
+            named(&hot, "、"),
             if more { format!("等 {} 个小区", hot.len()) } else { String::new() }
         ),
         format!(
             "; significantly many in {}{}",
-            named(&hot).join(", "),
+            named(&hot, ", "),
             if more { format!(" and {} more", hot.len() - MOST_NAMED) } else { String::new() }
         ),
     )

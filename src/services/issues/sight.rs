@@ -14,7 +14,8 @@ use crate::services::picture::Picture;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
-/// Where somebody sees issues.
+/// Where somebody sees issues; the default sees nothing.
+#[derive(Default)]
 pub struct Sight {
     /// Where every issue is seen.
     pub whole: Places,
@@ -25,6 +26,7 @@ pub struct Sight {
 }
 
 /// What makes an issue somebody's own.
+#[derive(Default)]
 pub struct Standing {
     actor: Option<ActorId>,
     areas: HashSet<AreaId>,

@@ -2,11 +2,11 @@
 //!
 //! Invariant: a name of a person stands here only where it hangs on doors or the asker may read it.
 
-use super::catalog::{Catalog, Light};
+use super::catalog::Light;
 use super::query::Ground;
 use super::sight::{Standing, place_of};
 use crate::domain::access::{Action, Object};
-use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, Place, legal};
+use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, legal};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Result;
@@ -187,6 +187,31 @@ pub struct IssueDetail {
     pub defer_until: Option<DateTime<Utc>>,
     /// Why it should be put off.
     pub defer_reason: Option<String>,
+}
+
+/// What a reporter without an account is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LookupView {
+    /// Code for people.
+    pub code: String,
+    /// Name of the category, Chinese.
+    pub category_zh: String,
+    /// Name of the category, English.
+    pub category_en: String,
+    /// State.
+    pub state: String,
+    /// State, Chinese.
+    pub state_zh: String,
+    /// Which of the six steps.
+    pub step: String,
+    /// When it was reported.
+    pub reported_at: DateTime<Utc>,
+    /// Since when it stands so.
+    pub since: DateTime<Utc>,
+    /// Closed by.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The result (red ink).
+    pub red_text: Option<String>,
 }
 
 /// An issue in a list.
