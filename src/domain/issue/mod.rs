@@ -3,7 +3,11 @@
 //! Pure: clocks, random bytes, settings and calendars are handed in. Invariant: an issue's `flow` is the
 //! replay of its events; everything else is what was said when it was reported.
 
+mod calendar;
+#[cfg(test)]
+mod calendar_tests;
 mod category;
+mod category_tree;
 mod event;
 mod flow;
 #[cfg(test)]
@@ -17,7 +21,11 @@ mod routing;
 mod state;
 mod words;
 
+pub use calendar::{
+    CalendarData, CalendarYear, DayKind, HolidayRun, InvalidCalendar, Light, WorkCalendar,
+};
 pub use category::{AnswerType, AnswerValue, Category, Question};
+pub use category_tree::{CategoryTree, InvalidTree};
 pub use event::{Entry, IssueEvent, ReplayError, replay};
 pub use flow::{MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, advance, in_sample, legal, open};
 pub use limit::{Limits, PriorityLimits, TimeLimit, TimeUnit};
