@@ -12,12 +12,17 @@ mod event;
 mod flow;
 #[cfg(test)]
 mod flow_tests;
+mod kpi;
+#[cfg(test)]
+mod kpi_tests;
 mod limit;
 mod moves;
+mod new_issue;
 mod place;
 mod record;
 mod refusal;
 mod routing;
+mod settings;
 mod state;
 mod words;
 
@@ -28,11 +33,14 @@ pub use category::{AnswerType, AnswerValue, Category, Question};
 pub use category_tree::{CategoryTree, InvalidTree};
 pub use event::{Entry, IssueEvent, ReplayError, replay};
 pub use flow::{MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, advance, in_sample, legal, open};
+pub use kpi::{IssueFacts, Kpi, KpiCode, Period, kpis};
 pub use limit::{Limits, PriorityLimits, TimeLimit, TimeUnit};
 pub use moves::{Capacity, Move, MoveKind, Mover, ReturnReason};
+pub use new_issue::{MAX_PHOTOS, NewIssue, issue_code, lookup_code};
 pub use place::Place;
 pub use record::{Answers, DueTimes, Issue, Stamps};
 pub use refusal::Refusal;
-pub use routing::{Owner, RoutingRule, RulePlace};
+pub use routing::{Owner, PlaceChain, Routed, RoutingRule, RulePlace, route};
+pub use settings::FlowSettings;
 pub use state::{DeferRequest, IssueState, Pause, State, Step};
 pub use words::{CityField, Level, Priority, Source};
