@@ -124,7 +124,7 @@ fn bin(
     let cell = |v: u32, first: i64| ((u64::from(v) >> shift) as i64 - first) as usize;
     selection.each(columns, |chunk, i| {
         let (x, y) = (cell(chunk.x[i], first[0]), cell(chunk.y[i], first[1]));
-        if (x < wide) & (y < high) & (chunk.y[i] != NO_POINT) {
+        if x < wide && y < high && chunk.y[i] != NO_POINT {
             counts[y * wide + x] += 1;
             any = true;
         }
