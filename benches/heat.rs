@@ -242,7 +242,7 @@ fn densities(columns: &IssueColumns) {
     let ([west, south], [east, north]) = (frame.from_m([-15e3; 2]), frame.from_m([15e3; 2]));
     let ([x0, y0], [x1, y1]) = (mercator_u32([west, north]), mercator_u32([east, south]));
     let city = Window::of_box([x0, y0, x1, y1], 256, finest).unwrap();
-    let (ms, whole) = measure(|| Density::new(columns, &all, city, kernel));
+    let (ms, whole) = measure(|| Density::new(columns, &all, city, kernel, 1));
     row(
         &format!("heat grid of the city, {:?} cells", city.size()),
         ms,
@@ -256,7 +256,7 @@ fn densities(columns: &IssueColumns) {
         let tile = TileCoord::at(MIDDLE, z).unwrap();
         let window = Window::of_tile(tile, 8, finest).unwrap();
         let (ms, _) = measure(|| {
-            Density::new(columns, &filter.select(columns), window, kernel).quantise(top)
+            Density::new(columns, &filter.select(columns), window, kernel, 1).quantise(top)
         });
         row(
             &format!("filter and heat grid, z{z}, {:?} cells", window.size()),
@@ -275,7 +275,7 @@ fn densities(columns: &IssueColumns) {
             tiles = tiles.into_iter().step_by(step).collect();
             for tile in tiles {
                 let window = Window::of_tile(tile, cells_log2, finest).unwrap();
-                let grid = Density::new(columns, &all, window, kernel)
+                let grid = Density::new(columns, &all, window, kernel, 1)
                     .quantise(top)
                     .unwrap();
                 let bytes = grid.encode().len();
