@@ -313,12 +313,12 @@ impl IssueColumns {
 
     /// Bytes of a row, all columns together.
     pub const fn bytes_per_row() -> usize {
-        8 * size_of::<u32>() + 3 * size_of::<u16>() + 2 * size_of::<u8>()
+        size_of::<[u32; 8]>() + size_of::<[u16; 3]>() + size_of::<[u8; 2]>()
     }
 
     /// Bytes of a row that a map of any filter by time, category, state and place reads.
     pub const fn hot_bytes_per_row() -> usize {
-        4 * size_of::<u32>() + size_of::<u16>() + size_of::<u8>()
+        size_of::<[u32; 4]>() + size_of::<u16>() + size_of::<u8>()
     }
 
     pub(super) fn chunks(&self) -> &[Arc<Chunk>] {

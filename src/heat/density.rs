@@ -24,11 +24,15 @@ pub struct Density {
 
 impl Density {
     /// The density of the selected issues that have a point.
+    ///
+    /// A cell that fewer than `k` issues reach is 0, for readers who may not see small counts (0 and 1 hide
+    /// nothing). [`Density::n`] is not hidden.
     pub fn new(
         columns: &IssueColumns,
         selection: &Selection,
         window: Window,
         kernel: Kernel,
+        k: u32,
     ) -> Self {
         let [width, height] = window.size();
         let [across, down] = kernel.margin(window);
@@ -44,6 +48,12 @@ impl Density {
             for (y, row) in cells.chunks_exact_mut(width).enumerate() {
                 for (cell, value) in row.iter_mut().zip(&grid[inner(y)]) {
                     *cell = (value * per_km2) as f32;
+                }
+            }
+            if k > 1 {
+                let reaching = sums_around(&counts, wide, [across, down]);
+                for (cell, n) in cells.iter_mut().zip(reaching) {
+                    *cell = if n < k { 0.0 } else { *cell };
                 }
             }
         }
@@ -124,12 +134,37 @@ fn bin(
     let cell = |v: u32, first: i64| ((u64::from(v) >> shift) as i64 - first) as usize;
     selection.each(columns, |chunk, i| {
         let (x, y) = (cell(chunk.x[i], first[0]), cell(chunk.y[i], first[1]));
-        if (x < wide) & (y < high) & (chunk.y[i] != NO_POINT) {
+        if x < wide && y < high && chunk.y[i] != NO_POINT {
             counts[y * wide + x] += 1;
             any = true;
         }
     });
     (counts, any)
+}
+
+/// For each cell inside the margin, the sum of the counts within `across` columns and `down` rows of it.
+fn sums_around(counts: &[u32], wide: usize, [across, down]: [usize; 2]) -> Vec<u32> {
+    let width = wide - 2 * across;
+    let rows: Vec<&[u32]> = counts.chunks_exact(wide).collect();
+    let mut columns = vec![0; wide];
+    let mut sums = Vec::with_capacity(width * (rows.len() - 2 * down));
+    for (y, row) in rows.iter().enumerate() {
+        columns.iter_mut().zip(*row).for_each(|(sum, n)| *sum += n);
+        let Some(first) = y.checked_sub(2 * down) else {
+            continue;
+        };
+        let mut sum: u32 = columns[..2 * across].iter().sum();
+        for x in 0..width {
+            sum += columns[x + 2 * across];
+            sums.push(sum);
+            sum -= columns[x];
+        }
+        columns
+            .iter_mut()
+            .zip(rows[first])
+            .for_each(|(sum, n)| *sum -= n);
+    }
+    sums
 }
 
 #[cfg(test)]
@@ -153,7 +188,13 @@ mod tests {
     }
 
     fn density(columns: &IssueColumns, window: Window, kernel: Kernel) -> Density {
-        Density::new(columns, &Filter::default().select(columns), window, kernel)
+        Density::new(
+            columns,
+            &Filter::default().select(columns),
+            window,
+            kernel,
+            1,
+        )
     }
 
     /// Points in the middle of a tile of zoom `z` near Hefei, within `share` of its side.
@@ -210,6 +251,32 @@ mod tests {
                     // Equal to the last bit, or quantised seams would show.
                     prop_assert_eq!(row, &whole.cells()[start..start + side]);
                 }
+            }
+        }
+
+        #[test]
+        fn cells_that_few_issues_reach_are_hidden(
+            unit in prop::collection::vec([0.0..1.0f64, 0.0..1.0f64], 1..60), z in 12..=16u8, k in 2..6u32,
+        ) {
+            let (tile, points) = points_in_tile(z, 1.5, &unit);
+            let columns = issues_at(points.iter().copied());
+            let kernel = Kernel::new(150.0, LAT).unwrap();
+            let window = Window::of_tile(tile, 7, kernel.finest_level()).unwrap();
+            let all = Filter::default().select(&columns);
+            let [open, hidden] = [1, k].map(|k| Density::new(&columns, &all, window, kernel, k));
+            let margin = kernel.margin(window).map(|cells| cells as i64);
+            let shift = window.shift();
+            for (i, (&open, &hidden)) in open.cells().iter().zip(hidden.cells()).enumerate() {
+                let cell = [i % window.size()[0], i / window.size()[0]];
+                let reaches = |p: &&[u32; 2]| {
+                    (0..2).all(|axis| {
+                        let at = i64::from(window.first[axis]) + cell[axis] as i64;
+                        (i64::from(p[axis] >> shift) - at).abs() <= margin[axis]
+                    })
+                };
+                let n = points.iter().filter(reaches).count();
+                prop_assert_eq!(hidden, if n < k as usize { 0.0 } else { open });
+                prop_assert!(open == 0.0 || n > 0);
             }
         }
 

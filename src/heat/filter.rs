@@ -175,21 +175,21 @@ impl Filter {
             keep(bytes, &chunk.closed, |closed| closed > now);
         }
         if let Some([x0, y0, x1, y1]) = self.bounds {
-            keep(bytes, &chunk.x, |x| (x >= x0) & (x <= x1));
+            keep(bytes, &chunk.x, |x| x >= x0 && x <= x1);
             // No point has this y (see `columns.rs`).
-            keep(bytes, &chunk.y, |y| (y >= y0) & (y <= y1.min(NO_POINT - 1)));
+            keep(bytes, &chunk.y, |y| y >= y0 && y <= y1.min(NO_POINT - 1));
         }
         if let Some(least) = self.min_returns {
             keep(bytes, &chunk.returns, |returns| returns >= least);
         }
         if let Some(owner) = self.owner {
-            keep(bytes, &chunk.owner, |is| (is == owner) & (is != NONE_16));
+            keep(bytes, &chunk.owner, |is| is == owner && is != NONE_16);
         }
         if let Some(grid) = self.grid {
-            keep(bytes, &chunk.grid, |is| (is == grid) & (is != NONE_32));
+            keep(bytes, &chunk.grid, |is| is == grid && is != NONE_32);
         }
         if let Some(area) = self.area {
-            keep(bytes, &chunk.area, |is| (is == area) & (is != NONE_32));
+            keep(bytes, &chunk.area, |is| is == area && is != NONE_32);
         }
         if let Some(categories) = &self.categories {
             look_up(bytes, &chunk.category, |category| {
@@ -268,16 +268,12 @@ impl Selection {
     }
 
     /// Calls `visit` with the chunk of each selected row and the row's place in it.
-    pub(super) fn each<'a>(
-        &self,
-        columns: &'a IssueColumns,
-        mut visit: impl FnMut(&'a Chunk, usize),
-    ) {
+    pub(super) fn each<'a>(&self, columns: &'a IssueColumns, visit: impl FnMut(&'a Chunk, usize)) {
         let chunks = columns
             .chunks()
             .iter()
             .map(|chunk| (chunk.as_ref(), chunk.len()));
-        self.walk(chunks, |chunk, i| visit(chunk, i));
+        self.walk(chunks, visit);
     }
 
     /// Calls `visit` with the entry of each selected row in a column that is cut into the same chunks.
@@ -287,7 +283,7 @@ impl Selection {
         mut visit: impl FnMut(&'a T),
     ) {
         self.walk(chunks.map(|chunk| (chunk, chunk.len())), |chunk, i| {
-            visit(&chunk[i])
+            visit(&chunk[i]);
         });
     }
 
@@ -471,7 +467,7 @@ mod tests {
         );
         let mut seen = Vec::new();
         selection.each(&columns, |chunk, row| {
-            seen.push(chunk.reported[row] as usize)
+            seen.push(chunk.reported[row] as usize);
         });
         assert_eq!(seen, [first, first + 1, first + 2]);
         assert_eq!(Filter::default().select(&columns).len(), columns.len());

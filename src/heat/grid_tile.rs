@@ -13,7 +13,7 @@
 //! | 20 | u32 | issues in the grid |
 //! | 24 | f32 | radius of the kernel, metres |
 //! | 28 | f32 | what 255 means, issues per km²; it may also be more than that |
-//! | 32 | bytes | cells by row from the north: each less its western neighbour (the first of a row less 0), mod 256 |
+//! | 32 | bytes | cells by row from the north: each less (west + north − north-west), mod 256; neighbours outside are 0 |
 //!
 //! Numbers are little-endian.
 
@@ -79,13 +79,9 @@ impl HeatTile {
         }
         bytes.extend(self.radius_m.to_le_bytes());
         bytes.extend(self.max_per_km2.to_le_bytes());
-        for row in self.cells.chunks(usize::from(self.width).max(1)) {
-            let mut west = 0;
-            bytes.extend(
-                row.iter()
-                    .map(|&cell| cell.wrapping_sub(std::mem::replace(&mut west, cell))),
-            );
-        }
+        let width = usize::from(self.width);
+        let residue = |i: usize| self.cells[i].wrapping_sub(predicted(&self.cells, i, width));
+        bytes.extend((0..self.cells.len()).map(residue));
         gzip(&bytes)
     }
 
@@ -109,12 +105,8 @@ impl HeatTile {
             });
         }
         let mut cells = cells.to_vec();
-        for row in cells.chunks_mut(usize::from(width).max(1)) {
-            let mut west = 0_u8;
-            for cell in row {
-                west = west.wrapping_add(*cell);
-                *cell = west;
-            }
+        for i in 0..cells.len() {
+            cells[i] = cells[i].wrapping_add(predicted(&cells, i, usize::from(width)));
         }
         Ok(Self {
             level: header[8],
@@ -126,6 +118,15 @@ impl HeatTile {
             max_per_km2: f32::from_le_bytes(word(28)),
             cells,
         })
+    }
+}
+
+/// What a smooth surface would have in cell `i` by its western, northern and north-western neighbours.
+fn predicted(cells: &[u8], i: usize, width: usize) -> u8 {
+    let west = |i: usize| if i % width > 0 { cells[i - 1] } else { 0 };
+    match i.checked_sub(width) {
+        Some(north) => west(i).wrapping_add(cells[north]).wrapping_sub(west(north)),
+        None => west(i),
     }
 }
 
@@ -218,7 +219,7 @@ mod tests {
         let mut expected = b"GKH1\x03\0\x02\0\x16\0\0\0\x01\0\0\0\x02\0\0\0\x09\0\0\0".to_vec();
         expected.extend(150.0_f32.to_le_bytes());
         expected.extend(64.5_f32.to_le_bytes());
-        expected.extend([10, 2, 253, 0, 255, 2]);
+        expected.extend([10, 2, 253, 246, 253, 5]);
         assert_eq!(bytes, expected);
         let mut wrong = expected.clone();
         wrong.pop();
