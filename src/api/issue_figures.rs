@@ -89,7 +89,11 @@ pub async fn points(
     Query(query): Query<IssueQuery>,
     Query(in_box): Query<BoxQuery>,
 ) -> ApiResult<axum::Json<PointsView>> {
-    Ok(axum::Json(services.issue_points(&asker, &query, &in_box.bbox)?))
+    Ok(axum::Json(services.issue_points(
+        &asker,
+        &query,
+        &in_box.bbox,
+    )?))
 }
 
 /// Which file.
@@ -118,5 +122,12 @@ pub async fn export(
         .issue_export(&asker, &query, what, by, &file.format)
         .await?;
     let disposition = format!("attachment; filename=\"{name}\"");
-    Ok(([(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, mime.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
+        .into_response())
 }

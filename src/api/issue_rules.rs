@@ -101,5 +101,7 @@ pub async fn who(
     State(services): State<Services>,
     Json(body): Json<WhoBody>,
 ) -> ApiResult<axum::Json<RoutedView>> {
-    Ok(axum::Json(services.issue_route(&body.category, &body.place)?))
+    Ok(axum::Json(
+        services.issue_route(&body.category, &body.place)?,
+    ))
 }

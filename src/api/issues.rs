@@ -26,7 +26,9 @@ pub async fn list(
     Query(query): Query<IssueQuery>,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<axum::Json<IssuePage>> {
-    Ok(axum::Json(services.issue_page(&asker, &query, &page).await?))
+    Ok(axum::Json(
+        services.issue_page(&asker, &query, &page).await?,
+    ))
 }
 
 /// Reports an issue. The header `Idempotency-Key` makes sure that a request sent twice makes one.

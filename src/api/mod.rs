@@ -24,6 +24,7 @@ mod issues;
 mod jobs;
 mod meta;
 mod openapi;
+mod overview;
 mod paper;
 mod plans;
 mod redraw;
@@ -35,8 +36,8 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, Imports, IssueFigures, Issues, KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas,
-    QuotaPolicy, Regions, Roster, Rules,
+    Accounts, AuditLog, Imports, IssueFigures, Issues, KeeperContact, Places, PlanDraft,
+    PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster, Rules,
 };
 use crate::services::Services;
 use access::{
@@ -166,6 +167,7 @@ fn routes() -> Routes {
         .on(routes!(regions::list), &[(GET, read(Regions))])
         .on(routes!(regions::get), &[(GET, read(Regions).at(At::Region))])
         .on(routes!(regions::coverage), &[(GET, read(QuotaPolicy).at(At::Region))])
+        .on(routes!(overview::overview), &[(GET, read(QuotaPolicy).at(At::Region))])
         .on(routes!(features::compounds), &[(GET, read(Places))])
         .on(routes!(features::compound), &[(GET, read(Places).at(At::Compound))])
         .on(routes!(features::buildings), &[(GET, read(Places))])

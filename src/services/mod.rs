@@ -20,7 +20,9 @@ pub mod issues;
 pub mod jobs;
 pub mod keys;
 pub mod letting_out;
+
 mod lineage;
+pub mod overview;
 pub mod picture;
 mod plan_sheet;
 pub mod planning;

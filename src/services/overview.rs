@@ -91,9 +91,15 @@ pub struct OverviewView {
 fn stood_at(all: &[Facts], at: DateTime<Utc>) -> (u32, u32) {
     let (mut open, mut overdue) = (0, 0);
     for facts in all {
-        let ended = matches!(facts.state, State::Merged | State::Rejected | State::Cancelled);
+        let ended = matches!(
+            facts.state,
+            State::Merged | State::Rejected | State::Cancelled
+        );
         let closed = facts.row.closed.map(from_minute);
-        if ended || from_minute(facts.row.reported) >= at || closed.is_some_and(|closed| closed < at) {
+        if ended
+            || from_minute(facts.row.reported) >= at
+            || closed.is_some_and(|closed| closed < at)
+        {
             continue;
         }
         open += 1;
@@ -124,7 +130,12 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound` region.
-    pub async fn overview(&self, asker: &Asker, seen: &Picture, code: &str) -> Result<OverviewView> {
+    pub async fn overview(
+        &self,
+        asker: &Asker,
+        seen: &Picture,
+        code: &str,
+    ) -> Result<OverviewView> {
         let region = regions::require(seen, code)?;
         let now = self.now();
         let today = self.today(now);
@@ -140,7 +151,10 @@ impl Services {
                 .select(&ground.ledger.columns)
                 .rows()
                 .collect();
-            let facts: Vec<Facts> = rows.iter().filter_map(|row| ground.ledger.facts(*row)).collect();
+            let facts: Vec<Facts> = rows
+                .iter()
+                .filter_map(|row| ground.ledger.facts(*row))
+                .collect();
             let changes = if hides {
                 Vec::new()
             } else {
@@ -148,9 +162,16 @@ impl Services {
             };
             let late: std::collections::HashSet<Uuid> = facts
                 .iter()
-                .filter(|facts| facts.row.due.is_some_and(|due| from_minute(due) < now) && !facts.state.is_terminal())
+                .filter(|facts| {
+                    facts.row.due.is_some_and(|due| from_minute(due) < now)
+                        && !facts.state.is_terminal()
+                })
                 .filter_map(|facts| {
-                    let area = ground.ledger.names().areas.get_index(facts.row.area? as usize)?;
+                    let area = ground
+                        .ledger
+                        .names()
+                        .areas
+                        .get_index(facts.row.area? as usize)?;
                     Some(area.uuid())
                 })
                 .collect();
@@ -223,7 +244,9 @@ fn tiles(
         delta: None,
     };
     let open: Vec<f64> = days.iter().map(|(open, _)| f64::from(*open)).collect();
-    let last_two = open.last().zip(open.len().checked_sub(2).and_then(|at| open.get(at)));
+    let last_two = open
+        .last()
+        .zip(open.len().checked_sub(2).and_then(|at| open.get(at)));
     let inside: Vec<usize> = plan.map_or_else(Vec::new, |plan| {
         let areas = plan.areas.iter().enumerate();
         areas
@@ -235,22 +258,26 @@ fn tiles(
     let count = |which: &dyn Fn(&PlanPicture, usize) -> bool| {
         plan.map(|plan| inside.iter().filter(|at| which(plan, **at)).count() as f64)
     };
-    let vacant = count(&|plan, at| plan.active_keepers(picture, at).count() < plan.areas[at].seats as usize);
+    let vacant =
+        count(&|plan, at| plan.active_keepers(picture, at).count() < plan.areas[at].seats as usize);
     let out = count(&|plan, at| plan.areas[at].out_of_band);
     vec![
         tile(
             "coverage",
-            (coverage.required > 0)
-                .then(|| f64::from(coverage.covered) / f64::from(coverage.required)),
-            Some(f64::from(coverage.required)),
+            (coverage.required > 0).then(|| coverage.filled as f64 / coverage.required as f64),
+            Some(coverage.required as f64),
         ),
         OverviewTile {
             spark: if hides { Vec::new() } else { open.clone() },
             delta: last_two.map(|(now, then)| now - then).filter(|_| !hides),
             ..tile(
                 "open",
-                open.last().copied().filter(|n| !hides || *n == 0.0 || *n >= 5.0),
-                days.last().map(|(_, overdue)| f64::from(*overdue)).filter(|_| !hides),
+                open.last()
+                    .copied()
+                    .filter(|n| !hides || *n == 0.0 || *n >= 5.0),
+                days.last()
+                    .map(|(_, overdue)| f64::from(*overdue))
+                    .filter(|_| !hides),
             )
         },
         tile("vacant", vacant, areas),
@@ -316,8 +343,17 @@ fn issue_changes(
         }
         let open = !one.state.is_terminal();
         group.open += u32::from(open);
-        group.done += u32::from(one.row.closed.is_some_and(|at| day(from_minute(at)) == yesterday));
-        if open && one.row.due.is_some_and(|due| day(from_minute(due)) == yesterday) {
+        group.done += u32::from(
+            one.row
+                .closed
+                .is_some_and(|at| day(from_minute(at)) == yesterday),
+        );
+        if open
+            && one
+                .row
+                .due
+                .is_some_and(|due| day(from_minute(due)) == yesterday)
+        {
             group.late += 1;
             *late.entry(compound).or_default() += 1;
         }
@@ -325,12 +361,17 @@ fn issue_changes(
     let names = ground.ledger.names();
     let compound_of = |at: u32| names.compounds.get_index(at as usize).copied();
     let link = |compound: u32, more: &str| {
-        let id = compound_of(compound).map(|id| id.to_string()).unwrap_or_default();
+        let id = compound_of(compound)
+            .map(|id| id.to_string())
+            .unwrap_or_default();
         format!("/issues/list?compound={id}{more}")
     };
     let compound = |at: u32| compound_of(at).map_or("", |id| ground.picture.compound_name(id));
     let category = |at: u16| {
-        let code = names.categories.get_index(at.into()).map_or("", String::as_str);
+        let code = names
+            .categories
+            .get_index(at.into())
+            .map_or("", String::as_str);
         ground.catalog.names(code)
     };
     let mut sentences: Vec<(u32, ChangeSentence)> = Vec::new();
@@ -342,8 +383,16 @@ fn issue_changes(
                 300 + group.new,
                 ChangeSentence {
                     kind: "new",
-                    zh: format!("{}{zh}新增 {} 件（平日每天 {usual:.1} 件）。", compound(*place), group.new),
-                    en: format!("{}: {} new issues of {en} ({usual:.1} a day as a rule).", compound(*place), group.new),
+                    zh: format!(
+                        "{}{zh}新增 {} 件（平日每天 {usual:.1} 件）。",
+                        compound(*place),
+                        group.new
+                    ),
+                    en: format!(
+                        "{}: {} new issues of {en} ({usual:.1} a day as a rule).",
+                        compound(*place),
+                        group.new
+                    ),
                     link: link(*place, &format!("&from={yesterday}&to={yesterday}")),
                 },
             ));
@@ -354,7 +403,11 @@ fn issue_changes(
                 ChangeSentence {
                     kind: "done",
                     zh: format!("{}{zh} {} 件全部办结。", compound(*place), group.done),
-                    en: format!("{}: all {} issues of {en} are closed.", compound(*place), group.done),
+                    en: format!(
+                        "{}: all {} issues of {en} are closed.",
+                        compound(*place),
+                        group.done
+                    ),
                     link: link(*place, "&state=closed"),
                 },
             ));
@@ -366,7 +419,10 @@ fn issue_changes(
             ChangeSentence {
                 kind: "overdue",
                 zh: format!("{}有 {n} 件昨日超过时限。", compound(place)),
-                en: format!("{}: {n} issues went beyond their limit yesterday.", compound(place)),
+                en: format!(
+                    "{}: {n} issues went beyond their limit yesterday.",
+                    compound(place)
+                ),
                 link: link(place, "&overdue=1"),
             },
         ));
@@ -387,7 +443,10 @@ fn issue_changes(
         ));
     }
     sentences.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.zh.cmp(&b.1.zh)));
-    sentences.into_iter().map(|(_, sentence)| sentence).collect()
+    sentences
+        .into_iter()
+        .map(|(_, sentence)| sentence)
+        .collect()
 }
 
 /// Who came and who left.
@@ -395,14 +454,22 @@ fn people_changes(picture: &Picture, region: RegionCode, today: NaiveDate) -> Ve
     let yesterday = today - TimeDelta::days(1);
     let inside = picture.appointments.iter().filter_map(|appointment| {
         let (keeper, _) = picture.holder(appointment.id)?;
-        region.contains(keeper.community).then_some((keeper, appointment))
+        region
+            .contains(keeper.community)
+            .then_some((keeper, appointment))
     });
     inside
         .filter_map(|(keeper, appointment)| {
             let (zh, en) = if appointment.start == yesterday || appointment.start == today {
-                (format!("{}到岗。", keeper.name), format!("{} took up the post.", keeper.name))
+                (
+                    format!("{}到岗。", keeper.name),
+                    format!("{} took up the post.", keeper.name),
+                )
             } else if appointment.end == Some(yesterday) {
-                (format!("{}任期届满。", keeper.name), format!("{}’s term ended.", keeper.name))
+                (
+                    format!("{}任期届满。", keeper.name),
+                    format!("{}’s term ended.", keeper.name),
+                )
             } else {
                 return None;
             };

@@ -84,6 +84,12 @@ pub struct IssueFact {
     pub due: DueTimes,
     /// When it was closed.
     pub closed_at: Option<DateTime<Utc>>,
+    /// When it was closed for the first time.
+    pub first_closed_at: Option<DateTime<Utc>>,
+    /// When it was opened again for the first time.
+    pub first_reopened_at: Option<DateTime<Utc>>,
+    /// Whether it was closed in time, where another system says so.
+    pub on_time: Option<bool>,
     /// The last time in which its clock stood still.
     pub deferred: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Times that an owner got it.
@@ -127,6 +133,9 @@ impl IssueFact {
             acknowledged_at: flow.acknowledged_at,
             due: issue.due,
             closed_at: flow.closed_at,
+            first_closed_at: flow.first_closed_at,
+            first_reopened_at: flow.first_reopened_at,
+            on_time: issue.on_time,
             deferred: flow.pauses.last().map(|pause| (pause.from, pause.until)),
             dispatches: flow.dispatches,
             returns: flow.returns,
@@ -172,6 +181,7 @@ struct Row {
     reporter_phone: Option<String>,
     on_behalf_of: Option<String>,
     external_id: Option<String>,
+    on_time: Option<bool>,
     import_id: Option<Uuid>,
     request_key: Option<String>,
 }
@@ -200,6 +210,9 @@ struct FactRow {
     acknowledge_due_at: Option<DateTime<Utc>>,
     due_at: Option<DateTime<Utc>>,
     closed_at: Option<DateTime<Utc>>,
+    first_closed_at: Option<DateTime<Utc>>,
+    first_reopened_at: Option<DateTime<Utc>>,
+    on_time: Option<bool>,
     deferred_from: Option<DateTime<Utc>>,
     deferred_until: Option<DateTime<Utc>>,
     dispatches: i64,
@@ -217,7 +230,7 @@ macro_rules! columns {
         "district_code, id, code, lookup, category, priority, source, black_text, red_text, answers, place, region, \
          compound_id, building_id, grid_id, area_id, keeper_id, plan_id, plan_version, occurred_at, reported_at, \
          acknowledge_due_at, due_at, flow, is_public, field, reporter_id, reporter_name, reporter_phone, on_behalf_of, \
-         external_id, import_id, request_key"
+         external_id, on_time, import_id, request_key"
     };
 }
 
@@ -240,24 +253,28 @@ const BY_REQUEST: &str = concat!(
 const INSERT: &str = concat!(
     "INSERT INTO issue (",
     columns!(),
-    ", level, state, owner_code, owner_name, acknowledged_at, closed_at, deferred_from, deferred_until, \
+    ", level, state, owner_code, owner_name, acknowledged_at, closed_at, first_closed_at, \
+     first_reopened_at, deferred_from, deferred_until, \
      dispatches, returns, inspections, reworks, reopened, self_solved, geom) "
 );
 const FACTS: &str = "SELECT id, category, priority, source, level, state, place, region, compound_id, building_id, \
     grid_id, area_id, keeper_id, plan_id, reporter_id, owner_code, owner_name, reported_at, acknowledged_at, acknowledge_due_at, \
-    due_at, closed_at, deferred_from, deferred_until, dispatches, returns, inspections, reworks, reopened, \
+    due_at, closed_at, first_closed_at, first_reopened_at, on_time, deferred_from, deferred_until, dispatches, returns, inspections, reworks, reopened, \
     self_solved, is_public FROM issue ORDER BY reported_at, id";
 const EVENT_INSERT: &str = "INSERT INTO issue_event (district_code, issue_id, seq, feed, at, actor, move, from_state, \
     to_state, event) ";
 const EVENTS: &str =
     "SELECT event FROM issue_event WHERE district_code = $1 AND issue_id = $2 ORDER BY seq";
 const FEED: &str = "SELECT CAST(coalesce(max(feed), 0) AS BIGINT) FROM issue_event";
-const LAST_CODE: &str = "SELECT code FROM issue WHERE code LIKE $1 ORDER BY length(code) DESC, code DESC LIMIT 1";
+const LAST_CODE: &str =
+    "SELECT code FROM issue WHERE code LIKE $1 ORDER BY length(code) DESC, code DESC LIMIT 1";
 const PHOTO_PUT: &str = "INSERT INTO photo (district_code, hash, mime, width, height, bytes) VALUES ($1, $2, $3, $4, $5, $6) \
     ON CONFLICT (district_code, hash) DO NOTHING";
 const PHOTO: &str = "SELECT mime, bytes FROM photo WHERE hash = $1 ORDER BY district_code LIMIT 1";
-const ISSUE_PHOTO_PUT: &str = "INSERT INTO issue_photo (district_code, issue_id, position, hash) VALUES ($1, $2, $3, $4)";
-const ISSUE_PHOTOS: &str = "SELECT hash FROM issue_photo WHERE district_code = $1 AND issue_id = $2 ORDER BY position";
+const ISSUE_PHOTO_PUT: &str =
+    "INSERT INTO issue_photo (district_code, issue_id, position, hash) VALUES ($1, $2, $3, $4)";
+const ISSUE_PHOTOS: &str =
+    "SELECT hash FROM issue_photo WHERE district_code = $1 AND issue_id = $2 ORDER BY position";
 const SEARCH: &str = "SELECT id FROM issue WHERE code LIKE $1 OR black_text LIKE $2 ORDER BY reported_at DESC LIMIT $3";
 const EXTERNAL: &str = "SELECT id, external_id FROM issue WHERE external_id IS NOT NULL";
 const OF_IMPORT: &str = "SELECT id FROM issue WHERE import_id = $1";
@@ -299,6 +316,7 @@ impl Row {
                 reporter: self.reporter_id.map(ActorId::new),
                 on_behalf_of: self.on_behalf_of,
                 external_id: self.external_id,
+                on_time: self.on_time,
                 stamps: Stamps {
                     region: opt(self.region.as_deref(), "region", &id)?,
                     compound: self.compound_id.map(CompoundId::new),
@@ -357,6 +375,9 @@ impl FactRow {
                 close: self.due_at,
             },
             closed_at: self.closed_at,
+            first_closed_at: self.first_closed_at,
+            first_reopened_at: self.first_reopened_at,
+            on_time: self.on_time,
             deferred: self.deferred_from.zip(self.deferred_until),
             dispatches: count(self.dispatches),
             returns: count(self.returns),
@@ -418,6 +439,7 @@ impl Conn<'_> {
                 .push_bind(sealed(&row.reporter_phone))
                 .push_bind(issue.on_behalf_of.clone())
                 .push_bind(issue.external_id.clone())
+                .push_bind(issue.on_time)
                 .push_bind(row.import.map(ImportId::uuid))
                 .push_bind(row.request_key.clone())
                 .push_bind(flow.level.map(|level| level.as_str()))
@@ -426,6 +448,8 @@ impl Conn<'_> {
                 .push_bind(flow.owner.as_ref().map(|owner| owner.name.clone()))
                 .push_bind(flow.acknowledged_at.map(Instant))
                 .push_bind(flow.closed_at.map(Instant))
+                .push_bind(flow.first_closed_at.map(Instant))
+                .push_bind(flow.first_reopened_at.map(Instant))
                 .push_bind(pause.map(|pause| Instant(pause.from)))
                 .push_bind(pause.map(|pause| Instant(pause.until)))
                 .push_bind(i64::from(flow.dispatches))
@@ -556,7 +580,10 @@ impl Conn<'_> {
     /// Issues whose code begins with a text, or whose problem holds it; newest first.
     pub async fn issue_search(&mut self, text: &str, limit: i64) -> Result<Vec<IssueId>> {
         // What LIKE takes for a pattern is meant as it stands; without an escape no text can be one.
-        let plain: String = text.chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
+        let plain: String = text
+            .chars()
+            .filter(|c| !matches!(c, '%' | '_' | '\\'))
+            .collect();
         let ids: Vec<Uuid> = on!(self, |db| sqlx::query_scalar(SEARCH)
             .bind(format!("{plain}%"))
             .bind(format!("%{plain}%"))
@@ -636,7 +663,11 @@ impl Conn<'_> {
     }
 
     /// The photos of an issue, by hash.
-    pub async fn issue_photos(&mut self, district_code: i32, issue: IssueId) -> Result<Vec<String>> {
+    pub async fn issue_photos(
+        &mut self,
+        district_code: i32,
+        issue: IssueId,
+    ) -> Result<Vec<String>> {
         Ok(on!(self, |db| sqlx::query_scalar(ISSUE_PHOTOS)
             .bind(district_code)
             .bind(issue.uuid())

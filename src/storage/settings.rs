@@ -93,7 +93,11 @@ impl Conn<'_> {
     }
 
     /// Writes them.
-    pub async fn issue_setting_put<T: Serialize + Sync>(&mut self, key: &str, value: &T) -> Result<()> {
+    pub async fn issue_setting_put<T: Serialize + Sync>(
+        &mut self,
+        key: &str,
+        value: &T,
+    ) -> Result<()> {
         self.setting_put(0, "", key, value).await
     }
 

@@ -77,6 +77,8 @@ pub fn open(
         sample_due: false,
         level,
         closed_at: closed_at.filter(|_| state == State::Closed),
+        first_closed_at: closed_at.filter(|_| state == State::Closed),
+        first_reopened_at: None,
         reopened: 0,
         merged_into: None,
     }
@@ -225,7 +227,7 @@ fn apply(issue: &mut IssueState, made: &Move, mover: &Mover, terms: &Terms) {
             issue.reworks += 1;
             issue.supervised |= issue.reworks >= SUPERVISED_FROM;
             if issue.state == State::Closed {
-                reopen(issue);
+                reopen(issue, now);
             } else {
                 issue.state = State::Rework;
                 issue.red_ink = false;
@@ -234,9 +236,10 @@ fn apply(issue: &mut IssueState, made: &Move, mover: &Mover, terms: &Terms) {
         Move::Close { level, .. } => {
             issue.state = State::Closed;
             issue.closed_at = Some(now);
+            issue.first_closed_at.get_or_insert(now);
             issue.level = level.or(issue.level);
         }
-        Move::Reopen { .. } => reopen(issue),
+        Move::Reopen { .. } => reopen(issue, now),
         Move::Escalate { .. } => issue.state = State::Escalated,
         Move::Answer { .. } => {
             issue.state = State::Answered;
@@ -259,9 +262,10 @@ fn hand_to(issue: &mut IssueState, owner: &super::Owner, now: DateTime<Utc>) {
 }
 
 /// What was found and written before does not count for the next closing.
-fn reopen(issue: &mut IssueState) {
+fn reopen(issue: &mut IssueState, now: DateTime<Utc>) {
     issue.state = State::Reopened;
     issue.reopened += 1;
+    issue.first_reopened_at.get_or_insert(now);
     issue.closed_at = None;
     issue.red_ink = false;
     issue.inspected_by = None;

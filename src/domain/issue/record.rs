@@ -82,6 +82,8 @@ pub struct Issue {
     pub on_behalf_of: Option<String>,
     /// Number in the system that it came from.
     pub external_id: Option<String>,
+    /// Whether it was closed in time, where another system says so without saying the time.
+    pub on_time: Option<bool>,
     /// Stamps.
     pub stamps: Stamps,
     /// Due times.

@@ -174,6 +174,10 @@ pub struct IssueState {
     pub level: Option<Level>,
     /// When it was closed last; `None` while it is open, or when an import did not know.
     pub closed_at: Option<DateTime<Utc>>,
+    /// When it was closed for the first time, even if it is open again.
+    pub first_closed_at: Option<DateTime<Utc>>,
+    /// When it was opened again for the first time.
+    pub first_reopened_at: Option<DateTime<Utc>>,
     /// Times that it was opened again.
     pub reopened: u32,
     /// The issue that this one was merged into.

@@ -4,17 +4,16 @@
 
 use super::views::RoutedView;
 use crate::domain::issue::{
-    Category, CategoryTree, DueTimes, Issue, Light as Lamp, Owner, Pause, RoutingRule, RulePlace,
-    Stamps, Terms, TimeLimit, TimeUnit, WorkCalendar, in_sample, route,
+    Category, CategoryTree, DueTimes, FlowSettings, Issue, Light as Lamp, Owner, Pause, PlaceChain,
+    RoutingRule, RulePlace, Stamps, Terms, TimeLimit, WorkCalendar, route,
 };
-use crate::domain::{Problem, RegionCode, RegionLevel, RoutingRuleId, Severity};
+use crate::domain::{Problem, RoutingRuleId, Severity};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use crate::storage::Conn;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,6 +25,9 @@ const CALENDAR: &str = "work_calendar";
 /// Setting: the rules.
 const RULES: &str = "routing_rules";
 
+/// Setting: the terms of moves.
+const FLOW: &str = "issue_flow";
+
 /// Everything that is data about issues.
 #[derive(Debug, Clone)]
 pub struct Catalog {
@@ -35,6 +37,8 @@ pub struct Catalog {
     pub calendar: WorkCalendar,
     /// Which body is responsible where.
     pub rules: Vec<RoutingRule>,
+    /// Terms of moves.
+    pub flow: FlowSettings,
 }
 
 impl Default for Catalog {
@@ -43,6 +47,7 @@ impl Default for Catalog {
             tree: CategoryTree::standard(),
             calendar: WorkCalendar::china(),
             rules: Vec::new(),
+            flow: FlowSettings::default(),
         }
     }
 }
@@ -76,6 +81,9 @@ impl Catalog {
         if let Some(rules) = conn.issue_setting(RULES).await? {
             catalog.rules = rules;
         }
+        if let Some(flow) = conn.issue_setting(FLOW).await? {
+            catalog.flow = flow;
+        }
         Ok(catalog)
     }
 
@@ -83,6 +91,7 @@ impl Catalog {
         conn.issue_setting_put(CATEGORIES, &self.tree).await?;
         conn.issue_setting_put(CALENDAR, &self.calendar).await?;
         conn.issue_setting_put(RULES, &self.rules).await?;
+        conn.issue_setting_put(FLOW, &self.flow).await?;
         Ok(())
     }
 
@@ -142,11 +151,17 @@ impl Catalog {
             return (Light::None, None);
         };
         let at = flow.closed_at.unwrap_or(now);
-        let share = Some(self.calendar.used(issue.reported_at, limit, &flow.pauses, at));
+        let share = Some(
+            self.calendar
+                .used(issue.reported_at, limit, &flow.pauses, at),
+        );
         if flow.state.is_terminal() {
             return (Light::None, share);
         }
-        let light = match self.calendar.light(issue.reported_at, Some(limit), &flow.pauses, at) {
+        let light = match self
+            .calendar
+            .light(issue.reported_at, Some(limit), &flow.pauses, at)
+        {
             Lamp::Green => Light::Green,
             Lamp::Amber => Light::Amber,
             Lamp::Red => Light::Red,
@@ -157,46 +172,40 @@ impl Catalog {
 
     /// What clock and settings say about a move now.
     pub fn terms(&self, issue: &Issue, now: DateTime<Utc>) -> Terms {
-        /// An owner may return an issue within one working day of eight hours.
-        const RETURN_HOURS: NonZeroU16 = NonZeroU16::new(8).unwrap();
-        /// A reporter may reopen it within thirty days (`domain.md` §5.4, reopen rate).
-        const REOPEN_DAYS: i64 = 30;
-        /// One self-solved issue in ten is looked at (`domain.md` §5.4).
-        const SAMPLE_BP: u16 = 1_000;
-        let flow = &issue.flow;
-        Terms {
-            now,
-            return_until: flow.dispatched_at.map(|at| {
-                let limit = TimeLimit {
-                    amount: RETURN_HOURS,
-                    unit: TimeUnit::WorkingHours,
-                };
-                self.calendar.due(at, limit, &[])
-            }),
-            reopen_until: flow.closed_at.map(|at| at + TimeDelta::days(REOPEN_DAYS)),
-            sampled: in_sample(issue.id, SAMPLE_BP),
-        }
+        self.flow.terms(&issue.flow, &self.calendar, now)
     }
 
-    /// The body that the rules name for a category at a place.
+    /// The body that the rules name for a category at a place; the community where none fits (属地兜底).
     pub fn route(
         &self,
         picture: &Picture,
         stamps: &Stamps,
         category: &str,
         day: NaiveDate,
-    ) -> RoutedView {
-        let found = route(&self.rules, &self.tree, stamps.region, stamps.compound, category, day);
-        match found {
-            Some(routed) => RoutedView {
-                code: routed.owner.code.clone(),
-                name: routed.owner.name.clone(),
-                rule: Some(routed.rule.uuid()),
-                why_zh: routed.why_zh,
-                why_en: routed.why_en,
-            },
-            None => fallback(picture, stamps),
-        }
+    ) -> Option<RoutedView> {
+        let place = PlaceChain {
+            region: stamps.region,
+            compound: stamps.compound,
+        };
+        let locality = stamps.region.map(|code| Owner {
+            code: code.to_string(),
+            name: picture.region_name(code),
+        });
+        let found = route(
+            &self.rules,
+            &self.tree,
+            &place,
+            category,
+            day,
+            locality.as_ref(),
+        )?;
+        Some(RoutedView {
+            rule: found.rule.map(|rule| rule.id.uuid()),
+            code: found.owner.code,
+            name: found.owner.name,
+            why_zh: found.zh,
+            why_en: found.en,
+        })
     }
 
     /// The rule that an arbitration leaves behind: the same category at the same place goes to the same body.
@@ -220,32 +229,12 @@ impl Catalog {
     }
 }
 
-/// Where no rule fits: the community, else the street that it lies in.
-fn fallback(picture: &Picture, stamps: &Stamps) -> RoutedView {
-    let region = stamps.region;
-    let name = |code: RegionCode| picture.region_name(code);
-    let level = |code: RegionCode| match code.level() {
-        RegionLevel::Community => ("社区", "community"),
-        _ => ("所在区划", "region"),
-    };
-    region.map_or_else(
-        || RoutedView {
-            code: String::new(),
-            name: String::new(),
-            rule: None,
-            why_zh: "位置不明，没有可用的规则；请先补充位置".to_owned(),
-            why_en: "the place is not known and no rule fits; add the place first".to_owned(),
-        },
-        |code| {
-            let (zh, en) = level(code);
-            RoutedView {
-                code: code.to_string(),
-                name: name(code),
-                rule: None,
-                why_zh: format!("没有匹配的派单规则，按属地兜底由{zh}“{}”承办", name(code)),
-                why_en: format!("no routing rule fits; the {en} {} takes it", name(code)),
-            }
-        },
+/// No rule fits, and nobody knows where the issue lies.
+pub(super) fn nobody_responsible() -> Error {
+    Error::conflict(
+        "nobody_responsible",
+        "没有匹配的派单规则，位置也不明；请先补充位置，或直接指定承办单位",
+        "no routing rule fits and the place is not known; add the place, or name the body yourself",
     )
 }
 
@@ -269,7 +258,12 @@ impl Services {
     pub async fn categories_set(&self, items: Vec<Category>) -> Result<()> {
         let tree = CategoryTree::try_from(items).map_err(|error| {
             let row = error.row() as u64;
-            let problem = Problem::new(Severity::Refused, "categories_invalid", error.zh(), error.to_string());
+            let problem = Problem::new(
+                Severity::Refused,
+                "categories_invalid",
+                error.zh(),
+                error.to_string(),
+            );
             Error::Invalid(vec![problem.at_row(row)])
         })?;
         self.catalog_change(|catalog| catalog.tree = tree).await?;
@@ -299,8 +293,7 @@ impl Services {
                 .iter()
                 .find(|code| catalog.tree.get(code).is_none());
             let problem = |code: &str, zh: String, en: String| {
-                Problem::new(Severity::Refused, code, zh, en)
-                    .at_row(row)
+                Problem::new(Severity::Refused, code, zh, en).at_row(row)
             };
             if let Some(code) = unknown {
                 problems.push(

@@ -72,7 +72,10 @@ fn extent(ground: &Ground<'_>, filter: &Filter) -> (usize, usize, Option<[u32; 4
 }
 
 fn kernel(extent: [u32; 4]) -> Option<Kernel> {
-    let middle = [u32::midpoint(extent[0], extent[2]), u32::midpoint(extent[1], extent[3])];
+    let middle = [
+        u32::midpoint(extent[0], extent[2]),
+        u32::midpoint(extent[1], extent[3]),
+    ];
     Kernel::new(RADIUS_M, mercator_u32_to_lonlat(middle)[1])
 }
 
@@ -81,7 +84,8 @@ fn staff_only(asker: &Asker) -> Result<()> {
         return Err(Error::Forbidden {
             code: "staff_only",
             zh: "密度图和散点会显示单个问题的位置，只对工作人员开放；请看每千户率".to_owned(),
-            en: "density and points show where single issues lie and are for staff; see the rates".to_owned(),
+            en: "density and points show where single issues lie and are for staff; see the rates"
+                .to_owned(),
         });
     }
     Ok(())
@@ -97,7 +101,7 @@ impl Services {
             let kernel = kernel(extent)?;
             let window = Window::of_box(extent, SCALE_CELLS, kernel.finest_level())?;
             let columns = &ground.ledger.columns;
-            let density = Density::new(columns, &filter.select(columns), window, kernel);
+            let density = Density::new(columns, &filter.select(columns), window, kernel, 0);
             Some((kernel, density.quantile(SCALE_QUANTILE)?))
         });
         found
@@ -150,10 +154,14 @@ impl Services {
             let Some((kernel, max)) = self.density_scale(ground, &filter) else {
                 return Ok(Vec::new());
             };
-            let window = Window::of_tile(tile, CELLS_LOG2, kernel.finest_level()).ok_or_else(missing)?;
+            let window =
+                Window::of_tile(tile, CELLS_LOG2, kernel.finest_level()).ok_or_else(missing)?;
             let columns = &ground.ledger.columns;
-            let density = Density::new(columns, &filter.select(columns), window, kernel);
-            Ok(density.quantise(max).map(|tile| tile.encode()).unwrap_or_default())
+            let density = Density::new(columns, &filter.select(columns), window, kernel, 0);
+            Ok(density
+                .quantise(max)
+                .map(|tile| tile.encode())
+                .unwrap_or_default())
         })
     }
 
@@ -161,9 +169,17 @@ impl Services {
     ///
     /// # Errors
     /// `Invalid` words or box; `Forbidden` for those who are not staff.
-    pub fn issue_points(&self, asker: &Asker, query: &IssueQuery, bbox: &str) -> Result<PointsView> {
+    pub fn issue_points(
+        &self,
+        asker: &Asker,
+        query: &IssueQuery,
+        bbox: &str,
+    ) -> Result<PointsView> {
         staff_only(asker)?;
-        let numbers: Vec<f64> = bbox.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        let numbers: Vec<f64> = bbox
+            .split(',')
+            .filter_map(|part| part.trim().parse().ok())
+            .collect();
         let [west, south, east, north] = numbers[..] else {
             return Err(Error::invalid(
                 "bbox_invalid",

@@ -3,14 +3,13 @@
 //! Invariant: everything in one answer is counted over one selection of one snapshot; small counts are hidden from
 //! those who are not staff, and with them what would give them away.
 
+use super::IssueQuery;
 use super::catalog::Catalog;
 use super::ledger::{Facts, Ledger, states};
 use super::query::{Ground, Period, day_of};
-use super::IssueQuery;
 use crate::domain::access::{Role, SMALL, suppress};
-use crate::domain::issue::kpi::{self, Kpi};
-use crate::domain::issue::{Level, State};
-use crate::heat::{By, Filter, Moment, Selection, by_day, count, to_minute};
+use crate::domain::issue::{self as flow, IssueFacts, Kpi, Level, State};
+use crate::heat::{By, Filter, Moment, Selection, by_day, count, from_minute, to_minute};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Result;
@@ -56,8 +55,12 @@ pub struct KpiView {
     pub name_en: String,
     /// Above the line.
     pub numerator: u64,
-    /// Below the line.
-    pub denominator: u64,
+    /// Below the line; `None` for a count.
+    pub denominator: Option<u64>,
+    /// Issues that were looked at.
+    pub n: u64,
+    /// Of these, too little is known or it is too early.
+    pub unknown: u64,
     /// The fraction; `None` when there is nothing below the line.
     pub value: Option<f64>,
     /// Formula, Chinese.
@@ -157,7 +160,8 @@ pub(super) fn by_category(
             }
         })
         .collect();
-    let mut parents: std::collections::BTreeMap<String, Option<u64>> = std::collections::BTreeMap::new();
+    let mut parents: std::collections::BTreeMap<String, Option<u64>> =
+        std::collections::BTreeMap::new();
     for one in &all {
         if let Some(parent) = &one.parent {
             let sum = parents.entry(parent.clone()).or_insert(Some(0));
@@ -234,7 +238,12 @@ fn days(ground: &Ground<'_>, filter: &Filter, period: Period, hides: bool) -> Da
         ..filter.clone()
     };
     let columns = &ground.ledger.columns;
-    let found = by_day(columns, &filter.select(columns), Moment::Reported, ground.offset_min);
+    let found = by_day(
+        columns,
+        &filter.select(columns),
+        Moment::Reported,
+        ground.offset_min,
+    );
     let mut n = vec![0_u64; HISTOGRAM_DAYS as usize];
     for (at, count) in found.n.iter().enumerate() {
         let day = day_of(found.first + at as i64);
@@ -255,33 +264,35 @@ pub(super) fn kpis(ground: &Ground<'_>, filter: &Filter, period: Period) -> Vec<
     let selection = filter.select(&ledger.columns);
     let facts = selection.rows().filter_map(|row| ledger.facts(row));
     let (from, to) = period.minutes(ground.offset_min);
-    let period = kpi::Period {
-        from: crate::heat::from_minute(from),
-        to: crate::heat::from_minute(to),
+    let period = flow::Period {
+        from: from_minute(from),
+        until: from_minute(to),
     };
-    kpi::of(facts.map(|facts| kpi_facts(&facts, ground.now)), period, ground.now)
+    flow::kpis(
+        facts.map(|facts| kpi_facts(&facts, ground.now)),
+        period,
+        ground.now,
+    )
 }
 
-fn kpi_facts(facts: &Facts, now: DateTime<Utc>) -> kpi::IssueFacts {
-    let reported = crate::heat::from_minute(facts.row.reported);
-    kpi::IssueFacts {
-        reported,
+fn kpi_facts(facts: &Facts, now: DateTime<Utc>) -> IssueFacts {
+    IssueFacts {
+        ack_due: facts.acknowledge_due,
         acknowledged: facts.acknowledged,
-        acknowledge_due: facts.acknowledge_due,
         due: facts.due,
-        closed: facts.row.closed.map(crate::heat::from_minute),
         deferred: facts
             .deferred
             .is_some_and(|(from, until)| from <= now && now < until),
+        closed: facts.row.closed.map(from_minute),
+        closed_within_limit: facts.on_time,
+        first_closed: facts.first_closed,
+        reopened: facts.first_reopened,
         level: facts.level(),
-        source: facts.source(),
-        self_solved: facts.row.traits.self_solved,
         dispatches: facts.dispatches,
         returns: facts.row.returns.into(),
         inspections: facts.inspections,
         reworks: facts.reworks,
-        reopened: facts.reopened,
-        rejected: matches!(facts.state, State::Merged | State::Rejected | State::Cancelled),
+        ..IssueFacts::new(from_minute(facts.row.reported), facts.source())
     }
 }
 
@@ -356,11 +367,13 @@ impl Services {
 impl From<Kpi> for KpiView {
     fn from(kpi: Kpi) -> Self {
         Self {
-            code: kpi.code.to_owned(),
-            name_zh: kpi.name_zh.to_owned(),
-            name_en: kpi.name_en.to_owned(),
+            code: kpi.code.to_string(),
+            name_zh: kpi.code.label_zh().to_owned(),
+            name_en: kpi.code.as_str().replace('_', " "),
             numerator: kpi.numerator,
             denominator: kpi.denominator,
+            n: kpi.n,
+            unknown: kpi.unknown,
             value: kpi.value,
             formula_zh: kpi.formula_zh.to_owned(),
             formula_en: kpi.formula_en.to_owned(),

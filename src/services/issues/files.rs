@@ -69,13 +69,16 @@ fn geojson(features: &[Value], mark: &str, stem: &str) -> IssueFile {
 fn time(at: Option<DateTime<Utc>>, offset_min: i32) -> Cell {
     let zone = FixedOffset::east_opt(offset_min * 60);
     match at.zip(zone) {
-        Some((at, zone)) => Cell::Text(at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()),
+        Some((at, zone)) => {
+            Cell::Text(at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
+        }
         None => Cell::Empty,
     }
 }
 
 fn whole(n: Option<u64>) -> Cell {
-    n.and_then(|n| i64::try_from(n).ok()).map_or(Cell::Empty, Cell::Integer)
+    n.and_then(|n| i64::try_from(n).ok())
+        .map_or(Cell::Empty, Cell::Integer)
 }
 
 fn text(value: Option<&str>) -> Cell {
@@ -83,7 +86,10 @@ fn text(value: Option<&str>) -> Cell {
 }
 
 fn columns(titles: &[(&str, CellKind)]) -> Vec<TableColumn> {
-    titles.iter().map(|(title, kind)| TableColumn::new(*title, *kind)).collect()
+    titles
+        .iter()
+        .map(|(title, kind)| TableColumn::new(*title, *kind))
+        .collect()
 }
 
 fn issue_row(issue: &IssueView, offset_min: i32) -> Vec<Cell> {
@@ -106,11 +112,21 @@ fn issue_row(issue: &IssueView, offset_min: i32) -> Vec<Cell> {
 }
 
 fn heat_table(heat: &HeatView, mark: String, synthetic: bool) -> Table {
-    use CellKind::{Integer, Decimal, Text};
+    use CellKind::{Decimal, Integer, Text};
     let number = |n: Option<u64>| n.map_or_else(|| Cell::Text("<5".to_owned()), |n| whole(Some(n)));
     let titles = [
-        ("编号", Text), ("名称", Text), ("件数", Integer), ("户数", Integer), ("每千户30天率", Decimal), ("前期件数", Integer),
-        ("增减", Integer), ("热点", Text), ("z", Decimal), ("q", Decimal), ("超时未结", Integer), ("无点位", Integer),
+        ("编号", Text),
+        ("名称", Text),
+        ("件数", Integer),
+        ("户数", Integer),
+        ("每千户30天率", Decimal),
+        ("前期件数", Integer),
+        ("增减", Integer),
+        ("热点", Text),
+        ("z", Decimal),
+        ("q", Decimal),
+        ("超时未结", Integer),
+        ("无点位", Integer),
     ];
     Table {
         title: "问题热力".into(),
@@ -134,8 +150,10 @@ fn heat_table(heat: &HeatView, mark: String, synthetic: bool) -> Table {
                     whole(row.households),
                     Cell::from(row.rate),
                     number(row.previous_n),
-                    row.delta.map_or(Cell::Empty, |delta| Cell::Text(format!("{delta:+}"))),
-                    row.hot.map_or(Cell::Empty, |hot| Cell::Text(format!("{hot}%"))),
+                    row.delta
+                        .map_or(Cell::Empty, |delta| Cell::Text(format!("{delta:+}"))),
+                    row.hot
+                        .map_or(Cell::Empty, |hot| Cell::Text(format!("{hot}%"))),
                     Cell::from(row.z),
                     Cell::from(row.q),
                     number(row.overdue),
@@ -160,7 +178,11 @@ fn heat_features(ground: &Ground<'_>, heat: &HeatView, by: HeatBy) -> Vec<Value>
                 let grid = picture.grid(crate::domain::GridId::new(uuid()?))?;
                 Some((&grid.outline).into())
             }
-            HeatBy::Community => picture.region(id.parse().ok()?)?.outline.as_ref().map(Into::into),
+            HeatBy::Community => picture
+                .region(id.parse().ok()?)?
+                .outline
+                .as_ref()
+                .map(Into::into),
             HeatBy::Hexagon => None,
         }
     };
@@ -208,7 +230,8 @@ impl Services {
             }
             ("heat", "geojson") => {
                 let heat = self.issue_heat(asker, query, by)?;
-                let features = self.issue_ground(asker, true, |ground| Ok(heat_features(ground, &heat, by)))?;
+                let features =
+                    self.issue_ground(asker, true, |ground| Ok(heat_features(ground, &heat, by)))?;
                 Ok(geojson(&features, &mark, "heat"))
             }
             ("issues", "csv" | "xlsx" | "geojson") => {
@@ -217,18 +240,32 @@ impl Services {
                     let features: Vec<Value> = views.iter().map(issue_feature).collect();
                     return Ok(geojson(&features, &mark, "issues"));
                 }
-                use CellKind::{Integer, Decimal, Text};
+                use CellKind::{Decimal, Integer, Text};
                 let titles = [
-                    ("编号", Text), ("类别", Text), ("位置", Text), ("区划", Text), ("状态", Text), ("承办单位", Text),
-                    ("上报时间", Text), ("时限", Text), ("销号时间", Text), ("问题", Text), ("结果", Text), ("退回次数", Integer),
-                    ("经度", Decimal), ("纬度", Decimal),
+                    ("编号", Text),
+                    ("类别", Text),
+                    ("位置", Text),
+                    ("区划", Text),
+                    ("状态", Text),
+                    ("承办单位", Text),
+                    ("上报时间", Text),
+                    ("时限", Text),
+                    ("销号时间", Text),
+                    ("问题", Text),
+                    ("结果", Text),
+                    ("退回次数", Integer),
+                    ("经度", Decimal),
+                    ("纬度", Decimal),
                 ];
                 let table = Table {
                     title: "问题清单".into(),
                     notes: vec![format!("{} 件", views.len()), mark],
                     synthetic,
                     columns: columns(&titles),
-                    rows: views.iter().map(|view| issue_row(view, offset_min)).collect(),
+                    rows: views
+                        .iter()
+                        .map(|view| issue_row(view, offset_min))
+                        .collect(),
                 };
                 write(&table, format, "issues")
             }
@@ -243,18 +280,30 @@ impl Services {
             if rows.len() > MOST_ROWS {
                 return Err(Error::conflict(
                     "too_many_rows",
-                    format!("共 {} 件，一次最多导出 {MOST_ROWS} 件；请缩小范围或时间", rows.len()),
-                    format!("{} issues; at most {MOST_ROWS} go into a file: narrow the filter", rows.len()),
+                    format!(
+                        "共 {} 件，一次最多导出 {MOST_ROWS} 件；请缩小范围或时间",
+                        rows.len()
+                    ),
+                    format!(
+                        "{} issues; at most {MOST_ROWS} go into a file: narrow the filter",
+                        rows.len()
+                    ),
                 ));
             }
             let rows = super::listing::sorted(ground.ledger, rows, &PageQuery::default())?;
-            Ok(rows.into_iter().filter_map(|row| ground.ledger.id(row)).collect())
+            Ok(rows
+                .into_iter()
+                .filter_map(|row| ground.ledger.id(row))
+                .collect())
         })?;
         let mut views = Vec::with_capacity(ids.len());
         for ids in ids.chunks(READ_ROWS) {
             let rows = self.issues_in_order(ids).await?;
             views.extend(self.issue_ground(asker, false, |ground| {
-                Ok(rows.iter().map(|row| super::views::view(ground, &row.issue)).collect::<Vec<_>>())
+                Ok(rows
+                    .iter()
+                    .map(|row| super::views::view(ground, &row.issue))
+                    .collect::<Vec<_>>())
             })?);
         }
         Ok(views)

@@ -3,9 +3,9 @@
 //! A rate is issues per 1,000 households per 30 days, so that the map does not show where people live. Invariant: a
 //! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
 
+use super::IssueQuery;
 use super::figures::{all_told, hides_small, told};
 use super::query::{Ground, Period};
-use super::IssueQuery;
 use crate::domain::access::{Place, SMALL};
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
 use crate::heat::{
@@ -159,7 +159,10 @@ fn level_of(spot: Spot) -> Option<i32> {
 /// The middle of a geometry in metres around the equator of its own latitude: near enough for 400 m.
 fn middle_m(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
     let bounds = rect(geometry)?.to_array();
-    let (lon, lat) = (f64::midpoint(bounds[0], bounds[2]), f64::midpoint(bounds[1], bounds[3]));
+    let (lon, lat) = (
+        f64::midpoint(bounds[0], bounds[2]),
+        f64::midpoint(bounds[1], bounds[3]),
+    );
     Some(metres([lon, lat]))
 }
 
@@ -210,7 +213,13 @@ pub(super) fn view(
     })
 }
 
-fn counted(ground: &Ground<'_>, filter: &Filter, overdue: &Filter, period: Period, by: By<'_>) -> Counted {
+fn counted(
+    ground: &Ground<'_>,
+    filter: &Filter,
+    overdue: &Filter,
+    period: Period,
+    by: By<'_>,
+) -> Counted {
     let columns = &ground.ledger.columns;
     let (from, to) = period.before().minutes(ground.offset_min);
     let before = Filter {
@@ -242,7 +251,15 @@ fn by_compound(
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
-    let counted = counted(ground, filter, overdue, period, By::Compound { n: names.compounds.len() });
+    let counted = counted(
+        ground,
+        filter,
+        overdue,
+        period,
+        By::Compound {
+            n: names.compounds.len(),
+        },
+    );
     // Every compound in scope is a row, also one where nothing happened; the order is that of the picture.
     let rows: Vec<(HeatPlace, Option<usize>)> = picture
         .compounds
@@ -273,7 +290,15 @@ fn by_grid(
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
-    let counted = counted(ground, filter, overdue, period, By::Grid { n: names.grids.len() });
+    let counted = counted(
+        ground,
+        filter,
+        overdue,
+        period,
+        By::Grid {
+            n: names.grids.len(),
+        },
+    );
     let mut households: HashMap<_, (u64, bool)> = HashMap::new();
     for building in &picture.buildings {
         if let Some(grid) = building.grid {
@@ -288,11 +313,7 @@ fn by_grid(
         .grids
         .iter()
         .filter(|grid| in_scope(query, grid.community))
-        .filter(|grid| {
-            ground
-                .sight
-                .figures_at(&Place::region(grid.community))
-        })
+        .filter(|grid| ground.sight.figures_at(&Place::region(grid.community)))
         .map(|grid| {
             let known = households.get(&grid.id).filter(|(sum, _)| *sum > 0);
             let spot = HeatPlace {
@@ -320,7 +341,9 @@ fn by_community(
     // The ledger has an index for the region of every issue, that of its compound too.
     let region_of = |id: &CompoundId| {
         let row = picture.compound_index(*id)?;
-        names.regions.get_index_of(&picture.compounds[row].community)
+        names
+            .regions
+            .get_index_of(&picture.compounds[row].community)
     };
     let of_compound: Vec<u32> = names
         .compounds
@@ -371,11 +394,21 @@ pub(super) fn assemble(
     let (from, to) = period.minutes(ground.offset_min);
     let minutes = to.saturating_sub(from);
     let at = |counts: &Counts, row: Option<usize>| {
-        row.and_then(|row| counts.by.get(row).copied()).unwrap_or_default()
+        row.and_then(|row| counts.by.get(row).copied())
+            .unwrap_or_default()
     };
-    let counts: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.now, *row).n.into()).collect();
-    let before: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.before, *row).n.into()).collect();
-    let late: Vec<u64> = rows.iter().map(|(_, row)| at(&counted.overdue, *row).n.into()).collect();
+    let counts: Vec<u64> = rows
+        .iter()
+        .map(|(_, row)| at(&counted.now, *row).n.into())
+        .collect();
+    let before: Vec<u64> = rows
+        .iter()
+        .map(|(_, row)| at(&counted.before, *row).n.into())
+        .collect();
+    let late: Vec<u64> = rows
+        .iter()
+        .map(|(_, row)| at(&counted.overdue, *row).n.into())
+        .collect();
     let (shown, shown_before, shown_late) = (
         all_told(&counts, hides),
         all_told(&before, hides),
@@ -401,11 +434,17 @@ pub(super) fn assemble(
                 name: spot.name.clone(),
                 n: shown[i],
                 small: counts[i] < SMALL,
-                without_point: if told { at(&counted.now, *row).without_point.into() } else { 0 },
+                without_point: if told {
+                    at(&counted.now, *row).without_point.into()
+                } else {
+                    0
+                },
                 households: spot.households,
                 rate: rates[i].filter(|_| told),
                 previous_n: shown_before[i],
-                delta: shown[i].zip(shown_before[i]).map(|(now, then)| now as i64 - then as i64),
+                delta: shown[i]
+                    .zip(shown_before[i])
+                    .map(|(now, then)| now as i64 - then as i64),
                 hot: hot.and_then(level_of),
                 z: hot.map(|spot| spot.z),
                 q: hot.map(|spot| spot.q),
@@ -416,7 +455,10 @@ pub(super) fn assemble(
         .collect();
     items.sort_by(|a, b| {
         let key = |row: &HeatRow| row.rate.unwrap_or(-1.0);
-        key(b).total_cmp(&key(a)).then(b.n.cmp(&a.n)).then(a.name.cmp(&b.name))
+        key(b)
+            .total_cmp(&key(a))
+            .then(b.n.cmp(&a.n))
+            .then(a.name.cmp(&b.name))
     });
     let mut coloured: Vec<f64> = items
         .iter()

@@ -36,13 +36,19 @@ pub(super) fn view(
         hexes.count(&before.select(columns)),
         hexes.count(&overdue.select(columns)),
     ];
-    let seen = |at: usize| ground.sight.figures_at(&ground.picture.place_of_building(at));
+    let seen = |at: usize| {
+        ground
+            .sight
+            .figures_at(&ground.picture.place_of_building(at))
+    };
     let buildings = ground.picture.buildings.iter().enumerate();
     let households = hexagon_households(
-        buildings.filter(|(at, _)| seen(*at)).filter_map(|(_, building)| {
-            let middle = building.footprint.centroid()?;
-            Some(([middle.x(), middle.y()], building.households.count))
-        }),
+        buildings
+            .filter(|(at, _)| seen(*at))
+            .filter_map(|(_, building)| {
+                let middle = building.footprint.centroid()?;
+                Some(([middle.x(), middle.y()], building.households.count))
+            }),
         RESOLUTION,
     );
     let cells: BTreeSet<_> = (households.keys())
@@ -89,7 +95,11 @@ pub(super) fn view(
         .iter()
         .map(|cell| {
             let ring = hexagon_outline(*cell);
-            let ring = ring.exterior().coords_iter().map(|at| [at.x, at.y]).collect();
+            let ring = ring
+                .exterior()
+                .coords_iter()
+                .map(|at| [at.x, at.y])
+                .collect();
             (cell.to_string(), ring)
         })
         .collect();

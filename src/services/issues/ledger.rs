@@ -4,9 +4,9 @@
 //! changes its own copy and swaps it in. Invariant: a row is never removed or reused, so that a row number keeps its
 //! meaning over all snapshots.
 
+use super::hexagons::RESOLUTION;
 use crate::domain::issue::{Level, Place, Priority, Source, State};
 use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId, RegionCode};
-use super::hexagons::RESOLUTION;
 use crate::heat::{self, HexColumn, IssueColumns, Traits, from_minute, to_minute};
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
@@ -56,6 +56,9 @@ struct Rest {
     inspections: u8,
     reworks: u8,
     reopened: u8,
+    first_closed: u32,
+    first_reopened: u32,
+    on_time: Option<bool>,
 }
 
 /// What figures need of one issue.
@@ -81,6 +84,12 @@ pub struct Facts {
     pub reworks: u32,
     /// Times that it was opened again.
     pub reopened: u32,
+    /// When it was closed for the first time.
+    pub first_closed: Option<DateTime<Utc>>,
+    /// When it was opened again for the first time.
+    pub first_reopened: Option<DateTime<Utc>>,
+    /// Whether it was closed in time, where another system says so.
+    pub on_time: Option<bool>,
 }
 
 /// A snapshot of all issues.
@@ -193,6 +202,9 @@ impl Names {
             inspections: small(fact.inspections, u8::MAX),
             reworks: small(fact.reworks, u8::MAX),
             reopened: small(fact.reopened, u8::MAX),
+            first_closed: minute(fact.first_closed_at),
+            first_reopened: minute(fact.first_reopened_at),
+            on_time: fact.on_time,
         };
         (row, rest)
     }
@@ -216,7 +228,10 @@ impl Ledger {
     /// Which cell each issue lies in.
     pub fn hexagons(&self) -> &HexColumn {
         self.hexagons.get_or_init(|| {
-            let former = self.hexagons_before.as_ref().and_then(|former| former.get());
+            let former = self
+                .hexagons_before
+                .as_ref()
+                .and_then(|former| former.get());
             match former {
                 Some(former) => {
                     let mut column = former.clone();
@@ -277,7 +292,10 @@ impl Ledger {
     /// The account that reported a row.
     pub fn reporter(&self, row: usize) -> Option<ActorId> {
         let rest = self.rest.get(row)?;
-        self.names.reporters.get_index(rest.reporter as usize).copied()
+        self.names
+            .reporters
+            .get_index(rest.reporter as usize)
+            .copied()
     }
 
     /// Issues whose deferral is over, though nothing happened to them since.
@@ -287,7 +305,10 @@ impl Ledger {
         rows.filter(move |(row, rest)| {
             // While it lasts, the columns have no limit for it; see `Names::row`.
             let over = rest.deferred.1 != NONE && rest.deferred.1 <= now && rest.due != NONE;
-            over && self.columns.get(*row).is_some_and(|issue| issue.due.is_none())
+            over && self
+                .columns
+                .get(*row)
+                .is_some_and(|issue| issue.due.is_none())
         })
         .map(|(_, rest)| rest.id)
     }
@@ -311,6 +332,9 @@ impl Ledger {
             inspections: rest.inspections.into(),
             reworks: rest.reworks.into(),
             reopened: rest.reopened.into(),
+            first_closed: instant(rest.first_closed),
+            first_reopened: instant(rest.first_reopened),
+            on_time: rest.on_time,
         })
     }
 }

@@ -14,8 +14,8 @@ use crate::storage::IssueRow;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
-/// Length of a code that a reporter holds.
-const LOOKUP_CHARS: usize = 16;
+/// Length of a code that a reporter holds, without its hyphens.
+const LOOKUP_CHARS: usize = 12;
 
 /// Computes the limits of one issue anew.
 struct DueAgain(Arc<Catalog>);
@@ -79,8 +79,11 @@ impl Services {
                 format!("there is no category {category}"),
             ));
         }
-        let stamps = stamp(&picture, place, now).map_err(|problem| Error::Invalid(vec![problem]))?;
-        Ok(catalog.route(&picture, &stamps, category, self.today(now)))
+        let stamps =
+            stamp(&picture, place, now).map_err(|problem| Error::Invalid(vec![problem]))?;
+        catalog
+            .route(&picture, &stamps, category, self.today(now))
+            .ok_or_else(super::catalog::nobody_responsible)
     }
 
     /// What became of a report, by the code that its reporter holds.
@@ -89,22 +92,32 @@ impl Services {
     /// `NotFound`, also for a code that is none.
     pub async fn issue_lookup(&self, code: &str) -> Result<LookupView> {
         // What looks alike is read alike (Crockford's base 32).
-        let code: String = code
+        let letters: Vec<char> = code
             .chars()
-            .filter(|c| !matches!(c, '-' | ' '))
+            .filter(|c| !matches!(c, '-' | ' ' | '－'))
             .map(|c| match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
                 other => other,
             })
+            .take(LOOKUP_CHARS + 1)
             .collect();
         let missing = || Error::NotFound("issue".to_owned());
-        if code.len() != LOOKUP_CHARS {
+        if letters.len() != LOOKUP_CHARS {
             return Err(missing());
         }
+        let parts: Vec<String> = letters
+            .chunks(4)
+            .map(|part| part.iter().collect())
+            .collect();
+        let code = parts.join("-");
         let row = {
             let mut lease = self.store().read().await?;
-            lease.conn().issue_by_lookup(&code).await?.ok_or_else(missing)?
+            lease
+                .conn()
+                .issue_by_lookup(&code)
+                .await?
+                .ok_or_else(missing)?
         };
         let issue = row.issue;
         let (category_zh, category_en) = self.issues().catalog().names(&issue.category);

@@ -68,7 +68,11 @@ fn key(ledger: &Ledger, sort: &str, row: usize) -> u32 {
 ///
 /// # Errors
 /// `Invalid` when the order is none.
-pub(super) fn sorted(ledger: &Ledger, mut rows: Vec<usize>, page: &PageQuery) -> Result<Vec<usize>> {
+pub(super) fn sorted(
+    ledger: &Ledger,
+    mut rows: Vec<usize>,
+    page: &PageQuery,
+) -> Result<Vec<usize>> {
     const SORTS: [&str; 5] = ["reported", "due", "closed", "returns", "priority"];
     let sort = page.sort.as_deref().unwrap_or("reported");
     let order = page.order.as_deref().unwrap_or("desc");
@@ -83,14 +87,18 @@ pub(super) fn sorted(ledger: &Ledger, mut rows: Vec<usize>, page: &PageQuery) ->
     rows.sort_by_cached_key(|row| {
         let key = key(ledger, sort, *row);
         let row = *row as u32;
-        if down { (u32::MAX - key, u32::MAX - row) } else { (key, row) }
+        if down {
+            (u32::MAX - key, u32::MAX - row)
+        } else {
+            (key, row)
+        }
     });
     Ok(rows)
 }
 
 impl Services {
     /// What a question about issues is answered from.
-    pub(super) fn issue_ground<T>(
+    pub(in crate::services) fn issue_ground<T>(
         &self,
         asker: &Asker,
         figures: bool,
@@ -153,7 +161,10 @@ impl Services {
         })?;
         let rows = self.issues_in_order(&ids).await?;
         let items = self.issue_ground(asker, false, |ground| {
-            Ok(rows.iter().map(|row| views::view(ground, &row.issue)).collect())
+            Ok(rows
+                .iter()
+                .map(|row| views::view(ground, &row.issue))
+                .collect())
         })?;
         Ok(IssuePage {
             total,
@@ -165,7 +176,10 @@ impl Services {
     }
 
     /// Rows of the ledger whose text or code fits; `None` when nothing is searched for.
-    async fn issue_found(&self, text: Option<&str>) -> Result<Option<std::collections::HashSet<usize>>> {
+    async fn issue_found(
+        &self,
+        text: Option<&str>,
+    ) -> Result<Option<std::collections::HashSet<usize>>> {
         let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
@@ -174,7 +188,9 @@ impl Services {
             lease.conn().issue_search(text, MOST_FOUND).await?
         };
         let ledger = self.issues().ledger();
-        Ok(Some(ids.into_iter().filter_map(|id| ledger.row_of(id)).collect()))
+        Ok(Some(
+            ids.into_iter().filter_map(|id| ledger.row_of(id)).collect(),
+        ))
     }
 
     /// Stored issues in the order of `ids`; those that are gone are left out.

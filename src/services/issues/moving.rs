@@ -3,10 +3,10 @@
 //! The state machine is `domain/issue/flow.rs`; here it meets rights, calendar and the routing rules. Invariant: a
 //! move is decided on the newest row inside the commit, never on what a page believed.
 
+use super::IssueDetail;
 use super::catalog::Catalog;
 use super::sight::{Standing, place_of};
 use super::writer::{Change, Write, Written};
-use super::IssueDetail;
 use crate::domain::access::{Action, Object, Verdict};
 use crate::domain::issue::{
     Capacity, Issue, IssueEvent, Move, MoveKind, Mover, Owner, Refusal, State, advance, legal,
@@ -142,18 +142,26 @@ impl Moving {
         let verb = verb.unwrap_or_default().to_owned();
         if verb == MoveKind::Dispatch.as_str() && !fields.contains_key("owner") {
             let day = self.services.today(now);
-            let found = self.catalog.route(&self.picture, &issue.stamps, &issue.category, day);
-            fields.insert("owner".to_owned(), serde_json::json!({ "code": found.code, "name": found.name }));
+            let found = self
+                .catalog
+                .route(&self.picture, &issue.stamps, &issue.category, day);
+            let found = found.ok_or_else(super::catalog::nobody_responsible)?;
+            fields.insert(
+                "owner".to_owned(),
+                serde_json::json!({ "code": found.code, "name": found.name }),
+            );
             fields.insert("rule".to_owned(), serde_json::json!(found.rule));
         }
         serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| {
-            Error::Invalid(vec![Problem::new(
-                Severity::Refused,
-                "bad_move",
-                format!("流转动作有误：{error}"),
-                format!("the move cannot be read: {error}"),
-            )
-            .at_field("move", &verb)])
+            Error::Invalid(vec![
+                Problem::new(
+                    Severity::Refused,
+                    "bad_move",
+                    format!("流转动作有误：{error}"),
+                    format!("the move cannot be read: {error}"),
+                )
+                .at_field("move", &verb),
+            ])
         })
     }
 
@@ -230,12 +238,7 @@ impl Services {
         self.issue_detail_of(asker, row).await
     }
 
-    async fn issue_moved(
-        &self,
-        asker: &Arc<Asker>,
-        id: IssueId,
-        ask: MoveAsk,
-    ) -> Result<IssueRow> {
+    async fn issue_moved(&self, asker: &Arc<Asker>, id: IssueId, ask: MoveAsk) -> Result<IssueRow> {
         self.check_target(asker, &ask).await?;
         let verb = ask.made.get("move").and_then(|verb| verb.as_str());
         let arbitrated = verb == Some(MoveKind::Arbitrate.as_str());
@@ -246,7 +249,10 @@ impl Services {
             catalog: self.issues().catalog(),
             picture: self.picture(),
         };
-        match self.issue_write(Write::Change(id, Box::new(moving))).await? {
+        match self
+            .issue_write(Write::Change(id, Box::new(moving)))
+            .await?
+        {
             Written::Issue(row, _) => {
                 if arbitrated && let Some(owner) = &row.issue.flow.owner {
                     self.rule_by_arbitration(&row.issue, owner.clone()).await?;
@@ -305,7 +311,10 @@ impl Services {
             return Err(Error::invalid(
                 "bulk_count",
                 format!("一次可处理 1 至 {MOST_BULK} 件，而不是 {} 件", ids.len()),
-                format!("a bulk action takes 1 to {MOST_BULK} issues, not {}", ids.len()),
+                format!(
+                    "a bulk action takes 1 to {MOST_BULK} issues, not {}",
+                    ids.len()
+                ),
             ));
         }
         let all = ids.iter().map(|id| {

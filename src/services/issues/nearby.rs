@@ -39,14 +39,11 @@ pub fn rows(
         .filter_map(|row| {
             let issue = ledger.columns.get(row)?;
             let metres = match (place.lon_lat(), issue.position) {
-                (Some((lon, lat)), Some(there)) => {
-                    distance_m(mercator_u32([lon, lat]), there, lat)
-                }
+                (Some((lon, lat)), Some(there)) => distance_m(mercator_u32([lon, lat]), there, lat),
                 // One of them has no point: the compound is all that can be compared.
                 _ => {
-                    let same = compound.is_some_and(|at| {
-                        issue.place == heat::Place::Compound(at as u32)
-                    });
+                    let same =
+                        compound.is_some_and(|at| issue.place == heat::Place::Compound(at as u32));
                     return same.then_some((f64::from(category.near_m), row));
                 }
             };
@@ -60,6 +57,9 @@ pub fn rows(
 /// Metres between two points of fixed-point Web Mercator near a latitude.
 fn distance_m(a: [u32; 2], b: [u32; 2], lat: f64) -> f64 {
     let unit = crate::atlas::metres_per_unit(lat);
-    let (dx, dy) = (f64::from(a[0]) - f64::from(b[0]), f64::from(a[1]) - f64::from(b[1]));
+    let (dx, dy) = (
+        f64::from(a[0]) - f64::from(b[0]),
+        f64::from(a[1]) - f64::from(b[1]),
+    );
     dx.hypot(dy) * unit
 }

@@ -2,7 +2,6 @@
 //!
 //! Invariant: a place without a point gets none; what cannot be told stays unknown.
 
-
 use crate::domain::issue::{Place, Stamps};
 use crate::domain::{Problem, RegionCode, Severity};
 use crate::services::atlas_input;

@@ -8,7 +8,7 @@ use super::ledger::{Ledger, state_code, states};
 use super::sight::Sight;
 use crate::domain::issue::{Level, Priority, Source, State};
 use crate::domain::{AreaId, CompoundId, GridId, Problem, RegionCode, Severity};
-use crate::heat::{Chosen, Filter, Place, Places, Selection, day_start, local_day, to_minute};
+use crate::heat::{Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -137,7 +137,12 @@ fn known<T: FromStr<Err = crate::domain::UnknownWord>>(
 ) -> Result<Option<Vec<T>>> {
     let read = |word: &str| {
         word.parse().map_err(|error: crate::domain::UnknownWord| {
-            bad(field, word, format!("{field} 没有“{word}”这个值"), error.to_string())
+            bad(
+                field,
+                word,
+                format!("{field} 没有“{word}”这个值"),
+                error.to_string(),
+            )
         })
     };
     let all: Vec<T> = words(text).map(read).collect::<Result<_>>()?;
@@ -149,7 +154,12 @@ fn uuid(field: &'static str, text: Option<&str>) -> Result<Option<Uuid>> {
         .next()
         .map(|text| {
             Uuid::parse_str(text).map_err(|_not_one| {
-                bad(field, text, format!("{field} 应为 UUID"), format!("{field} is a UUID"))
+                bad(
+                    field,
+                    text,
+                    format!("{field} 应为 UUID"),
+                    format!("{field} is a UUID"),
+                )
             })
         })
         .transpose()
@@ -160,7 +170,12 @@ fn flag(field: &'static str, text: Option<&str>) -> Result<Option<bool>> {
         None => Ok(None),
         Some("1" | "true") => Ok(Some(true)),
         Some("0" | "false") => Ok(Some(false)),
-        Some(other) => Err(bad(field, other, format!("{field} 应为 0 或 1"), format!("{field} is 0 or 1"))),
+        Some(other) => Err(bad(
+            field,
+            other,
+            format!("{field} 应为 0 或 1"),
+            format!("{field} is 0 or 1"),
+        )),
     }
 }
 
@@ -279,7 +294,8 @@ impl IssueQuery {
         let sources = sources.map(|all| all.into_iter().map(|one| one as u8).collect());
         let owner = words(self.owner.as_deref()).next().map(|code| {
             let at = names.owners.get_index_of(code);
-            at.and_then(|at| u16::try_from(at).ok()).unwrap_or(u16::MAX - 1)
+            at.and_then(|at| u16::try_from(at).ok())
+                .unwrap_or(u16::MAX - 1)
         });
         Ok(Filter {
             overdue_at: flag("overdue", self.overdue.as_deref())?
@@ -333,9 +349,15 @@ impl IssueQuery {
                 "open" => states(|state| !state.is_terminal()),
                 "closed" => states(State::is_terminal),
                 word => {
-                    let state: State = word.parse().map_err(|error: crate::domain::UnknownWord| {
-                        bad("state", word, format!("没有状态“{word}”"), error.to_string())
-                    })?;
+                    let state: State =
+                        word.parse().map_err(|error: crate::domain::UnknownWord| {
+                            bad(
+                                "state",
+                                word,
+                                format!("没有状态“{word}”"),
+                                error.to_string(),
+                            )
+                        })?;
                     1 << state_code(state)
                 }
             };
@@ -350,7 +372,10 @@ impl IssueQuery {
         if let Some(id) = uuid("compound", self.compound.as_deref())? {
             let at = names.compounds.get_index_of(&CompoundId::new(id));
             return Ok(Places {
-                compounds: at.filter(|at| seen.compounds.contains(*at)).into_iter().collect(),
+                compounds: at
+                    .filter(|at| seen.compounds.contains(*at))
+                    .into_iter()
+                    .collect(),
                 ..Places::default()
             });
         }
@@ -360,7 +385,8 @@ impl IssueQuery {
         let region: RegionCode = crate::services::regions::parse_code(code)?;
         let compounds = names.compounds.iter().enumerate().filter(|(at, id)| {
             let row = ground.picture.compound_index(**id);
-            let inside = row.is_some_and(|row| region.contains(ground.picture.compounds[row].community));
+            let inside =
+                row.is_some_and(|row| region.contains(ground.picture.compounds[row].community));
             inside && seen.compounds.contains(*at)
         });
         let regions = names
@@ -379,12 +405,4 @@ impl IssueQuery {
 /// The local day of an instant.
 pub(super) fn local(at: DateTime<Utc>, offset_min: i32) -> Option<NaiveDate> {
     day_of(local_day(to_minute(at)?, offset_min))
-}
-
-/// The index of a place of the columns among the compounds.
-pub(super) fn compound_of(place: Place) -> Option<usize> {
-    match place {
-        Place::Compound(at) => Some(at as usize),
-        _ => None,
-    }
 }

@@ -6,16 +6,16 @@ use super::placing::stamp;
 use super::sight::{Standing, place_of};
 use super::writer::{NewRow, Write, Written};
 use super::{IssueDetail, IssueView};
-use crate::domain::access::{Action, Object, Place as AccessPlace, Role, Verdict};
+use crate::domain::access::{Action, Object, Role, Verdict};
 use crate::domain::issue::{
-    Answers, Capacity, CityField, Draft, DueTimes, Issue, IssueEvent, Level, Move, Mover, Place,
-    Priority, Source, State, advance, open,
+    Answers, Capacity, CityField, DueTimes, Issue, IssueEvent, Level, Move, Mover, NewIssue, Place,
+    Priority, Source, State, advance, lookup_code, open,
 };
 use crate::domain::{IssueEventId, IssueId, Sealed};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
-use crate::services::keys::{REPORTER_NAME, REPORTER_PHONE};
+use crate::services::keys::{REPORTER_NAME, REPORTER_PHONE, random};
 use crate::storage::IssueRow;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -25,8 +25,6 @@ use uuid::Uuid;
 
 /// Longest key of a request, in characters.
 const MAX_KEY_CHARS: usize = 128;
-/// Digits of a code that a reporter without an account asks with: 80 bits in base 32.
-const LOOKUP_BYTES: usize = 10;
 
 /// The result of something that was solved on the spot.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -86,21 +84,26 @@ impl Services {
         let now = self.now();
         let (picture, catalog) = (self.picture(), self.issues().catalog());
         let source = self.source_of(asker, report.source.as_deref())?;
-        let draft = Draft {
-            category: &report.category,
-            priority: report.priority.as_deref(),
-            black_text: &report.black_text,
-            red_text: report.solved.as_ref().map(|solved| solved.red_text.as_str()),
-            answers: &report.answers,
-            occurred_at: report.occurred_at,
-            photos: report.photos.len(),
-            on_behalf_of: report.on_behalf_of.as_deref(),
-            place: &report.place,
-        };
-        let mut problems = draft.check(&catalog.tree, now);
-        let stamps = stamp(&picture, &report.place, now).map_err(|problem| problems.push(problem));
+        let mut problems = Vec::new();
         let priority = word("priority", report.priority.as_deref(), &mut problems);
         let field: Option<CityField> = word("field", report.field.as_deref(), &mut problems);
+        let new = NewIssue {
+            category: report.category,
+            priority: priority.unwrap_or(Priority::Normal),
+            source,
+            place: report.place,
+            black_text: report.black_text,
+            red_text: report.solved.map(|solved| solved.red_text),
+            answers: report.answers,
+            reported_at: None,
+            occurred_at: report.occurred_at,
+            photos: report.photos.len(),
+            on_behalf_of: report.on_behalf_of,
+            external_id: None,
+            field,
+        };
+        problems.extend(new.check(&catalog.tree, now));
+        let stamps = stamp(&picture, &new.place, now).map_err(|problem| problems.push(problem));
         if key.is_some_and(|key| key.is_empty() || key.chars().count() > MAX_KEY_CHARS) {
             problems.push(problem(
                 "idempotency_key",
@@ -115,7 +118,9 @@ impl Services {
         if asker.grants.verdict(Object::Issues, Action::Create, &place) != Verdict::Allowed {
             // What lies outside one's scope does not exist.
             let missing = || Error::NotFound("place".to_owned());
-            asker.require(Object::Issues, Action::Create, &place, "place").map_err(|_| missing())?;
+            asker
+                .require(Object::Issues, Action::Create, &place, "place")
+                .map_err(|_| missing())?;
         }
         let id = IssueId::new(Uuid::now_v7());
         let seal = |field: &str, clear: Option<&str>| -> Result<Option<Sealed>> {
@@ -128,27 +133,28 @@ impl Services {
         let mut issue = Issue {
             id,
             code: String::new(),
-            lookup: lookup(),
-            category: report.category,
-            priority: priority.unwrap_or(Priority::Normal),
+            lookup: lookup_code(random()),
+            category: new.category,
+            priority: new.priority,
             source,
-            place: report.place,
-            black_text: report.black_text.trim().to_owned(),
+            place: new.place,
+            black_text: new.black_text.trim().to_owned(),
             red_text: None,
-            answers: report.answers,
+            answers: new.answers,
             reported_at: now,
-            occurred_at: report.occurred_at,
+            occurred_at: new.occurred_at,
             reporter: asker.is_known().then_some(asker.actor.id),
-            on_behalf_of: report.on_behalf_of.clone(),
+            on_behalf_of: new.on_behalf_of.clone(),
             external_id: None,
+            on_time: None,
             stamps,
             due: DueTimes::default(),
             public: false,
             field,
             flow: open(id, State::Found, None, None, now),
         };
-        let moves = match report.solved {
-            Some(Solved { red_text }) => vec![
+        let moves = match new.red_text {
+            Some(red_text) => vec![
                 Move::SolveSelf { red_text },
                 Move::Close {
                     red_text: None,
@@ -157,10 +163,10 @@ impl Services {
             ],
             None => vec![Move::Report],
         };
-        let events = self.first_events(asker, &mut issue, moves, report.on_behalf_of, now)?;
+        let events = self.first_events(asker, &mut issue, moves, new.on_behalf_of, now)?;
         issue.due = catalog.due(&issue);
         let district = (issue.stamps.region).map_or(0, crate::domain::RegionCode::district_code);
-        let new = NewRow {
+        let row = NewRow {
             row: IssueRow {
                 issue,
                 district_code: district,
@@ -169,11 +175,11 @@ impl Services {
                 import: None,
                 request_key: key.map(|key| format!("{}:{key}", asker.actor.id)),
             },
-            day: self.today(now).format("%Y%m%d").to_string(),
+            day: self.today(now),
             events,
             photos: report.photos,
         };
-        match self.issue_write(Write::Report(Box::new(new))).await? {
+        match self.issue_write(Write::Report(Box::new(row))).await? {
             Written::Issue(row, fresh) => {
                 let lookup = row.issue.lookup.clone();
                 let mut detail = self.issue_detail_of(asker, *row).await?;
@@ -241,14 +247,12 @@ impl Services {
             Source::Resident
         };
         let Some(named) = named else { return Ok(own) };
-        let source: Source = named
-            .parse()
-            .map_err(|error: crate::domain::UnknownWord| {
-                Error::Invalid(vec![
-                    problem("source", format!("没有来源“{named}”"), error.to_string())
-                        .at_field("source", named),
-                ])
-            })?;
+        let source: Source = named.parse().map_err(|error: crate::domain::UnknownWord| {
+            Error::Invalid(vec![
+                problem("source", format!("没有来源“{named}”"), error.to_string())
+                    .at_field("source", named),
+            ])
+        })?;
         // A visitor is a resident, whatever the request says.
         Ok(if asker.is_known() { source } else { own })
     }
@@ -276,7 +280,8 @@ impl Services {
                 format!("there is no category {category}"),
             )]));
         };
-        let stamps = stamp(&picture, place, now).map_err(|problem| Error::Invalid(vec![problem]))?;
+        let stamps =
+            stamp(&picture, place, now).map_err(|problem| Error::Invalid(vec![problem]))?;
         let at = place_of(&picture, &stamps);
         let reads = |action| asker.grants.verdict(Object::Issues, action, &at) == Verdict::Allowed;
         if !reads(Action::Create) && !reads(Action::Read) {
@@ -308,11 +313,6 @@ impl Services {
     }
 }
 
-/// The place of a grant that covers everything, for what has no place.
-pub(super) fn nowhere() -> AccessPlace {
-    AccessPlace::default()
-}
-
 fn problem(code: &str, zh: impl Into<String>, en: impl Into<String>) -> crate::domain::Problem {
     crate::domain::Problem::new(crate::domain::Severity::Refused, code, zh, en)
 }
@@ -327,21 +327,14 @@ fn word<T: std::str::FromStr<Err = crate::domain::UnknownWord>>(
         Ok(value) => Some(value),
         Err(error) => {
             problems.push(
-                problem("word_unknown", format!("{field} 没有“{}”这个值", text?), error.to_string())
-                    .at_field(field, text?),
+                problem(
+                    "word_unknown",
+                    format!("{field} 没有“{}”这个值", text?),
+                    error.to_string(),
+                )
+                .at_field(field, text?),
             );
             None
         }
     }
-}
-
-/// A code that cannot be guessed, without letters and digits that look alike (Crockford's base 32).
-pub(super) fn lookup() -> String {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let bytes: [u8; LOOKUP_BYTES] = crate::services::keys::random();
-    let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    let digits = (0..LOOKUP_BYTES * 8 / 5).rev();
-    digits
-        .map(|at| DIGITS[(bits >> (5 * at) & 31) as usize] as char)
-        .collect()
 }

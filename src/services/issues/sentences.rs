@@ -34,7 +34,8 @@ pub(super) fn answer(
     let late = number(told(overdue, hides));
     let n = number(told(n, hides));
     let zh = format!("近 {days} 天 {n} 件{zh_change}{zh_where}；超时未结 {late} 件。");
-    let en = format!("{n} issues in {days} days{en_change}{en_where}; {late} open beyond their limit.");
+    let en =
+        format!("{n} issues in {days} days{en_change}{en_where}; {late} open beyond their limit.");
     Ok((zh, en))
 }
 
@@ -52,7 +53,10 @@ fn change(n: u64, previous: u64, days: i64) -> (String, String) {
         1.. => format!("，比前 {days} 天多 {delta} 件（{per_cent:+.0}%）"),
         _ => format!("，比前 {days} 天少 {} 件（{per_cent:+.0}%）", -delta),
     };
-    (zh, format!(", {delta:+} against the {days} days before ({per_cent:+.0} %)"))
+    (
+        zh,
+        format!(", {delta:+} against the {days} days before ({per_cent:+.0} %)"),
+    )
 }
 
 fn named(names: &[&str], comma: &str) -> String {
@@ -80,7 +84,10 @@ fn piled_up(heat: &HeatView) -> (String, String) {
         }
         return (
             format!("；没有显著热点，率最高的是{}", named(&high, "、")),
-            format!("; no significant hot spot, highest rate in {}", named(&high, ", ")),
+            format!(
+                "; no significant hot spot, highest rate in {}",
+                named(&high, ", ")
+            ),
         );
     }
     let more = hot.len() > MOST_NAMED;
@@ -88,12 +95,20 @@ fn piled_up(heat: &HeatView) -> (String, String) {
         format!(
             "；显著集中在{}{}",
             named(&hot, "、"),
-            if more { format!("等 {} 个小区", hot.len()) } else { String::new() }
+            if more {
+                format!("等 {} 个小区", hot.len())
+            } else {
+                String::new()
+            }
         ),
         format!(
             "; significantly many in {}{}",
             named(&hot, ", "),
-            if more { format!(" and {} more", hot.len() - MOST_NAMED) } else { String::new() }
+            if more {
+                format!(" and {} more", hot.len() - MOST_NAMED)
+            } else {
+                String::new()
+            }
         ),
     )
 }

@@ -102,15 +102,26 @@ impl Standing {
     ///
     /// # Errors
     /// `NotFound` when it is not seen, `Forbidden` when the role is another.
-    pub fn require(&self, asker: &Asker, picture: &Picture, issue: &Issue, action: Action) -> Result<()> {
+    pub fn require(
+        &self,
+        asker: &Asker,
+        picture: &Picture,
+        issue: &Issue,
+        action: Action,
+    ) -> Result<()> {
         if !self.sees(asker, picture, issue) {
             return Err(Error::NotFound(format!("issue {}", issue.code)));
         }
         let place = place_of(picture, &issue.stamps);
         let own = self.is_own(issue);
         let by_body = || {
-            let bodies = asker.grants.iter().filter(|grant| matches!(grant.scope, Scope::Body(_)));
-            bodies.map(|grant| rights(grant.role, Object::Issues)).any(|rights| rights.allows(action))
+            let bodies = asker
+                .grants
+                .iter()
+                .filter(|grant| matches!(grant.scope, Scope::Body(_)));
+            bodies
+                .map(|grant| rights(grant.role, Object::Issues))
+                .any(|rights| rights.allows(action))
         };
         match reach(&asker.grants, Object::Issues, action, &place) {
             Reach::Whole => Ok(()),
@@ -170,12 +181,22 @@ fn reach(grants: &Grants, object: Object, action: Action, place: &Place) -> Reac
 
 impl Sight {
     /// What `asker` sees of the issues themselves.
-    pub fn of_issues(asker: &Asker, picture: &Picture, ledger: &Ledger, now: DateTime<Utc>) -> Self {
+    pub fn of_issues(
+        asker: &Asker,
+        picture: &Picture,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self::of(Object::Issues, asker, picture, ledger, now)
     }
 
     /// Where `asker` sees figures.
-    pub fn of_figures(asker: &Asker, picture: &Picture, ledger: &Ledger, now: DateTime<Utc>) -> Self {
+    pub fn of_figures(
+        asker: &Asker,
+        picture: &Picture,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self::of(Object::IssueFigures, asker, picture, ledger, now)
     }
 

@@ -354,7 +354,11 @@ impl Services {
         self.issue_detail_of(asker, row).await
     }
 
-    pub(super) async fn issue_detail_of(&self, asker: &Asker, row: IssueRow) -> Result<IssueDetail> {
+    pub(super) async fn issue_detail_of(
+        &self,
+        asker: &Asker,
+        row: IssueRow,
+    ) -> Result<IssueDetail> {
         let issue = &row.issue;
         let (events, photos) = {
             let mut lease = self.store().read().await?;
@@ -391,10 +395,11 @@ impl Services {
             .require(asker, &picture, issue, Action::Update)
             .is_ok();
         let place = place_of(&picture, &issue.stamps);
-        let suggested = staff.then(|| {
-            let day = self.today(now);
-            catalog.route(&picture, &issue.stamps, &issue.category, day)
-        });
+        let suggested = if staff {
+            catalog.route(&picture, &issue.stamps, &issue.category, self.today(now))
+        } else {
+            None
+        };
         // A reporter's name is not read with the issue; acts of a reporter are told as such.
         let reads_reporter = (asker.grants)
             .at(Object::IssueReporter, &place)
@@ -427,7 +432,11 @@ impl Services {
             suggested_owner: suggested,
             plan_version: issue.stamps.plan_version,
             defer_until: issue.flow.defer_asked.as_ref().map(|ask| ask.until),
-            defer_reason: issue.flow.defer_asked.as_ref().map(|ask| ask.reason.clone()),
+            defer_reason: issue
+                .flow
+                .defer_asked
+                .as_ref()
+                .map(|ask| ask.reason.clone()),
             issue: view(&ground, issue),
         })
     }

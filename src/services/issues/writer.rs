@@ -5,12 +5,12 @@
 //! that holds it is; one write that is refused does not touch the others.
 
 use super::ledger::Ledger;
-use crate::domain::issue::{Issue, IssueEvent};
+use crate::domain::issue::{Issue, IssueEvent, issue_code};
 use crate::domain::{ImportId, IssueId};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::storage::{Conn, IssueFact, IssueRow};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -34,8 +34,8 @@ pub enum Write {
 pub struct NewRow {
     /// The row, without a code.
     pub row: IssueRow,
-    /// Its day, for example `20261128`.
-    pub day: String,
+    /// Its local day.
+    pub day: NaiveDate,
     /// How it came about.
     pub events: Vec<IssueEvent>,
     /// Photos, by hash, in order.
@@ -75,7 +75,7 @@ pub struct Queue {
 /// What the writer remembers from one commit to the next.
 #[derive(Default)]
 struct Numbers {
-    day: String,
+    day: NaiveDate,
     last: u32,
 }
 
@@ -130,10 +130,7 @@ impl Services {
         let mut numbers = self.issues().queue.turn.lock().await;
         let taken: Vec<Waiting> = {
             let queue = &self.issues().queue;
-            let mut waiting = queue
-                .waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = queue.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let most = waiting.len().min(MOST);
             waiting.drain(..most).collect()
         };
@@ -227,15 +224,14 @@ async fn prepare(
                 }
             }
             if numbers.day != day {
-                numbers.last = conn.issue_last_number(&day).await?;
-                numbers.day.clone_from(&day);
+                let day_code = day.format("%Y%m%d").to_string();
+                numbers.last = conn.issue_last_number(&day_code).await?;
+                numbers.day = day;
             }
             numbers.last += 1;
-            row.issue.code = format!("{day}-{:04}", numbers.last);
+            row.issue.code = issue_code(day, numbers.last);
             if !photos.is_empty() {
-                batch
-                    .photos
-                    .push((row.district_code, row.issue.id, photos));
+                batch.photos.push((row.district_code, row.issue.id, photos));
             }
             batch.put(row.clone(), events);
             Ok(Ok(Written::Issue(Box::new(row), true)))
