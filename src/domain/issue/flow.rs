@@ -280,8 +280,8 @@ fn check_input(before: &IssueState, made: &Move, now: DateTime<Utc>) -> Result<(
         Move::SolveSelf { red_text } | Move::Answer { red_text } => required("red_text", red_text),
         Move::Complete {
             red_text: Some(text),
-        } => required("red_text", text),
-        Move::Close {
+        }
+        | Move::Close {
             red_text: Some(text),
             ..
         } => required("red_text", text),

@@ -316,7 +316,7 @@ pub fn kpis(
         if closed_here.is_some() {
             let level = |hit: fn(Level) -> bool| facts.level.map(hit);
             tally(KpiCode::Containment, &|t| {
-                t.add(level(Level::within_compound))
+                t.add(level(Level::within_compound));
             });
             tally(KpiCode::SelfSolved, &|t| t.add(level(|l| l == Level::Own)));
             tally(KpiCode::MeetingSolved, &|t| {
@@ -357,7 +357,7 @@ fn add_due(
     tally(KpiCode::Due, &|t| t.add(Some(true)));
     tally(KpiCode::CloseRate, &|t| t.add(Some(closed.is_some())));
     tally(KpiCode::OnTimeCloseRate, &|t| {
-        t.add(Some(closed.is_some_and(on_time)))
+        t.add(Some(closed.is_some_and(on_time)));
     });
 }
 
@@ -384,7 +384,7 @@ fn add_reported(
     tally(KpiCode::PingPong, &|t| t.add(Some(ping_pong)));
     match facts.source {
         Source::Meeting => tally(KpiCode::MeetingResolution, &|t| {
-            t.add(Some(closed.is_some()))
+            t.add(Some(closed.is_some()));
         }),
         Source::Hotline => {
             tally(KpiCode::HotlineResponse, &|t| t.add(facts.responded));

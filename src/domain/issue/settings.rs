@@ -61,3 +61,38 @@ impl FlowSettings {
             .then(|| calendar.light(issue.since, self.arbitration_limit, &[], now))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::IssueId;
+    use crate::domain::issue::open;
+
+    #[test]
+    fn terms_follow_from_settings_and_calendar() {
+        let at = |text: &str| format!("{text}:00+08:00").parse::<DateTime<Utc>>().unwrap();
+        let calendar = WorkCalendar::china();
+        let settings = FlowSettings::default();
+        let id = IssueId::new(uuid::Uuid::from_u128(1));
+        let mut issue = open(id, State::Disposing, None, None, at("2026-11-27T10:00"));
+        let now = at("2026-11-27T11:00");
+        assert_eq!(settings.terms(&issue, &calendar, now).return_until, None);
+        issue.dispatched_at = Some(at("2026-11-27T10:00"));
+        issue.closed_at = Some(now);
+        let terms = settings.terms(&issue, &calendar, now);
+        // Friday 10:00 and 8 working hours: Monday 10:00.
+        assert_eq!(terms.return_until, Some(at("2026-11-30T10:00")));
+        assert_eq!(terms.reopen_until, Some(at("2026-12-27T11:00")));
+        assert_eq!(settings.arbitration_light(&issue, &calendar, now), None);
+        issue.state = State::Arbitration;
+        // Two workdays after Friday end on Tuesday.
+        for (at_time, light) in [
+            ("2026-11-27T18:00", Light::Green),
+            ("2026-12-01T18:00", Light::Amber),
+            ("2026-12-01T18:01", Light::Red),
+        ] {
+            let found = settings.arbitration_light(&issue, &calendar, at(at_time));
+            assert_eq!(found, Some(light), "{at_time}");
+        }
+    }
+}
