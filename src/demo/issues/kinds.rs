@@ -66,11 +66,11 @@ impl Kind {
         f64::from(self.weight) / f64::from(ALL)
     }
 
-    /// The cluster of compounds that has three times as many of them lately: the first lives with dirt and parked
-    /// cars, the second with pipes and wires.
+    /// The cluster of compounds that has three times as many of them lately: the first lives with dirt, parked
+    /// cars and charging wires, the second with pipes and power.
     pub fn cluster(&self) -> Option<usize> {
         match self.family() {
-            "environment" | "order" => Some(0),
+            "environment" | "order" | "safety" => Some(0),
             "utilities" => Some(1),
             _ => None,
         }

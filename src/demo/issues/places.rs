@@ -13,7 +13,7 @@ use super::kinds::Kind;
 use crate::domain::issue::Owner;
 
 /// Spread of the rate between compounds.
-const SIGMA: f64 = 0.22;
+const SIGMA: f64 = 0.15;
 /// Compounds of a cluster, the middle included.
 const CLUSTER: [usize; 2] = [7, 6];
 /// How many times the rate a cluster has.

@@ -248,7 +248,10 @@ fn seasons_weekends_and_spring_festival_show() {
 #[test]
 fn clusters_have_three_times_as_many_of_their_kinds_lately() {
     let places = Places::new(&CITY);
-    for (cluster, families) in [(0, &["environment.", "order."][..]), (1, &["utilities."])] {
+    for (cluster, families) in [
+        (0, &["environment.", "order.", "safety."][..]),
+        (1, &["utilities."]),
+    ] {
         let inside = |past: &Past| places.clusters[cluster].contains(&past.compound);
         let share = |recent: bool| {
             let kind = ALL.iter().filter(|past| {
