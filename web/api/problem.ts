@@ -37,8 +37,4 @@ export class ApiError extends Error {
   get retryable(): boolean {
     return this.status === 0 || this.status >= 500 || this.status === 429;
   }
-
-  text(locale: string): string {
-    return locale.startsWith('zh') ? this.zh : this.en;
-  }
 }
