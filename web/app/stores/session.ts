@@ -30,7 +30,7 @@ export const useSession = defineStore('session', () => {
       }
       throw new ApiError(409, 'data_version_changed', '数据正在频繁更新，请稍后重试', 'the data change all the time; try again in a moment');
     } catch (reason) {
-      error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
+      error.value = ApiError.of(reason);
     } finally {
       loading.value = false;
     }
