@@ -235,7 +235,7 @@ async fn every_role_gets_from_every_route_at_every_place_what_the_table_says() {
         let (grants, browser) = if role == Role::Public {
             (Grants::public(), browser(&app.services))
         } else {
-            let scope = own_scope(&app, role);
+            let scope = own_scope(&app.services, role);
             let grants = Grants::of(vec![Grant {
                 role,
                 scope: scope.parse().unwrap(),
