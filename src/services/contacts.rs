@@ -4,11 +4,11 @@
 
 use super::Services;
 use super::accounts::Asker;
-use super::audit::{AuditView, Noted};
+use super::audit::AuditView;
 use super::error::{Error, Result};
 use super::keys::{BIRTH_DATE, PRIVATE_PHONE};
 use crate::domain::access::{Action, Object, Place, Role, Scope};
-use crate::domain::{AuditOutcome, Housekeeper, HousekeeperId, Sealed, mask_phone};
+use crate::domain::{Housekeeper, HousekeeperId, Sealed, mask_phone};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -97,15 +97,8 @@ impl Services {
             open(PRIVATE_PHONE, &keeper.private_phone)?,
             open(BIRTH_DATE, &keeper.birth_date)?,
         );
-        self.note(Noted {
-            actor: &asker.actor,
-            origin: &asker.origin,
-            action: REVEALED,
-            subject: &id.to_string(),
-            purpose: &reason,
-            outcome: AuditOutcome::Done,
-        })
-        .await?;
+        self.note(asker.did(REVEALED, &id.to_string()).because(&reason))
+            .await?;
         Ok(ContactView {
             id,
             name: keeper.name.clone(),
