@@ -3,6 +3,7 @@
 //! Every figure carries as-of, scope and n; an empty denominator is `None`, shown as “—”.
 //! Deviations and ratios are basis points (1500 = 15.00 %). Coordinates are [lon, lat], degrees, WGS 84.
 
+use super::keys::Locked;
 use crate::domain::Problem;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -135,7 +136,7 @@ pub struct MetaView {
     /// Streets.
     pub streets: Vec<StreetView>,
     /// Why sensitive fields cannot be opened; absent when they can.
-    pub fields_locked: Option<String>,
+    pub fields_locked: Option<Locked>,
     /// What the atlas refuses to serve, for example after an edit by another program.
     #[schema(value_type = Vec<Object>)]
     pub data_problems: Vec<Problem>,

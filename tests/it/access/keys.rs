@@ -148,8 +148,9 @@ async fn without_the_key_fields_are_locked_and_the_service_goes_on() {
     let mut config = Config::default();
     config.security.key_file = Some(elsewhere.path().join("other.key"));
     let (services, app) = reopened(app, config).await;
-    let reason = services.keys().locked().unwrap().to_owned();
-    assert!(reason.contains("does not exist"), "{reason}");
+    let reason = services.keys().locked().unwrap().clone();
+    assert!(reason.en.contains("does not exist"), "{reason:?}");
+    assert!(reason.zh.contains("不存在"), "{reason:?}");
     assert!(
         !elsewhere.path().join("other.key").exists(),
         "no second key is made for a database that has one"
