@@ -179,6 +179,7 @@ fn narrowed(grants: &Grants, scope: &Scope) -> Grants {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::access::Role;
 
     #[test]
     fn a_token_never_reaches_further_than_its_scope_or_its_owner() {
