@@ -9,7 +9,6 @@ use crate::domain::access::{Action, Object, Place, Verdict};
 use crate::domain::{AuditOutcome, BuildingId, CompoundId, PlanId, RegionCode, RegionLevel};
 use crate::services::Services;
 use crate::services::accounts::{Asker, Proof};
-use crate::services::audit::Noted;
 use crate::services::picture::Picture;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -188,14 +187,7 @@ async fn note(
     subject: &str,
     outcome: AuditOutcome,
 ) {
-    let noted = Noted {
-        actor: &asker.actor,
-        origin: &asker.origin,
-        action,
-        subject,
-        purpose: "",
-        outcome,
-    };
+    let noted = asker.did(action, subject).ended(outcome);
     if let Err(error) = services.note(noted).await {
         tracing::error!(%error, "audit.failed");
     }

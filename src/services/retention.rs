@@ -3,9 +3,9 @@
 //! A keeper who left long ago becomes nobody: the appointment stays, so that figures of the past stay as they were.
 
 use super::Services;
-use super::audit::Noted;
+use super::audit::{CONSOLE, Noted};
 use super::error::Result;
-use crate::domain::{Actor, AuditOutcome, Housekeeper, ImportKind};
+use crate::domain::{Actor, Housekeeper, ImportKind};
 use chrono::Duration;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -102,17 +102,8 @@ impl Services {
             "{} keepers, {} records, {} waiting rows, {} sessions",
             done.keepers, done.import_records, done.waiting, done.sessions
         );
-        let noted = Noted {
-            actor,
-            origin: "console",
-            action: "retention.applied",
-            subject: &what,
-            purpose: "",
-            outcome: AuditOutcome::Done,
-        };
-        let entry = self.note_in(&mut tx.conn(), noted).await?;
-        tx.commit().await?;
-        self.checkpoint(&entry);
+        let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
+        self.commit_noting(tx, noted).await?;
         if done.keepers + done.import_records + done.waiting > 0 {
             self.store().forget_deleted().await?;
         }

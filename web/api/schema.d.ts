@@ -1488,12 +1488,12 @@ export interface components {
              * Format: int64
              * @description (households − target) / target, per pair of seats.
              */
-            deviation_bp: number;
+            deviation_bp?: number | null;
             /**
              * Format: int64
              * @description Of these, estimated.
              */
-            estimated_households: number;
+            estimated_households?: number | null;
             /**
              * Format: int32
              * @description Seats with a keeper.
@@ -1503,7 +1503,7 @@ export interface components {
             heavy: boolean;
             /**
              * Format: int64
-             * @description Households.
+             * @description Households; absent where they are not told, as what follows from them.
              */
             households?: number | null;
             /**
@@ -1526,7 +1526,7 @@ export interface components {
              * Format: int64
              * @description (households − setting) / setting; never coloured.
              */
-            off_target_bp: number;
+            off_target_bp?: number | null;
             /** @description Outside the band (never for a heavy unit). */
             out_of_band: boolean;
             /**
@@ -1543,7 +1543,7 @@ export interface components {
              * Format: double
              * @description The zone's own mean per pair of seats.
              */
-            target: number;
+            target?: number | null;
             /**
              * Format: int64
              * @description Units.
@@ -2141,8 +2141,7 @@ export interface components {
              * @description Identity.
              */
             id: string;
-            /** @description Why the fields cannot be opened; absent when they can. */
-            locked?: string | null;
+            locked?: components["schemas"]["Locked"] | null;
             /** @description Whether the asker may see them whole, with a reason. */
             may_reveal: boolean;
             /** @description Name. */
@@ -2730,6 +2729,13 @@ export interface components {
             grid?: string | null;
             nearest_building?: components["schemas"]["NearestView"] | null;
         };
+        /** @description Why there is no key. */
+        Locked: {
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description A named version of a draft. */
         MarkView: {
             /**
@@ -2819,8 +2825,7 @@ export interface components {
              * @description Data version.
              */
             data_version: number;
-            /** @description Why sensitive fields cannot be opened; absent when they can. */
-            fields_locked?: string | null;
+            fields_locked?: components["schemas"]["Locked"] | null;
             /** @description 审图号 of our own map. */
             map_approval_no: string;
             /** @description Quota policy. */
@@ -2947,12 +2952,12 @@ export interface components {
                  * Format: int64
                  * @description (households − target) / target, per pair of seats.
                  */
-                deviation_bp: number;
+                deviation_bp?: number | null;
                 /**
                  * Format: int64
                  * @description Of these, estimated.
                  */
-                estimated_households: number;
+                estimated_households?: number | null;
                 /**
                  * Format: int32
                  * @description Seats with a keeper.
@@ -2962,7 +2967,7 @@ export interface components {
                 heavy: boolean;
                 /**
                  * Format: int64
-                 * @description Households.
+                 * @description Households; absent where they are not told, as what follows from them.
                  */
                 households?: number | null;
                 /**
@@ -2985,7 +2990,7 @@ export interface components {
                  * Format: int64
                  * @description (households − setting) / setting; never coloured.
                  */
-                off_target_bp: number;
+                off_target_bp?: number | null;
                 /** @description Outside the band (never for a heavy unit). */
                 out_of_band: boolean;
                 /**
@@ -3002,7 +3007,7 @@ export interface components {
                  * Format: double
                  * @description The zone's own mean per pair of seats.
                  */
-                target: number;
+                target?: number | null;
                 /**
                  * Format: int64
                  * @description Units.

@@ -17,7 +17,7 @@ maplibregl.setWorkerUrl(workerUrl);
 maplibregl.prewarm();
 
 export interface BaseMap { kind: string; url: string; attribution: string; approval_no: string }
-export interface Tag { id: string; label: string; colour: number; households: number | null; deviationBp: number; outOfBand: boolean; at: [number, number] }
+export interface Tag { id: string; label: string; colour: number; households: number | null; deviationBp: number | null; outOfBand: boolean; at: [number, number] }
 export interface CompoundName { id: string; name: string; line: string; households: number; at: [number, number] }
 export type Picked = { kind: 'building' | 'compound' | 'area'; id: string; lon: number; lat: number } | { kind: 'none'; lon: number; lat: number };
 export interface Selection { kind: string; id: string }
@@ -234,8 +234,8 @@ export class CityMap {
     const faces = shown.map((tag): TagFace => ({
       label: tag.label, colour: areaColour(tag.colour), ink: areaInk(tag.colour),
       text: full ? count(tag.households) : '',
-      deviation: full && this.bandShown && tag.outOfBand ? signed(tag.deviationBp) : '',
-      over: tag.deviationBp > 0, selected: this.selection?.id === tag.id, large: this.large,
+      deviation: full && this.bandShown && tag.outOfBand && tag.deviationBp !== null ? signed(tag.deviationBp) : '',
+      over: (tag.deviationBp ?? 0) > 0, selected: this.selection?.id === tag.id, large: this.large,
     }));
     const boxes = shown.map((tag, i) => {
       const { x, y } = map.project(tag.at);
@@ -247,7 +247,7 @@ export class CityMap {
       type: 'FeatureCollection',
       features: shown.map((tag, i) => ({
         type: 'Feature', geometry: { type: 'Point', coordinates: tag.at },
-        properties: { u: tag.id, image: tagImage(map, faces[i]!), offset: shifts[i]!, rank: faces[i]!.selected ? 1e6 : Math.abs(tag.deviationBp), name: tag.label },
+        properties: { u: tag.id, image: tagImage(map, faces[i]!), offset: shifts[i]!, rank: faces[i]!.selected ? 1e6 : Math.abs(tag.deviationBp ?? 0), name: tag.label },
       })),
     });
   }

@@ -2,6 +2,7 @@
 
 use crate::journeys::app::App;
 use gridkeeper::domain::access::Role;
+use gridkeeper::services::Services;
 
 /// The own street.
 pub const OWN: &str = "999001001000";
@@ -115,7 +116,8 @@ pub fn community_code(street: &str, n: u32) -> String {
     format!("{}{n:03}", &street[..9])
 }
 
-async fn put(app: &App, name: &str, text: String, fields: &[(&str, &str)]) {
+/// Imports a file of which every row is taken.
+pub async fn put(app: &App, name: &str, text: String, fields: &[(&str, &str)]) {
     let (job, import) = app.import(name, text.as_bytes(), fields).await;
     assert_eq!(job["state"], "done", "{name}: {job}");
     assert_eq!(import["counts"]["refused"], 0, "{name}: {import}");
@@ -131,8 +133,8 @@ async fn balance(app: &App, street: &str) -> String {
 }
 
 /// Where somebody of each role belongs who works in the own street.
-pub fn own_scope(app: &App, role: Role) -> String {
-    let picture = app.services.picture();
+pub fn own_scope(services: &Services, role: Role) -> String {
+    let picture = services.picture();
     let compound = picture
         .compounds
         .iter()

@@ -90,6 +90,7 @@ fn filled(app: &App, route: &Declared, place: &str) -> String {
         .replace("{area}", &nobody)
         .replace("{file}", "areas.csv")
         .replace("{layer}/{z}/{x}/{y}", "compounds/15/27053/13298")
+        .replace("{z}/{x}/{y}", "15/27053/13298")
         .replace("{layer}", "compounds.json");
     assert!(!path.contains('{'), "{path}: an unknown parameter");
     path
@@ -235,7 +236,7 @@ async fn every_role_gets_from_every_route_at_every_place_what_the_table_says() {
         let (grants, browser) = if role == Role::Public {
             (Grants::public(), browser(&app.services))
         } else {
-            let scope = own_scope(&app, role);
+            let scope = own_scope(&app.services, role);
             let grants = Grants::of(vec![Grant {
                 role,
                 scope: scope.parse().unwrap(),

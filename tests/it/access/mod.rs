@@ -3,11 +3,12 @@
 mod accounts;
 mod audit;
 mod city;
+mod export_approval;
 mod headers;
 mod keys;
 mod leaks;
-mod letting_out;
 mod live;
 mod matrix;
 mod payloads;
 mod sessions;
+mod suppressed;
