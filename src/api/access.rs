@@ -51,6 +51,8 @@ pub enum Who {
         actions: &'static [Action],
         /// Where.
         at: At,
+        /// What has to be read there as well: the answer holds it.
+        also: Option<Object>,
     },
 }
 
@@ -85,6 +87,7 @@ const fn right(object: Object, actions: &'static [Action], logged: bool) -> Acce
             object,
             actions,
             at: At::Anywhere,
+            also: None,
         },
         logged,
     }
@@ -125,12 +128,38 @@ impl Access {
     pub const fn at(self, at: At) -> Self {
         match self.who {
             Who::Right {
-                object, actions, ..
+                object,
+                actions,
+                also,
+                ..
             } => Self {
                 who: Who::Right {
                     object,
                     actions,
                     at,
+                    also,
+                },
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// What has to be read at the same place as well, because the answer holds it.
+    #[must_use]
+    pub const fn also(self, object: Object) -> Self {
+        match self.who {
+            Who::Right {
+                object: first,
+                actions,
+                at,
+                ..
+            } => Self {
+                who: Who::Right {
+                    object: first,
+                    actions,
+                    at,
+                    also: Some(object),
                 },
                 ..self
             },
@@ -186,9 +215,11 @@ impl Access {
                 object,
                 actions,
                 at,
+                also,
             } => {
+                let also = also.map_or_else(String::new, |also| format!("+{also}:read"));
                 let actions: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
-                format!("{object}:{}@{at:?}", actions.join("|")).to_lowercase()
+                format!("{object}:{}{also}@{at:?}", actions.join("|")).to_lowercase()
             }
         }
     }

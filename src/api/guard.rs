@@ -320,6 +320,7 @@ fn may(
             object,
             actions,
             at,
+            also,
         } => {
             if asker.must_enrol {
                 return Err(ApiError::new(
@@ -329,7 +330,10 @@ fn may(
                     "your role has to set up a second factor first",
                 ));
             }
-            right(services, asker, object, actions, at, params)
+            right(services, asker, object, actions, at, params)?;
+            also.map_or(Ok(()), |also| {
+                right(services, asker, also, &[Action::Read], at, params)
+            })
         }
     }
 }

@@ -36,8 +36,8 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, Imports, IssueFigures, Issues, KeeperContact, Places, PlanDraft,
-    PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster, Rules,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, Issues, KeeperContact, Places,
+    PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster, Rules,
 };
 use crate::services::Services;
 use access::{
@@ -185,7 +185,7 @@ fn routes() -> Routes {
         .on(routes!(plans::checks), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(plans::history), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(regions::balance), &[(POST, create(PlanDraft).at(At::Street))])
-        .on(routes!(regions::drift), &[(GET, read(PlanDraft).at(At::Street))])
+        .on(routes!(regions::drift), &[(GET, read(PlanDraft).at(At::Street).also(HouseholdCounts))])
         .on(routes!(regions::repair), &[(POST, create(PlanDraft).at(At::Street))])
         .on(routes!(regions::checks, regions::set_checks), &[(GET, read(Rules).at(At::Street)), (PUT, update(Rules).at(At::Street))])
         .on(routes!(comparing::history), &[(GET, read(PlanDraft).at(At::Unit))])
@@ -193,19 +193,19 @@ fn routes() -> Routes {
         .on(routes!(edits::list, edits::save), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(edits::rename), &[(PUT, update(PlanDraft).at(At::PlanStreet))])
         .on(routes!(edits::marks, edits::mark), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::sheet), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::figures), &[(POST, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::best_moves), &[(POST, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::sheet), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::figures), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::best_moves), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(redraw::rebalance), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(redraw::alternatives), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(redraw::heal), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
-        .on(routes!(redraw::outlines), &[(POST, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::changes), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(comparing::compare), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::outlines), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::changes), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(comparing::compare), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(comparing::preview), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         // On paper and as files.
-        .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
         .on(routes!(exports::request, exports::approve), &[(GET, export(Roster).at(At::PlanStreet).unlogged()), (POST, export(Roster).at(At::PlanStreet).unlogged())])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.

@@ -98,15 +98,34 @@ fn filled(app: &App, route: &Declared, place: &str) -> String {
 
 /// What the declaration and the table say, without the guard.
 fn expected(app: &App, route: &Declared, grants: &Grants, known: bool, place: &str) -> Answer {
-    let (object, actions, at) = match route.access.who {
-        Who::Anyone => return Answer::In,
-        Who::Known | Who::Session => return if known { Answer::In } else { Answer::SignIn },
+    match route.access.who {
+        Who::Anyone => Answer::In,
+        Who::Known | Who::Session if known => Answer::In,
+        Who::Known | Who::Session => Answer::SignIn,
         Who::Right {
             object,
             actions,
             at,
-        } => (object, actions, at),
-    };
+            also,
+        } => {
+            let first = of_right(app, (object, actions, at), grants, known, place);
+            match also {
+                Some(also) if first == Answer::In => {
+                    of_right(app, (also, &[Action::Read], at), grants, known, place)
+                }
+                _ => first,
+            }
+        }
+    }
+}
+
+fn of_right(
+    app: &App,
+    (object, actions, at): (Object, &[Action], At),
+    grants: &Grants,
+    known: bool,
+    place: &str,
+) -> Answer {
     let anywhere = actions
         .iter()
         .any(|action| grants.anywhere(object, *action));

@@ -7,6 +7,7 @@ mod compare;
 mod demo;
 mod edits;
 mod import;
+mod issues;
 mod paper;
 mod publish;
 mod real_data;
