@@ -8,6 +8,7 @@ mod demo;
 mod edits;
 mod import;
 mod issues;
+mod kill;
 mod paper;
 mod publish;
 mod real_data;
