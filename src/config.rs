@@ -92,6 +92,8 @@ pub struct Security {
     pub left_keeper_days: u32,
     /// Days after which rows of people that still wait for a place go.
     pub waiting_days: u32,
+    /// Days after an issue was closed when name and phone of its reporter go.
+    pub reporter_days: u32,
     /// Failed tries to sign in of one address, over all accounts, in 15 minutes.
     pub failures_of_address: u32,
     /// Requests of one address in a minute without signing in.

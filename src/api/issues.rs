@@ -1,5 +1,6 @@
 //! Issues: report, look, move on.
 
+use super::contacts::ReasonBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::{Json, Path, Query};
 use crate::domain::issue::Place;
@@ -8,7 +9,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::issues::{
     BulkReport, IssueDetail, IssuePage, IssueQuery, IssueView, LookupView, MoveAsk, NewReport,
-    PageQuery,
+    PageQuery, ReporterView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -86,6 +87,35 @@ pub async fn act(
     Json(ask): Json<MoveAsk>,
 ) -> ApiResult<axum::Json<IssueDetail>> {
     Ok(axum::Json(services.issue_move(&asker, id, ask).await?))
+}
+
+/// Who reported an issue, masked.
+#[utoipa::path(get, path = "/api/v1/issues/{id}/reporter", tag = "issues",
+    params(("id" = Uuid, Path, description = "identity of the issue")),
+    responses((status = 200, body = ReporterView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn reporter(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<ReporterView>> {
+    Ok(axum::Json(services.issue_reporter(&asker, id).await?))
+}
+
+/// In the clear: each look is noted with its reason.
+#[utoipa::path(post, path = "/api/v1/issues/{id}/reporter", tag = "issues",
+    params(("id" = Uuid, Path, description = "identity of the issue")), request_body = ReasonBody,
+    responses((status = 200, body = ReporterView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn reporter_reveal(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+    Json(body): Json<ReasonBody>,
+) -> ApiResult<axum::Json<ReporterView>> {
+    let view = services
+        .issue_reporter_reveal(&asker, id, &body.reason)
+        .await?;
+    Ok(axum::Json(view))
 }
 
 /// A move for many issues.

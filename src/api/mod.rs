@@ -36,8 +36,9 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, Issues, KeeperContact, Places,
-    PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster, Rules,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
+    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster,
+    Rules,
 };
 use crate::services::Services;
 use access::{
@@ -211,6 +212,7 @@ fn routes() -> Routes {
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::reporter, issues::reporter_reveal), &[(GET, read(IssueReporter).at(At::Asked)), (POST, reveal(IssueReporter).at(At::Asked).unlogged())])
         .on(routes!(issues::bulk), &[(POST, update(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::near), &[(GET, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::lookup), &[(GET, ANYONE)])

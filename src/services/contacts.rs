@@ -154,7 +154,7 @@ fn mask_day(day: &str) -> String {
     format!("{decade}*-**-**")
 }
 
-fn checked_reason(reason: &str) -> Result<String> {
+pub(super) fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
     if (MIN_REASON_CHARS..=MAX_REASON_CHARS).contains(&reason.chars().count()) {
         return Ok(reason.to_owned());

@@ -24,6 +24,8 @@ pub struct Retained {
     pub import_records: u64,
     /// Rows of people that wait for a place since more than `security.waiting_days`.
     pub waiting: u64,
+    /// Issues closed more than `security.reporter_days` ago that still name their reporter.
+    pub reporters: u64,
     /// Sessions that are over.
     pub sessions: u64,
 }
@@ -87,6 +89,8 @@ impl Services {
             .collect();
         done.waiting = waiting.len() as u64;
         done.sessions = conn.sessions_over(now).await?;
+        let closed = now - Duration::days(i64::from(security.reporter_days));
+        done.reporters = conn.issue_reporters_over(closed).await?;
         if dry {
             return Ok(done);
         }
@@ -97,14 +101,15 @@ impl Services {
         for row in waiting {
             conn.waiting_remove(row.district_code, row.id).await?;
         }
+        conn.issue_reporters_forget(closed).await?;
         conn.sessions_sweep(now).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} sessions",
-            done.keepers, done.import_records, done.waiting, done.sessions
+            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions",
+            done.keepers, done.import_records, done.waiting, done.reporters, done.sessions
         );
         let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
         self.commit_noting(tx, noted).await?;
-        if done.keepers + done.import_records + done.waiting > 0 {
+        if done.keepers + done.import_records + done.waiting + done.reporters > 0 {
             self.store().forget_deleted().await?;
         }
         Ok(done)

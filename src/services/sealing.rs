@@ -108,6 +108,7 @@ impl Services {
                 n += 1;
             }
         }
+        n += super::issues::reporter::reseal(&mut conn, from, to).await?;
         if let Some(fingerprint) = to.fingerprint() {
             conn.key_fingerprint_set(&fingerprint).await?;
         }

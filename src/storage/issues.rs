@@ -277,6 +277,14 @@ const ISSUE_PHOTOS: &str =
     "SELECT hash FROM issue_photo WHERE district_code = $1 AND issue_id = $2 ORDER BY position";
 const SEARCH: &str = "SELECT id FROM issue WHERE code LIKE $1 OR black_text LIKE $2 ORDER BY reported_at DESC LIMIT $3";
 const EXTERNAL: &str = "SELECT id, external_id FROM issue WHERE external_id IS NOT NULL";
+const REPORTERS: &str = "SELECT district_code, id, reporter_name, reporter_phone FROM issue \
+    WHERE reporter_name IS NOT NULL OR reporter_phone IS NOT NULL";
+const REPORTER_SET: &str =
+    "UPDATE issue SET reporter_name = $3, reporter_phone = $4 WHERE district_code = $1 AND id = $2";
+const REPORTERS_OVER: &str = "SELECT CAST(count(*) AS BIGINT) FROM issue WHERE closed_at < $1 AND \
+    (reporter_name IS NOT NULL OR reporter_phone IS NOT NULL)";
+const REPORTERS_FORGET: &str = "UPDATE issue SET reporter_name = NULL, reporter_phone = NULL WHERE closed_at < $1 AND \
+    (reporter_name IS NOT NULL OR reporter_phone IS NOT NULL)";
 const OF_IMPORT: &str = "SELECT id FROM issue WHERE import_id = $1";
 const EVENTS_DELETE: &str =
     "DELETE FROM issue_event WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
@@ -591,6 +599,53 @@ impl Conn<'_> {
             .fetch_all(db)
             .await)?;
         Ok(ids.into_iter().map(IssueId::new).collect())
+    }
+
+    /// Issues that name their reporter: district, identity, name and phone as they are stored.
+    pub async fn issue_reporters(
+        &mut self,
+    ) -> Result<Vec<(i32, Uuid, Option<String>, Option<String>)>> {
+        Ok(on!(self, |db| sqlx::query_as(REPORTERS)
+            .fetch_all(db)
+            .await)?)
+    }
+
+    /// Writes how a reporter is stored.
+    pub async fn issue_reporter_set(
+        &mut self,
+        district_code: i32,
+        issue: Uuid,
+        name: Option<String>,
+        phone: Option<String>,
+    ) -> Result<()> {
+        on!(self, |db| sqlx::query(REPORTER_SET)
+            .bind(district_code)
+            .bind(issue)
+            .bind(name)
+            .bind(phone)
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// How many issues that were closed before an instant name their reporter.
+    pub async fn issue_reporters_over(&mut self, closed: DateTime<Utc>) -> Result<u64> {
+        let n: i64 = on!(self, |db| sqlx::query_scalar(REPORTERS_OVER)
+            .bind(Instant(closed))
+            .fetch_one(db)
+            .await)?;
+        Ok(n.unsigned_abs())
+    }
+
+    /// Forgets them.
+    pub async fn issue_reporters_forget(&mut self, closed: DateTime<Utc>) -> Result<()> {
+        on!(self, |db| sqlx::query(REPORTERS_FORGET)
+            .bind(Instant(closed))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Which issues came from other systems: their numbers there, and their identities here.

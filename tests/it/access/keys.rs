@@ -208,6 +208,17 @@ async fn a_new_key_opens_everything_and_the_log_stays_whole() {
     let app = city().await;
     let folder = file(&app).parent().unwrap().to_owned();
     let former = app.services.keys().fingerprint().unwrap();
+    let compound = app.services.picture().compounds[0].id.to_string();
+    let catalog = app.services.issues().catalog();
+    let plain = catalog.tree.leaves().find(|leaf| leaf.questions.is_empty());
+    let report = serde_json::json!({ "category": plain.unwrap().code, "black_text": "示例", "reporter_phone": "10010020077",
+        "place": { "kind": "compound", "compound": compound } });
+    let made = crate::journeys::app::browser(&app.services)
+        .post("/api/v1/issues")
+        .json(&report)
+        .await;
+    assert_eq!(made.status_code(), 201, "{}", made.text());
+    let issue = made.json::<serde_json::Value>()["id"].clone();
     let n = app
         .services
         .key_rotate(&Actor::command_line("test"))
@@ -239,6 +250,18 @@ async fn a_new_key_opens_everything_and_the_log_stays_whole() {
         )
         .unwrap();
     assert_eq!(open, CANARIES[0]);
+    let id = issue.as_str().unwrap().parse().unwrap();
+    let row = {
+        let mut lease = services.store().read().await.unwrap();
+        let found = lease.conn().issue_list(&[id]).await.unwrap();
+        found.into_iter().next().unwrap()
+    };
+    let phone = row.reporter_phone.unwrap();
+    let field = gridkeeper::services::keys::REPORTER_PHONE;
+    let open = services
+        .keys()
+        .unseal(field, &id.to_string(), phone.as_stored());
+    assert_eq!(open.unwrap(), "10010020077");
     drop(app);
 }
 

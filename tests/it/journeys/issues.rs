@@ -228,6 +228,41 @@ async fn a_keeper_solves_on_the_spot_and_a_visitor_asks_by_a_code() {
     assert_eq!(visitor.get(&path).await.status_code(), 404);
     let list: Value = visitor.get("/api/v1/issues").await.json();
     assert_eq!(list["total"], 0);
+    // The secretary sees who it was with a reason that is noted; nobody without the right sees anything.
+    let who = format!("{path}/reporter");
+    let secretary = app
+        .person("of-all", &[("community_secretary", &community)])
+        .await;
+    let masked: Value = secretary.get(&who).await.json();
+    assert_eq!(
+        (masked["name"].as_str(), masked["clear"].as_bool()),
+        (Some("示***"), Some(false)),
+        "{masked}"
+    );
+    assert!(!masked.to_string().contains("10000000099"));
+    send(&secretary, &who, &json!({ "reason": "?" }), 422).await;
+    let open = send(
+        &secretary,
+        &who,
+        &json!({ "reason": "示例：回访核实" }),
+        200,
+    )
+    .await;
+    assert_eq!(
+        (open["name"].as_str(), open["phone"].as_str()),
+        (Some("示例居民"), Some("10000000099"))
+    );
+    assert_eq!(keeper.get(&who).await.status_code(), 403);
+    assert_eq!(visitor.get(&who).await.status_code(), 401);
+    let auditor = app.person("auditor", &[("auditor", "everywhere")]).await;
+    let log = auditor
+        .get("/api/v1/audit?q=reporter.revealed")
+        .await
+        .text();
+    assert!(
+        log.contains("回访核实") && !log.contains("10000000099"),
+        "{log}"
+    );
     // Sealed at rest, and in no answer.
     let secretary = app
         .person("secretary", &[("community_secretary", &community)])
