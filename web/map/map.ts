@@ -331,6 +331,14 @@ export class CityMap {
     });
   }
 
+  /** What is drawn now, as a PNG. The buffer is only there while a frame is drawn. */
+  picturePng(): Promise<Blob | null> {
+    return new Promise((resolve) => {
+      this.gl.once('render', () => this.gl.getCanvas().toBlob(resolve, 'image/png'));
+      this.gl.triggerRepaint();
+    });
+  }
+
   resize(): void {
     this.gl.resize();
   }
