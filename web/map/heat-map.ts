@@ -144,8 +144,8 @@ export class HeatMap {
       { id: 'heat-fill', type: 'fill', ...from, filter: polygon, paint: { 'fill-color': 'rgba(0,0,0,0)', 'fill-opacity': 0.84 } },
       { id: 'heat-few', type: 'fill', ...from, filter: polygon, paint: { 'fill-pattern': 'heat-few', 'fill-opacity': when(state('few'), 1) } },
       ...([90, 95, 99] as const).flatMap((level): AddLayerObject[] => [
-        { id: `heat-hot-${level}`, type: 'fill', ...from, filter: polygon, paint: { 'fill-pattern': `heat-hot-${level}`, 'fill-opacity': when(['all', hot(level), ['>', state('hot'), 0]], 0.75) } },
-        { id: `heat-hot-cold-${level}`, type: 'fill', ...from, filter: polygon, paint: { 'fill-pattern': `heat-cold-${level}`, 'fill-opacity': when(['all', hot(level), ['<', state('hot'), 0]], 0.75) } },
+        { id: `heat-hot-${level}`, type: 'fill', ...from, filter: polygon, paint: { 'fill-pattern': `heat-hot-${level}`, 'fill-opacity': when(['all', hot(level), ['>', state('hot'), 0], ['!', state('few')]], 0.75) } },
+        { id: `heat-hot-cold-${level}`, type: 'fill', ...from, filter: polygon, paint: { 'fill-pattern': `heat-cold-${level}`, 'fill-opacity': when(['all', hot(level), ['<', state('hot'), 0], ['!', state('few')]], 0.75) } },
       ]),
     ];
     const over: AddLayerObject[] = [
@@ -180,7 +180,7 @@ export class HeatMap {
     const [scale, address] = split(url.slice(PROTOCOL.length + 3));
     const answer = await fetch(address, { signal });
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const bytes = await unpacked(new Uint8Array(await answer.arrayBuffer()));
     if (bytes.length === 0) return createImageBitmap(new ImageData(1, 1));
     const tile = decodeHeat(bytes);
     return createImageBitmap(new ImageData(heatPixels(tile, scale, CIVIDIS) as Uint8ClampedArray<ArrayBuffer>, tile.width, tile.height));
@@ -232,6 +232,12 @@ export class HeatMap {
     for (const { id } of this.gl.getStyle().layers) if (id.startsWith(prefix)) this.gl.removeLayer(id);
     for (const id of Object.keys(this.gl.getStyle().sources)) if (id.startsWith(prefix)) this.gl.removeSource(id);
   }
+}
+
+/** A proxy may have left the gzip on. */
+async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
 }
 
 /** `scale|address`. */
