@@ -8,7 +8,6 @@ import { useUi, type Selection } from './stores/ui';
 import { useWork } from './stores/work';
 
 const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage', 'load', 'worst'];
-const usual = (name: unknown): FillMode => (name === 'coverage' ? 'coverage' : name === 'issues' ? 'issues' : 'areas');
 
 export function parseSelection(text: unknown): Selection | null {
   if (typeof text !== 'string') return null;
@@ -38,7 +37,9 @@ export function useLink(): void {
     if (session.dataVersion >= 0) void work.refresh();
   }, { immediate: true });
 
-  watch(() => [route.query.fill, route.name] as const, ([fill, name]) => {
+  /** What a page shows by itself; today's worst problems as soon as they are known. */
+  const usual = (name: unknown): FillMode => (name === 'coverage' ? 'coverage' : name === 'issues' ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
+  watch(() => [route.query.fill, route.name, ui.worstKnown] as const, ([fill, name]) => {
     // The heat map has layers of its own; they are in the address under another name.
     ui.fill = name === 'issues' ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
   }, { immediate: true });

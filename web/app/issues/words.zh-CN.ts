@@ -31,6 +31,6 @@ export default {
     nearTitle: '附近有 {n} 件像的', nearHint: '{days} 天内、{m} 米内的同类问题。不理它也能提交。', same: '就是这件', notSame: '不是一件', sameTold: '记下了，这件事已有人在办：{code}。不用再报。', submit: '提交', sending: '正在提交…', solved: '当场解决了，一下记完', solvedText: '当场处理好了。', who: '代谁上报', whoHint: '可不填', name: '怎么称呼您', phone: '电话，方便告诉您结果', optional: '可不填', pickPlace: '先选地点', left: '4,000 字以内，还可写 {n} 字',
     done: '已提交', doneSolved: '当场解决，记好了', doneNote: '编号 {code}', lookup: '查询码', lookupHint: '记下查询码，随时可看办到哪一步。不用登录。', see: '看进展', again: '再报一件', fine: '好了', notSolved: '没解决，改成提交', copy: '复制查询码', copied: '已复制', failed: '没提交成。写的都还在，再点一次不会重复上报。' },
   lookup: { title: '问题进展', ask: '查询码', go: '查询', updated: '更新于 {at}', reported: '{at} 上报', none: '没有这个查询码的问题。请核对后再试。' },
-  overview: { changes: '昨日变化', changesNote: '{n} 条', noChanges: '昨天没有变化。', overdue: '超时问题', twice: '两次退回', noneOverdue: '没有超时的问题。', noneTwice: '没有两次退回的问题。', worst: '图上颜色：今日最重的一项', areas: '片区', delta: '较昨日 {d}', sameDay: '与昨日相同', filter: '只看{what}', allKinds: '看全部', of: '共 {n}', trend: '近 7 天：{values}',
+  overview: { changes: '昨日变化', changesNote: '{n} 条', noChanges: '昨天没有变化。', overdue: '超时问题', twice: '两次退回', noneOverdue: '没有超时的问题。', noneTwice: '没有两次退回的问题。', worst: '图上颜色：今日最重的一项', areas: '片区', delta: '较昨日 {d}', points: '{n} 点', sameDay: '与昨日相同', filter: '只看{what}', allKinds: '看全部', of: '共 {n}', trend: '近 7 天：{values}',
     kind: { none: '无人在岗', late: '有超时问题', cold: '超 14 天未走访', one: '缺 1 人', load: '户数偏差超限', ok: '今日无待办' }, sign: { none: '缺', late: '时', cold: '访', one: '补', load: '差', ok: '' } },
 };
