@@ -47,7 +47,7 @@ export function heatPixels(tile: HeatTile, scale: number, colours: readonly stri
     const step = Math.min(255, Math.round(tile.cells[i]! * to));
     if (step === 0) continue;
     out.set(rgb.subarray(step * 3, step * 3 + 3), i * 4);
-    out[i * 4 + 3] = Math.min(215, 40 + step * 2);
+    out[i * 4 + 3] = Math.min(215, step * 4);
   }
   return out;
 }
