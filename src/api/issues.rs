@@ -163,6 +163,10 @@ pub struct NearQuery {
 pub struct NearView {
     /// Nearest first, at most five.
     pub items: Vec<IssueView>,
+    /// Within so many metres.
+    pub near_m: u32,
+    /// Reported within so many days.
+    pub near_days: u32,
 }
 
 /// Open issues of a category near a place.
@@ -192,7 +196,13 @@ pub async fn near(
     let items = services
         .issues_near(&asker, &query.category, &place)
         .await?;
-    Ok(axum::Json(NearView { items }))
+    let catalog = services.issues().catalog();
+    let category = catalog.tree.get(&query.category);
+    Ok(axum::Json(NearView {
+        items,
+        near_m: category.map_or(0, |category| category.near_m),
+        near_days: category.map_or(0, |category| category.near_days),
+    }))
 }
 
 /// What became of a report, by the code that its reporter holds.

@@ -10,7 +10,7 @@ import { spread } from '../core/spread';
 import type { MapView } from '../core/view';
 import { addPatterns, tagImage, tagSize, type TagFace } from './patterns';
 import { FONTS } from './palette';
-import { LAYERS, draftRoof, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
+import { LAYERS, draftRoof, fills, isQuiet, layers, style, tileUrl, type FillMode, type Picture } from './style';
 
 maplibregl.setWorkerUrl(workerUrl);
 // The worker reads its script while the page is still being put together.
@@ -75,10 +75,10 @@ export class CityMap {
 
   private listen(): void {
     const map = this.gl;
-    map.on('click', (event) => { if (!this.editing) this.on.picked(this.pick(event.point, event.lngLat)); });
+    map.on('click', (event) => { if (!this.editing && !this.claimed) this.on.picked(this.pick(event.point, event.lngLat)); });
     let frame = 0;
     map.on('mousemove', (event) => {
-      if (this.editing) return;
+      if (this.editing || this.claimed) return;
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
         const hit = this.features(event.point)[0];
@@ -198,6 +198,15 @@ export class CityMap {
     this.setMode(this.mode);
   }
 
+  private claimed = false;
+
+  /** Hands clicks and hover to what a page draws on the map, or takes them back. */
+  claim(on: boolean): void {
+    this.claimed = on;
+    this.on.hovered(null);
+    this.gl.getCanvas().style.cursor = '';
+  }
+
   private unassignedShown = false;
 
   /** Buildings without an area are hatched once a plan is shown. */
@@ -207,7 +216,7 @@ export class CityMap {
   }
 
   private markUnassigned(): void {
-    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && !this.editing && this.mode !== 'coverage' ? 'visible' : 'none');
+    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && !this.editing && !isQuiet(this.mode) ? 'visible' : 'none');
   }
 
   setTags(tags: Tag[], bandShown: boolean): void {
@@ -319,6 +328,14 @@ export class CityMap {
         map.addLayer({ id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.4, 'raster-opacity': 0.85 } }, 'land');
       }
       map.setPaintProperty('land', 'fill-opacity', 0.25);
+    });
+  }
+
+  /** What is drawn now, as a PNG. The buffer is only there while a frame is drawn. */
+  picturePng(): Promise<Blob | null> {
+    return new Promise((resolve) => {
+      this.gl.once('render', () => this.gl.getCanvas().toBlob(resolve, 'image/png'));
+      this.gl.triggerRepaint();
     });
   }
 

@@ -100,7 +100,7 @@ pub struct IssueSummary {
     pub states: Vec<CountOf>,
     /// By level of resolution.
     pub levels: Vec<CountOf>,
-    /// By day, the last ninety of the period.
+    /// By day, the last ninety until today.
     pub days: DayCounts,
     /// Performance figures of the period; empty for those who are not staff.
     pub kpis: Vec<KpiView>,
@@ -225,11 +225,11 @@ fn by_level(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf>
         .collect()
 }
 
-fn days(ground: &Ground<'_>, filter: &Filter, period: Period, hides: bool) -> DayCounts {
-    let first = period.to - TimeDelta::days(HISTOGRAM_DAYS - 1);
+fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, hides: bool) -> DayCounts {
+    let first = today - TimeDelta::days(HISTOGRAM_DAYS - 1);
     let (from, to) = Period {
         from: first,
-        to: period.to,
+        to: today,
     }
     .minutes(ground.offset_min);
     let filter = Filter {
@@ -357,7 +357,7 @@ impl Services {
                 categories,
                 states: by_state(ledger, &selection, hides),
                 levels: by_level(ledger, &selection, hides),
-                days: days(ground, &filter, period, hides),
+                days: days(ground, &filter, today, hides),
                 kpis: kpis.into_iter().map(KpiView::from).collect(),
             })
         })

@@ -72,18 +72,34 @@ pub struct HeatView {
     pub k: u64,
     /// Upper bounds of the classes of colour, the last one open.
     pub classes: Vec<f64>,
-    /// All issues of the period in view, `None` = too few to be told.
-    pub n: Option<u64>,
-    /// Households of the places in view whose number is known.
-    pub households: u64,
-    /// The rate of all of them.
-    pub rate: Option<f64>,
-    /// Issues that lie in none of the places.
-    pub elsewhere: Option<u64>,
-    /// Of all of them, without a point.
-    pub without_point: u64,
+    /// All places together.
+    pub total: HeatTotal,
+    /// What lies in none of the places.
+    pub elsewhere: HeatElsewhere,
     /// The places, highest rate first.
     pub items: Vec<HeatRow>,
+}
+
+/// All places of a heatmap together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatTotal {
+    /// Issues of the period, those of no place included; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Of them without a point.
+    pub without_point: u64,
+    /// Households of the places whose number is known.
+    pub households: u64,
+    /// The rate of the places with households.
+    pub rate: Option<f64>,
+}
+
+/// What lies in none of the places of a heatmap.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatElsewhere {
+    /// Issues; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Of them without a point.
+    pub without_point: u64,
 }
 
 /// A place that issues are counted for.
@@ -317,7 +333,8 @@ fn by_grid(
         .map(|grid| {
             let known = households.get(&grid.id).filter(|(sum, _)| *sum > 0);
             let spot = HeatPlace {
-                id: grid.id.to_string(),
+                // The tiles know a grid by its code.
+                id: grid.code.clone().unwrap_or_else(|| grid.id.to_string()),
                 name: grid.name.clone(),
                 households: known.map(|(sum, _)| *sum),
                 middle: middle_m(&grid.outline.clone().into()),
@@ -482,18 +499,23 @@ pub(super) fn assemble(
         by: by.to_owned(),
         k: SMALL,
         classes: classes(&mut coloured),
-        n: told(all, hides),
-        households,
-        rate: rate(
-            with_households as u32,
-            u32::try_from(households).ok(),
-            minutes,
-            SMALL as u32,
-        )
-        .rate
-        .filter(|_| told(all, hides).is_some()),
-        elsewhere: told(all - total.min(all), hides),
-        without_point: counted.now.total().without_point.into(),
+        total: HeatTotal {
+            n: told(all, hides),
+            without_point: counted.now.total().without_point.into(),
+            households,
+            rate: rate(
+                with_households as u32,
+                u32::try_from(households).ok(),
+                minutes,
+                SMALL as u32,
+            )
+            .rate
+            .filter(|_| told(all, hides).is_some()),
+        },
+        elsewhere: HeatElsewhere {
+            n: told(all - total.min(all), hides),
+            without_point: counted.now.elsewhere.without_point.into(),
+        },
         items,
     }
 }

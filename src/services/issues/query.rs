@@ -311,14 +311,28 @@ impl IssueQuery {
                 .unwrap_or(false)
                 .then_some(2),
             owner,
-            grid: index("grid", self.grid.as_deref(), &|id| {
-                names.grids.get_index_of(&GridId::new(id))
-            })?,
+            grid: self.grid_index(ground),
             area: index("area", self.area.as_deref(), &|id| {
                 names.areas.get_index_of(&AreaId::new(id))
             })?,
             ..Filter::default()
         })
+    }
+
+    /// A grid by its code, as tiles name it, or by its identity.
+    fn grid_index(&self, ground: &Ground<'_>) -> Option<u32> {
+        let text = words(self.grid.as_deref()).next()?;
+        let by_code = |grid: &&crate::domain::Grid| grid.code.as_deref() == Some(text);
+        let found = ground
+            .picture
+            .grids
+            .iter()
+            .find(by_code)
+            .map(|grid| grid.id);
+        let id = found.or_else(|| Uuid::parse_str(text).ok().map(GridId::new));
+        let at = id.and_then(|id| ground.ledger.names().grids.get_index_of(&id));
+        // Nothing that happened there: an index that no row has.
+        Some(at.map_or(u32::MAX - 1, |at| at as u32))
     }
 
     fn categories(&self, ground: &Ground<'_>) -> Result<Option<Chosen>> {

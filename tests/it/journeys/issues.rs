@@ -116,7 +116,7 @@ async fn an_issue_goes_through_its_six_steps_and_every_illegal_move_names_the_le
     act(&secretary, id, json!({ "move": "coordinate" }), 200).await;
     // Without a rule the community takes it.
     let after = act(&secretary, id, json!({ "move": "dispatch" }), 200).await;
-    assert_eq!(after["owner"]["id"].as_str().unwrap(), community);
+    assert_eq!(after["owner"]["code"].as_str().unwrap(), community);
     // A page that saw something older is told so.
     let stale = act(&secretary, id, json!({ "move": "complete", "seq": 1 }), 409).await;
     assert_eq!(stale["type"], "/problems/stale");

@@ -3,7 +3,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   product: 'Gridkeeper',
-  nav: { label: 'Main', overview: 'Home', areas: 'Areas', coverage: 'Gaps', data: 'Data' },
+  nav: { label: 'Main', overview: 'Home', areas: 'Areas', issues: 'Issues', coverage: 'Gaps', data: 'Data' },
   top: {
     scope: 'Scope', wholeStreet: 'All communities', search: 'Compound, building, keeper, area', searchShort: 'Search', signIn: 'Sign in', signOut: 'Sign out', signOutEverywhere: 'Sign out on every computer', ownAccount: 'My account', everywhere: 'everywhere', public: 'Not signed in: only what is published', locked: 'Sensitive fields are locked: {why}',
     language: '中文', elder: 'Large text', elderOff: 'Normal text', pickScope: 'Choose a scope', filterScope: 'Name or pinyin initials, e.g. xf', provisional: 'provisional',
@@ -13,7 +13,7 @@ const en: typeof zh = {
   contact: { open: 'Contact', title: 'Contact of {name}', phone: 'Private phone', birth: 'Date of birth', none: 'not kept', reveal: 'Show it whole', reason: 'Why (4 characters or more; goes into the audit log)', noted: 'This look is in the audit log', locked: 'Locked: {why}' },
   roles: { public: 'Public', housekeeper: 'Housekeeper', part_time_keeper: 'Part-time keeper', grid_worker: 'Grid worker', compound_secretary: 'Compound secretary', community_secretary: 'Community secretary', grid_admin: 'Grid administrator', street_leader: 'Street leader', planner: 'District planner', department_handler: 'Department handler', property_company: 'Property company', supervisor: 'Supervisor', deputy: 'Deputy', auditor: 'Auditor', system_admin: 'System administrator', security_admin: 'Security administrator' },
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
-  fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', key: 'M switches' },
+  fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', worst: 'Worst today', key: 'M switches' },
   map: {
     label: 'Map of patrol areas', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit all', approval: 'Approval no.: {no}', synthetic: 'Synthetic data', noWebgl: 'Table mode. This browser cannot draw the map; the list says the same, everything else works.', tryAgain: 'Try the map again',
     tileError: 'A part of the map did not load. Lists and figures work.', retry: 'Retry', loading: 'Loading the map…', legendArea: '{n} areas; colours only tell neighbours apart', over: 'over (outwards)', under: 'under (inwards)', none: 'no data',
