@@ -16,6 +16,7 @@ mod build;
 mod grids;
 mod ground;
 mod housing;
+mod issues;
 mod lattice;
 mod layout;
 mod model;
@@ -27,6 +28,7 @@ mod street;
 #[cfg(test)]
 mod tests;
 
+pub use issues::{Duty, IssuePlace, Past, Who, duties, issues};
 pub use model::{
     Barrier, BarrierClass, Building, Compound, Context, ContextKind, DemoCity, Gate, Grid,
     Housekeeper, KeeperKind, Region, RegionLevel,

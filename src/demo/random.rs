@@ -43,4 +43,24 @@ impl Random {
     pub fn chance(&mut self, p: f64) -> bool {
         self.unit() < p
     }
+
+    /// Of the standard normal distribution (Box and Muller 1958).
+    pub fn normal(&mut self) -> f64 {
+        // 1 − u is never 0.
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// Log-normal with median 1.
+    pub fn log_normal(&mut self, sigma: f64) -> f64 {
+        (sigma * self.normal()).exp()
+    }
+
+    /// Bits of an identifier.
+    pub fn bytes(&mut self) -> [u8; 10] {
+        let (mut out, first, second) = ([0; 10], self.next(), self.next());
+        out[..8].copy_from_slice(&first.to_be_bytes());
+        out[8..].copy_from_slice(&second.to_be_bytes()[..2]);
+        out
+    }
 }

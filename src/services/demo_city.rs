@@ -1,6 +1,7 @@
 //! The demo city, mapped to rows and put into force: what the first screen shows.
 
 use super::Services;
+use super::demo_issues::slow_body;
 use super::error::{Error, Result};
 use super::importing::store_rows;
 use super::jobs::{Job, JobResult};
@@ -25,7 +26,7 @@ use uuid::Uuid;
 const REVIEWER: &str = "示例审核员";
 
 impl Services {
-    /// Fills an empty database with the synthetic city, plans every street and puts the plans into force.
+    /// Fills an empty database with the synthetic city and its issues; its plans are in force.
     ///
     /// # Errors
     /// `Conflict` when the database holds real data already.
@@ -36,6 +37,37 @@ impl Services {
         seed: u64,
         job: Arc<Job>,
     ) -> Result<JobResult> {
+        let (city, result) = self
+            .demo_city_make(actor, households, seed, job.clone())
+            .await?;
+        job.phase("issues", 0, 0);
+        self.demo_issues_make(city).await?;
+        Ok(result)
+    }
+
+    /// As [`Services::make_demo`], without issues.
+    ///
+    /// # Errors
+    /// `Conflict` when the database holds real data already.
+    pub async fn make_demo_without_issues(
+        &self,
+        actor: &Actor,
+        households: Option<u32>,
+        seed: u64,
+        job: Arc<Job>,
+    ) -> Result<JobResult> {
+        let made = self.demo_city_make(actor, households, seed, job).await?;
+        Ok(made.1)
+    }
+
+    /// The city, planned, with its plans in force and an account of each role.
+    async fn demo_city_make(
+        &self,
+        actor: &Actor,
+        households: Option<u32>,
+        seed: u64,
+        job: Arc<Job>,
+    ) -> Result<(Arc<DemoCity>, JobResult)> {
         let picture = self.picture();
         if !picture.compounds.is_empty() || !picture.buildings.is_empty() {
             return Err(Error::conflict(
@@ -46,12 +78,13 @@ impl Services {
         }
         job.phase("city", 0, 0);
         let of_keys = self.clone();
-        let rows = tokio::task::spawn_blocking(move || {
+        let (city, rows) = tokio::task::spawn_blocking(move || {
             let city = match households {
                 Some(households) => demo::scaled(households, seed),
                 None => demo::small(seed),
             };
-            rows_of(&city, of_keys.keys())
+            let rows = rows_of(&city, of_keys.keys())?;
+            Ok::<_, Error>((Arc::new(city), rows))
         })
         .await
         .map_err(|error| Error::Internal(format!("demo: {error}")))??;
@@ -93,14 +126,16 @@ impl Services {
         let reviewer = Actor::local_operator(REVIEWER);
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
             .await?;
-        self.demo_accounts_make(&demo_places(&self.picture())?)
+        let body = slow_body(&city);
+        self.demo_accounts_make(&demo_places(&self.picture(), body)?)
             .await?;
-        Ok(result)
+        Ok((city, result))
     }
 }
 
-/// Where the accounts of the demo belong: one of each role, in the first street.
-fn demo_places(picture: &Picture) -> Result<Vec<(Role, Scope, String)>> {
+/// Where the accounts of the demo belong: one of each role, in the first street. Who handles issues for a department
+/// works for `body`.
+fn demo_places(picture: &Picture, body: Option<String>) -> Result<Vec<(Role, Vec<Scope>, String)>> {
     let missing = |what: &str| Error::Internal(format!("demo: no {what}"));
     let plan = picture.plans.last().ok_or_else(|| missing("plan"))?;
     let street = plan.plan.street;
@@ -132,11 +167,17 @@ fn demo_places(picture: &Picture) -> Result<Vec<(Role, Scope, String)>> {
     Ok(Role::ALL
         .iter()
         .filter(|role| role.can_be_granted())
-        .map(|role| (*role, scope(*role), format!("示例{}", role.label_zh())))
+        .map(|role| {
+            let mut scopes = vec![scope(*role)];
+            if *role == Role::DepartmentHandler {
+                scopes.extend(body.clone().map(Scope::Body));
+            }
+            (*role, scopes, format!("示例{}", role.label_zh()))
+        })
         .collect())
 }
 
-fn code(text: &str) -> Result<RegionCode> {
+pub(super) fn code(text: &str) -> Result<RegionCode> {
     text.parse()
         .map_err(|error| Error::Internal(format!("demo region code {text}: {error}")))
 }

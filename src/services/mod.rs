@@ -9,6 +9,7 @@ pub mod balancing;
 pub mod check;
 pub mod contacts;
 pub mod demo_city;
+mod demo_issues;
 pub mod drift;
 pub mod editing;
 pub mod error;

@@ -190,10 +190,10 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub async fn demo_accounts_make(&self, places: &[(Role, Scope, String)]) -> Result<()> {
+    pub async fn demo_accounts_make(&self, places: &[(Role, Vec<Scope>, String)]) -> Result<()> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
-        for (role, scope, name) in places {
+        for (role, scopes, name) in places {
             let login = role.as_str().replace('_', "-");
             if tx.conn().account_by_login(&login).await?.is_some() {
                 continue;
@@ -205,20 +205,22 @@ impl Services {
             };
             tx.conn().account_insert(&account).await?;
             let system = Actor::system().id.uuid();
-            let row = GrantRow {
-                id: Uuid::now_v7(),
-                account: account.id,
-                grant: Grant {
-                    role: *role,
-                    scope: scope.clone(),
-                },
-                state: GrantState::Active,
-                proposed_by: system,
-                proposed_at: now,
-                decided_by: Some(system),
-                decided_at: Some(now),
-            };
-            tx.conn().grant_insert(&row).await?;
+            for scope in scopes {
+                let row = GrantRow {
+                    id: Uuid::now_v7(),
+                    account: account.id,
+                    grant: Grant {
+                        role: *role,
+                        scope: scope.clone(),
+                    },
+                    state: GrantState::Active,
+                    proposed_by: system,
+                    proposed_at: now,
+                    decided_by: Some(system),
+                    decided_at: Some(now),
+                };
+                tx.conn().grant_insert(&row).await?;
+            }
         }
         tx.commit().await?;
         Ok(())

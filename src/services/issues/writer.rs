@@ -69,12 +69,13 @@ struct Waiting {
 #[derive(Default)]
 pub struct Queue {
     waiting: Mutex<Vec<Waiting>>,
-    turn: tokio::sync::Mutex<Numbers>,
+    /// One commit at a time.
+    pub(super) turn: tokio::sync::Mutex<Numbers>,
 }
 
 /// What the writer remembers from one commit to the next.
 #[derive(Default)]
-struct Numbers {
+pub(super) struct Numbers {
     day: NaiveDate,
     last: u32,
 }

@@ -71,23 +71,33 @@ impl App {
         }
     }
 
-    /// The demo street, planned and in force.
+    /// The demo street, planned and in force. Without its issues, which take their time to be stored.
     pub async fn demo() -> Self {
+        Self::demo_with(false).await
+    }
+
+    /// The demo street as `gridkeeper demo` makes it.
+    pub async fn demo_with_issues() -> Self {
+        Self::demo_with(true).await
+    }
+
+    async fn demo_with(issues: bool) -> Self {
         let app = Self::empty().await;
         let (_, job) = app
             .services
             .jobs()
             .start(JobKind::Plan, chrono::Utc::now())
             .unwrap();
-        app.services
-            .make_demo(
-                &app.services.operator(),
-                None,
-                gridkeeper::demo::DEFAULT_SEED,
-                job,
-            )
-            .await
-            .unwrap();
+        let (actor, seed) = (app.services.operator(), gridkeeper::demo::DEFAULT_SEED);
+        let made = if issues {
+            app.services.make_demo(&actor, None, seed, job).await
+        } else {
+            let services = &app.services;
+            services
+                .make_demo_without_issues(&actor, None, seed, job)
+                .await
+        };
+        made.unwrap();
         app
     }
 

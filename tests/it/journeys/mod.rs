@@ -5,6 +5,7 @@ mod bad_input;
 mod balance;
 mod compare;
 mod demo;
+mod demo_issues;
 mod edits;
 mod import;
 mod issues;
