@@ -289,6 +289,10 @@ const EXTERNAL: &str = "SELECT id, external_id FROM issue WHERE external_id IS N
 const OF_IMPORT: &str = "SELECT id FROM issue WHERE import_id = $1";
 const EVENTS_DELETE: &str =
     "DELETE FROM issue_event WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
+const NOTICES_DELETE: &str =
+    "DELETE FROM notification WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
+const PHOTOS_DELETE: &str =
+    "DELETE FROM issue_photo WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
 const IMPORT_DELETE: &str = "DELETE FROM issue WHERE import_id = $1";
 
 fn opt<T: std::str::FromStr>(
@@ -618,7 +622,7 @@ impl Conn<'_> {
             .bind(import.uuid())
             .fetch_all(db)
             .await)?;
-        for sql in [EVENTS_DELETE, IMPORT_DELETE] {
+        for sql in [NOTICES_DELETE, PHOTOS_DELETE, EVENTS_DELETE, IMPORT_DELETE] {
             on!(self, |db| sqlx::query(sql)
                 .bind(import.uuid())
                 .execute(db)
