@@ -145,6 +145,7 @@ async fn a_request_is_made_found_again_and_never_names_its_reporter() {
             ("service_code", LIT),
             ("lat", &lat),
             ("long", &lon),
+            ("address_id", &code),
             ("description", "路灯不亮 <b>&\u{b}"),
             ("first_name", "CANARY-FIRST"),
             ("last_name", "CANARY-LAST"),
@@ -317,7 +318,7 @@ async fn every_error_has_the_code_of_the_specification_in_both_formats() {
     let writes = key(&app, "sec", "community_secretary", &community, false).await;
     let looks = key(&app, "eye", "community_secretary", &community, true).await;
     let nobody = browser(&app.services);
-    let (lat, lon, _) = point(&app);
+    let (lat, lon, code) = point(&app);
     let long_text = "长".repeat(4001);
     for format in ["xml", "json"] {
         let gets: [(u16, String); 14] = [
@@ -353,47 +354,61 @@ async fn every_error_has_the_code_of_the_specification_in_both_formats() {
             let path = format!("{BASE}/{path}");
             refused(&nobody.get(&path).await, &path, status);
         }
-        let place = [("lat", lat.as_str()), ("long", lon.as_str())];
-        let report = |key: &'static str, value: &str| [(key, value.to_owned())];
-        let posts: [(u16, &str, Vec<(&str, String)>); 12] = [
-            (403, "", Vec::new()),
-            (403, "gk_wrong", Vec::new()),
-            (403, &looks, Vec::new()),
-            (404, &writes, report("service_code", "none").to_vec()),
-            (
-                404,
-                &writes,
-                report("service_code", "people.neighbours").to_vec(),
-            ),
-            (
-                404,
-                &writes,
-                report("jurisdiction_id", "999009009000").to_vec(),
-            ),
-            (400, &writes, report("service_code", "").to_vec()),
-            (400, &writes, report("lat", "north").to_vec()),
-            (400, &writes, report("description", &long_text).to_vec()),
-            (
-                400,
-                &writes,
-                report("media_url", "file:///etc/passwd").to_vec(),
-            ),
-            (400, &writes, report("attribute[none]", "1").to_vec()),
-            // A place on earth, but in no region that is known.
-            (
-                400,
-                &writes,
-                vec![("lat", "0".to_owned()), ("long", "0".to_owned())],
-            ),
+        let place = [
+            ("lat", lat.as_str()),
+            ("long", lon.as_str()),
+            ("address_id", code.as_str()),
         ];
-        for (status, key, changed) in posts {
+        let report = |name: &'static str, value: &str| vec![(name, value.to_owned())];
+        let far = vec![("lat", "0"), ("long", "0"), ("address_id", "")];
+        let far = far
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()));
+        // What is changed of a good report, by which key, and which word the answer has to hold.
+        let posts: [(u16, &str, Vec<(&str, String)>, &str); 12] = [
+            (403, "", Vec::new(), "api_key"),
+            (403, "gk_wrong", Vec::new(), "api_key"),
+            (403, &looks, Vec::new(), "api_key"),
+            (
+                404,
+                &writes,
+                report("service_code", "none"),
+                "service_code none",
+            ),
+            (
+                404,
+                &writes,
+                report("service_code", "people.neighbours"),
+                "service_code",
+            ),
+            (
+                404,
+                &writes,
+                report("jurisdiction_id", "999009009000"),
+                "jurisdiction_id",
+            ),
+            (400, &writes, report("service_code", ""), "service_code"),
+            (400, &writes, report("lat", "north"), "lat"),
+            (400, &writes, report("description", &long_text), "4001"),
+            (
+                400,
+                &writes,
+                report("media_url", "file:///etc/passwd"),
+                "media_url",
+            ),
+            (400, &writes, report("attribute[none]", "1"), "answers.none"),
+            // A place on earth, but in no region that is known.
+            (400, &writes, far.collect(), "no known community"),
+        ];
+        for (status, key, changed, word) in posts {
             let mut fields = vec![("api_key", key), ("service_code", LIT)];
             fields.extend(place);
             fields.retain(|(name, _)| changed.iter().all(|(other, _)| other != name));
             fields.extend(changed.iter().map(|(name, value)| (*name, value.as_str())));
             let answer = post(&nobody, format, &fields).await;
             let path = format!("POST {changed:?} .{format}");
-            refused(&answer, &path, status);
+            let said = refused(&answer, &path, status);
+            assert!(said.contains(word), "{path}: {said}");
         }
         let base = [("api_key", writes.as_str()), ("service_code", LIT)];
         for place in [
@@ -428,12 +443,8 @@ async fn a_cookie_is_nobody_here_and_no_page_of_ours_is_asked_for() {
     let secretary = app
         .person("sec", &[("community_secretary", &community)])
         .await;
-    let (lat, lon, _) = point(&app);
-    let fields = [
-        ("service_code", LIT),
-        ("lat", lat.as_str()),
-        ("long", lon.as_str()),
-    ];
+    let (_, _, code) = point(&app);
+    let fields = [("service_code", LIT), ("address_id", code.as_str())];
     let path = format!("{BASE}/requests.json");
     // Signed in at a browser, on a page of somebody else: the cookie goes along, and means nothing.
     let answer = secretary

@@ -270,10 +270,11 @@ impl Services {
         for row in fits {
             let issue = &row.issue;
             let of_issue = events.iter().filter(|event| {
-                let imported = row.import.is_some() && event.made.kind() == MoveKind::Open;
+                // The report is what follows; an import opens issues by the thousand.
+                let opened = event.made.kind() == MoveKind::Open;
                 // On the page one's own doing is no news; another system wants to know it.
                 let own = one.channel == Channel::InApp && event.by.id == asker.actor.id;
-                event.issue == issue.id && event.at >= one.at && !own && !imported
+                event.issue == issue.id && event.at >= one.at && !own && !opened
             });
             for event in of_issue {
                 if one.channel == Channel::InApp {
