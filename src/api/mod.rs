@@ -23,9 +23,12 @@ mod issue_rules;
 mod issues;
 mod jobs;
 mod meta;
+mod notices;
+mod open311;
 mod openapi;
 mod overview;
 mod paper;
+mod photos;
 mod plans;
 mod redraw;
 mod regions;
@@ -42,7 +45,7 @@ use crate::domain::access::Object::{
 };
 use crate::services::Services;
 use access::{
-    ANYONE, At, Declared, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
+    ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
     submit_or_approve, update, update_or_approve,
 };
 use axum::extract::DefaultBodyLimit;
@@ -226,6 +229,20 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::rules, issue_rules::set_rules), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
+        .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
+        .on(routes!(photos::get), &[(GET, ANYONE)])
+        // What one wants to hear of. A program that may only look must not subscribe: at a browser only.
+        .on(routes!(notices::filters, notices::filter_make), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(notices::filter_remove), &[(DELETE, SESSION)])
+        .on(routes!(notices::subscriptions, notices::subscribe), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(notices::unsubscribe), &[(DELETE, SESSION)])
+        .on(routes!(notices::notices), &[(GET, KNOWN)])
+        .on(routes!(notices::read), &[(POST, SESSION)])
+        // Programs of others: Open311 GeoReport v2.
+        .on(routes!(open311::collection, open311::post), &[(GET, KEYED), (POST, KEYED)])
+        .on(routes!(open311::definition), &[(GET, KEYED)])
+        .on(routes!(open311::request), &[(GET, KEYED)])
+        .on(routes!(open311::token), &[(GET, KEYED)])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

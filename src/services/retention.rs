@@ -28,7 +28,12 @@ pub struct Retained {
     pub reporters: u64,
     /// Sessions that are over.
     pub sessions: u64,
+    /// Photos that no issue has a day after they came.
+    pub photos: u64,
 }
+
+/// Hours after which a photo without an issue goes: whoever reports has long done so.
+const PHOTO_HOURS: i64 = 24;
 
 impl Services {
     /// Applies every rule; with `dry` only counts.
@@ -91,6 +96,8 @@ impl Services {
         done.sessions = conn.sessions_over(now).await?;
         let closed = now - Duration::days(i64::from(security.reporter_days));
         done.reporters = conn.issue_reporters_over(closed).await?;
+        let lone = now - Duration::hours(PHOTO_HOURS);
+        done.photos = conn.photo_orphans(lone).await?;
         if dry {
             return Ok(done);
         }
@@ -103,13 +110,20 @@ impl Services {
         }
         conn.issue_reporters_forget(closed).await?;
         conn.sessions_sweep(now).await?;
+        conn.photo_orphans_delete(lone).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions",
-            done.keepers, done.import_records, done.waiting, done.reporters, done.sessions
+            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions, {} photos",
+            done.keepers,
+            done.import_records,
+            done.waiting,
+            done.reporters,
+            done.sessions,
+            done.photos
         );
         let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
         self.commit_noting(tx, noted).await?;
-        if done.keepers + done.import_records + done.waiting + done.reporters > 0 {
+        let gone = done.keepers + done.import_records + done.waiting + done.reporters + done.photos;
+        if gone > 0 {
             self.store().forget_deleted().await?;
         }
         Ok(done)

@@ -14,7 +14,9 @@ mod limits;
 mod listing;
 mod moving;
 mod nearby;
+pub mod open311;
 mod past;
+mod photos;
 mod placing;
 mod query;
 pub(in crate::services) mod reporter;
@@ -33,10 +35,11 @@ pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use moving::{BulkReport, MoveAsk};
 pub(super) use past::{PastIssue, PastMove};
+pub use photos::{PhotoMade, PhotoPass};
 pub use query::{Ground, IssueQuery, Period};
 pub use reporter::ReporterView;
 pub use reporting::NewReport;
-pub use sight::Sight;
+pub use sight::{Sight, Standing};
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 
 use super::Services;
@@ -98,6 +101,11 @@ impl IssueDesk {
         self.changed.subscribe()
     }
 
+    /// Follows events as they are committed.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Vec<IssueEvent>>> {
+        self.events.subscribe()
+    }
+
     /// Only the writer changes the ledger, one commit at a time.
     fn swap(&self, change: impl FnOnce(&mut Ledger)) {
         let mut ledger = self.ledger.load().to_change();
@@ -116,7 +124,7 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub(super) async fn issues_load(&self) -> Result<()> {
+    pub async fn issues_load(&self) -> Result<()> {
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
         let catalog = Catalog::read(&mut conn).await?;

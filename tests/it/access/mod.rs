@@ -2,7 +2,7 @@
 
 mod accounts;
 mod audit;
-mod city;
+pub mod city;
 mod export_approval;
 mod headers;
 mod keys;
