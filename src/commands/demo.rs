@@ -29,14 +29,15 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     progress::follow(job).await?;
     let picture = services.picture();
     eprintln!(
-        "合成示例城市已建成 / the synthetic city is made: {} compounds, {} buildings, {} housekeepers in post",
+        "合成示例城市已建成 / the synthetic city is made: {} compounds, {} buildings, {} housekeepers in post, {} issues",
         picture.compounds.len(),
         picture.buildings.len(),
         picture
             .quotas
             .iter()
             .map(|quota| quota.in_post)
-            .sum::<u32>()
+            .sum::<u32>(),
+        services.issues().ledger().columns.len()
     );
     Ok(())
 }

@@ -168,14 +168,14 @@ impl Case {
             course.go(self.past.reporter, Move::Cancel { reason });
             return false;
         }
-        if fate < 0.033 {
+        if fate < 0.045 {
             self.escalated(course, random);
             return true;
         }
         self.handed_over(course, &self.owner, random);
         let mut slow = self.slow;
-        if fate < 0.093 {
-            slow = self.returned(course, fate < 0.042, random);
+        if fate < 0.105 {
+            slow = self.returned(course, fate < 0.055, random);
         } else if random.chance(0.05) {
             put_off(course, random);
         }
@@ -214,7 +214,7 @@ impl Case {
             reason: "示例：需区级协调资金和施工。".to_owned(),
         };
         course.go(Who::Secretary, escalate);
-        course.work(16, 80, random);
+        course.work(40, 200, random);
         let red_text = self.red_text.clone();
         course.go(Who::Superior, Move::Answer { red_text });
         course.work(1, 6, random);

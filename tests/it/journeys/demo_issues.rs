@@ -15,7 +15,8 @@ async fn the_demo_tells_a_leader_where_and_who_and_what_is_late() {
     let app = App::demo_with_issues().await;
 
     // Where: hot spots that the answer line names.
-    let month = (app.services.now() - chrono::Duration::days(29)).format("%Y-%m-%d");
+    let today = app.services.today(app.services.now());
+    let month = today - chrono::Duration::days(29);
     let heat = app
         .get(&format!("/api/v1/issues:heat?region={STREET}&from={month}"))
         .await;
