@@ -145,7 +145,7 @@ fn example(kind: M, minute: i64) -> Move {
 }
 
 fn found() -> IssueState {
-    open(issue_id(1), S::Found, None, None, at(0))
+    open(issue_id(1), S::Found, None, None, None, at(0))
 }
 
 fn mover(who: u8, capacity: Capacity) -> Mover {
@@ -245,7 +245,7 @@ proptest! {
         ),
     ) {
         let (mut state, first) =
-            IssueEvent::opening(issue_id(1), begin, None, None, entry(1, 1, Capacity::Staff), at(0));
+            IssueEvent::opening(issue_id(1), begin, None, None, None, entry(1, 1, Capacity::Staff), at(0));
         let mut events = vec![first];
         for (minute, (kind, who, capacity, sampled, pick)) in tries.into_iter().enumerate() {
             let minute = minute as i64 + 1;
@@ -529,6 +529,7 @@ fn events_that_are_no_history_are_told_from_one_that_is() {
     let (state, first) = IssueEvent::opening(
         issue_id(1),
         S::Found,
+        None,
         None,
         None,
         entry(1, 1, Capacity::Staff),

@@ -3,6 +3,7 @@
 //! Texts live in the store, figures in the [`ledger::Ledger`] in memory; [`writer`] keeps both in step. What somebody
 //! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
 
+mod bulk;
 mod catalog;
 mod density;
 mod figures;
@@ -22,6 +23,7 @@ mod sight;
 mod views;
 mod writer;
 
+pub(in crate::services) use bulk::{Brought, TakenBack, digest};
 pub use catalog::Catalog;
 pub use density::{DensityView, PointsView};
 pub use figures::{IssueSummary, hides_small};
@@ -30,10 +32,12 @@ pub use heatmap::{HeatBy, HeatView};
 pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use moving::{BulkReport, MoveAsk};
+pub(in crate::services) use placing::stamp;
 pub use query::{Ground, IssueQuery, Period};
 pub use reporting::NewReport;
 pub use sight::Sight;
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
+pub(in crate::services) use writer::{Write, Written};
 
 use super::Services;
 use super::error::Result;
@@ -92,6 +96,13 @@ impl IssueDesk {
     /// Follows changes.
     pub fn changes(&self) -> broadcast::Receiver<IssuesChanged> {
         self.changed.subscribe()
+    }
+
+    /// Takes categories that the writer has stored.
+    pub(in crate::services) fn adopt_tree(&self, tree: crate::domain::issue::CategoryTree) {
+        let mut catalog = Catalog::clone(&self.catalog());
+        catalog.tree = tree;
+        self.catalog.store(Arc::new(catalog));
     }
 
     /// Only the writer changes the ledger, one commit at a time.
