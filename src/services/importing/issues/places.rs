@@ -22,6 +22,9 @@ const FAR_M: f64 = 100_000.0;
 /// Around each point of a provisional region, in degrees (about 200 m).
 const MARGIN_DEG: f64 = 0.002;
 
+/// What was found, or why it was not.
+type Found<T> = std::result::Result<T, Box<Problem>>;
+
 /// What a row says about its place.
 #[derive(Debug, Default)]
 pub struct Where<'a> {
@@ -148,11 +151,7 @@ impl<'a> Ground<'a> {
     ///
     /// # Errors
     /// Why it has none, with the value and the way to mend it.
-    pub fn place(
-        &mut self,
-        said: &Where<'_>,
-        at: DateTime<Utc>,
-    ) -> Result<(Place, Stamps), Box<Problem>> {
+    pub fn place(&mut self, said: &Where<'_>, at: DateTime<Utc>) -> Found<(Place, Stamps)> {
         let (place, stamps) = self.find(said, at)?;
         let region = stamps.region;
         let outside = |within: &[RegionCode]| {
@@ -170,11 +169,7 @@ impl<'a> Ground<'a> {
         Ok((place, stamps))
     }
 
-    fn find(
-        &mut self,
-        said: &Where<'_>,
-        at: DateTime<Utc>,
-    ) -> Result<(Place, Stamps), Box<Problem>> {
+    fn find(&mut self, said: &Where<'_>, at: DateTime<Utc>) -> Found<(Place, Stamps)> {
         if let Some(point) = said.point
             && let Some(stamps) = self.located(point, at)
         {
@@ -249,7 +244,7 @@ impl<'a> Ground<'a> {
         Some((place, stamps))
     }
 
-    fn region(&mut self, said: &Where<'_>) -> Result<RegionCode, Box<Problem>> {
+    fn region(&mut self, said: &Where<'_>) -> Found<RegionCode> {
         let code: Option<RegionCode> = said.code.and_then(|code| code.parse().ok());
         if let Some(code) = code.filter(|code| self.regions.contains_key(code)) {
             return Ok(code);

@@ -5,9 +5,7 @@ use super::offer::{Known, Offer, System, offer};
 use super::places::Ground;
 use crate::crs::Crs;
 use crate::domain::issue::{Category, CategoryTree};
-use crate::domain::{
-    Actor, Import, ImportChange, ImportId, ImportState, NewEvent, Region, RegionCode,
-};
+use crate::domain::{Actor, Import, ImportChange, ImportId, ImportState, Region};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::importing::batch::Batch;
