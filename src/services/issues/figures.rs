@@ -144,8 +144,7 @@ pub(super) fn by_category(
     let counts = count(&ledger.columns, selection, By::Category { n: names.len() });
     let own: Vec<u64> = counts.by.iter().map(|tally| tally.n.into()).collect();
     let shown = all_told(&own, hides);
-    let mut sums: std::collections::BTreeMap<&str, Option<u64>> =
-        std::collections::BTreeMap::new();
+    let mut sums: std::collections::BTreeMap<&str, Option<u64>> = std::collections::BTreeMap::new();
     for ((code, n), _) in names.iter().zip(&shown).zip(&own).filter(|(_, n)| **n > 0) {
         let above = catalog.tree.ancestors(code).map(|row| row.code.as_str());
         for code in std::iter::once(code.as_str()).chain(above) {
