@@ -367,7 +367,7 @@ fn parts(street: RegionCode) -> (u16, u16) {
 /// The median of points: one slip does not move it.
 fn middle(points: impl Iterator<Item = [f64; 2]>) -> Option<Point<f64>> {
     let (mut lons, mut lats): (Vec<f64>, Vec<f64>) = points.map(|[lon, lat]| (lon, lat)).unzip();
-    let mut median = |values: &mut Vec<f64>| {
+    let median = |values: &mut Vec<f64>| {
         let at = values.len() / 2;
         (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1)
     };
