@@ -109,7 +109,7 @@ impl<'a> Ground<'a> {
         };
         let known: Vec<(RegionCode, String)> = (ground.regions.values())
             .filter(|region| region.level() == RegionLevel::Community)
-            .filter(|region| ground.may_hold(region.code))
+            .filter(|region| ground.may_hold(region.code) && !ground.stands_for_all(region.code))
             .map(|region| (region.code, community_key(&region.name)))
             .collect();
         for (code, key) in known {
@@ -129,7 +129,8 @@ impl<'a> Ground<'a> {
                 }
             }
         }
-        ground.middle = middle(points.filter(|point| ground.located(*point, Utc::now()).is_none()));
+        ground.middle =
+            middle(points.filter(|point| ground.located(*point, DateTime::UNIX_EPOCH).is_none()));
         Ok(ground)
     }
 
@@ -141,6 +142,11 @@ impl<'a> Ground<'a> {
             (None, Some(default)) => default.contains(code),
             (None, None) => self.within.is_none_or(|within| within.iter().any(inside)),
         }
+    }
+
+    /// Whether this is the community that stands for a whole provisional region: 坪山 is not 坪山社区.
+    fn stands_for_all(&self, code: RegionCode) -> bool {
+        self.street.is_some() && self.default == Some(code) && code.to_string().ends_with("001")
     }
 
     fn located(&self, [lon, lat]: [f64; 2], at: DateTime<Utc>) -> Option<Stamps> {
