@@ -163,7 +163,7 @@ async fn words_for_states_are_mapped_and_times_follow_the_zone() {
             .add_text(field, value);
         let refused = app.server.post("/api/v1/imports").multipart(form).await;
         assert_eq!(refused.status_code(), 400, "{}", refused.text());
-        assert_eq!(refused.json::<Value>()["code"], code);
+        assert!(refused.text().contains(code), "{}", refused.text());
     }
 }
 
