@@ -201,6 +201,7 @@ async fn requests_of_a_far_city_lie_in_a_provisional_region_around_their_points(
         items.iter().all(|row| row["rate"].is_null()),
         "no households, no rate"
     );
+    assert_eq!(heat["hot_of"], "count");
 
     let picture = app.services.picture();
     let region = picture
