@@ -55,6 +55,8 @@ pub struct IssueQuery {
     pub area: Option<String>,
     /// `1` solved on the spot, `0` not.
     pub self_solved: Option<String>,
+    /// What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing.
+    pub on_time: Option<String>,
     /// Words of the problem, or the beginning of a code; lists only.
     pub q: Option<String>,
 }
@@ -324,6 +326,10 @@ impl IssueQuery {
             priorities: bits(priorities).map(|mask| mask as u8),
             sources: bits(sources),
             self_solved: flag("self_solved", self.self_solved.as_deref())?,
+            on_time: match words(self.on_time.as_deref()).next() {
+                Some("unknown") => Some(None),
+                _ => flag("on_time", self.on_time.as_deref())?.map(Some),
+            },
             min_returns: flag("twice_returned", self.twice_returned.as_deref())?
                 .unwrap_or(false)
                 .then_some(2),

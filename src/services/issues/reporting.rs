@@ -158,7 +158,7 @@ impl Services {
             due: DueTimes::default(),
             public: false,
             field,
-            flow: open(id, State::Found, None, None, now),
+            flow: open(id, State::Found, None, None, None, now),
         };
         let moves = match new.red_text {
             Some(red_text) => vec![
@@ -225,6 +225,7 @@ impl Services {
             state: State::Found,
             level: None,
             closed_at: None,
+            owner: None,
         };
         let mut events = vec![event(issue, opened, None, false)];
         for made in moves {

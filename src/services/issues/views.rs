@@ -121,6 +121,8 @@ pub struct IssueView {
     pub reworks: u32,
     /// How often it was opened again.
     pub reopened: u32,
+    /// Whether it was closed in time, where the system that it came from says so.
+    pub on_time: Option<bool>,
     /// Solved on the spot.
     pub self_solved: bool,
     /// Whether everybody may read it.
@@ -319,6 +321,7 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
         returns: flow.returns,
         reworks: flow.reworks,
         reopened: flow.reopened,
+        on_time: issue.on_time,
         self_solved: flow.self_solved,
         public: issue.public,
         supervised: flow.supervised,
@@ -376,7 +379,7 @@ fn event_view(event: IssueEvent) -> IssueEventView {
         move_zh: event.made.kind().label_zh().to_owned(),
         from: event.from.map(|state| state.to_string()),
         to: event.to.to_string(),
-        text: text_of(&event.made),
+        text: text_of(&event.made).or(event.note),
     }
 }
 
