@@ -26,6 +26,7 @@ mod meta;
 mod openapi;
 mod overview;
 mod paper;
+mod photos;
 mod plans;
 mod redraw;
 mod regions;
@@ -224,6 +225,8 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::rules, issue_rules::set_rules), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
+        .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
+        .on(routes!(photos::get), &[(GET, ANYONE)])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

@@ -8,6 +8,7 @@
 pub mod columns;
 pub mod limits;
 pub mod pdf;
+pub mod photo;
 pub mod values;
 
 mod archive;

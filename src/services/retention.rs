@@ -26,7 +26,12 @@ pub struct Retained {
     pub waiting: u64,
     /// Sessions that are over.
     pub sessions: u64,
+    /// Photos that no issue has a day after they came.
+    pub photos: u64,
 }
+
+/// Hours after which a photo without an issue goes: whoever reports has long done so.
+const PHOTO_HOURS: i64 = 24;
 
 impl Services {
     /// Applies every rule; with `dry` only counts.
@@ -87,6 +92,8 @@ impl Services {
             .collect();
         done.waiting = waiting.len() as u64;
         done.sessions = conn.sessions_over(now).await?;
+        let lone = now - Duration::hours(PHOTO_HOURS);
+        done.photos = conn.photo_orphans(lone).await?;
         if dry {
             return Ok(done);
         }
@@ -98,9 +105,10 @@ impl Services {
             conn.waiting_remove(row.district_code, row.id).await?;
         }
         conn.sessions_sweep(now).await?;
+        conn.photo_orphans_delete(lone).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} sessions",
-            done.keepers, done.import_records, done.waiting, done.sessions
+            "{} keepers, {} records, {} waiting rows, {} sessions, {} photos",
+            done.keepers, done.import_records, done.waiting, done.sessions, done.photos
         );
         let noted = Noted {
             actor,
@@ -113,7 +121,7 @@ impl Services {
         let entry = self.note_in(&mut tx.conn(), noted).await?;
         tx.commit().await?;
         self.checkpoint(&entry);
-        if done.keepers + done.import_records + done.waiting > 0 {
+        if done.keepers + done.import_records + done.waiting + done.photos > 0 {
             self.store().forget_deleted().await?;
         }
         Ok(done)

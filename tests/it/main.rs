@@ -13,5 +13,6 @@ mod formats_memory;
 mod formats_real;
 mod journeys;
 mod openapi;
+mod photos;
 mod storage;
 mod support;

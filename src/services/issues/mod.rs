@@ -14,6 +14,7 @@ mod limits;
 mod listing;
 mod moving;
 mod nearby;
+mod photos;
 mod placing;
 mod query;
 mod reporting;
@@ -30,6 +31,7 @@ pub use heatmap::{HeatBy, HeatView};
 pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use moving::{BulkReport, MoveAsk};
+pub use photos::{PhotoMade, PhotoPass};
 pub use query::{Ground, IssueQuery, Period};
 pub use reporting::NewReport;
 pub use sight::Sight;
@@ -112,7 +114,7 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub(super) async fn issues_load(&self) -> Result<()> {
+    pub async fn issues_load(&self) -> Result<()> {
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
         let catalog = Catalog::read(&mut conn).await?;

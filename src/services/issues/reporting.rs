@@ -111,6 +111,7 @@ impl Services {
                 format!("an Idempotency-Key has 1 to {MAX_KEY_CHARS} characters"),
             ));
         }
+        problems.extend(self.photos_missing(&report.photos).await?);
         let (Ok(stamps), []) = (stamps, problems.as_slice()) else {
             return Err(Error::Invalid(problems));
         };

@@ -89,6 +89,7 @@ fn filled(app: &App, route: &Declared, place: &str) -> String {
     path = path
         .replace("{area}", &nobody)
         .replace("{file}", "areas.csv")
+        .replace("{hash}", &"0".repeat(64))
         .replace("{layer}/{z}/{x}/{y}", "compounds/15/27053/13298")
         .replace("{layer}", "compounds.json");
     assert!(!path.contains('{'), "{path}: an unknown parameter");

@@ -2,7 +2,7 @@
 
 mod accounts;
 mod audit;
-mod city;
+pub mod city;
 mod headers;
 mod keys;
 mod leaks;
