@@ -31,10 +31,24 @@ pub struct Config {
     pub estimate: Estimate,
     /// What the map shows around our own layers.
     pub map: Map,
+    /// Messages to servers of others.
+    pub webhooks: Webhooks,
     /// Automatic backups.
     pub backup: Backup,
     /// Logs.
     pub log: Log,
+}
+
+/// Messages to servers of others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Whether they may go to addresses inside the network of this server.
+    pub private_addresses: bool,
+    /// Whether they may go to this computer, without encryption: for trials.
+    pub loopback_http: bool,
+    /// Milliseconds until the second try; each later one waits four times as long.
+    pub retry_ms: u32,
 }
 
 /// Automatic backups.
@@ -51,6 +65,9 @@ pub struct Backup {
 pub struct Server {
     /// TCP port; 0 takes any free one.
     pub port: u16,
+    /// How others reach this server, for links in messages: `https://example.org`, without a path.
+    #[serde(default)]
+    pub public_url: Option<String>,
 }
 
 /// The local operator.
@@ -92,6 +109,8 @@ pub struct Security {
     pub left_keeper_days: u32,
     /// Days after which rows of people that still wait for a place go.
     pub waiting_days: u32,
+    /// Days after an issue was closed when name and phone of its reporter go.
+    pub reporter_days: u32,
     /// Failed tries to sign in of one address, over all accounts, in 15 minutes.
     pub failures_of_address: u32,
     /// Requests of one address in a minute without signing in.

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
 
 const server = process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080';
-const proxy = { '/api': { target: server, changeOrigin: true }, '/healthz': { target: server } };
+const proxy = { '/api': { target: server }, '/healthz': { target: server } };
 
 /** The map and the first answers are asked for by the page itself, not after the first script has run. */
 function early(): Plugin {

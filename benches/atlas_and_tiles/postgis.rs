@@ -95,7 +95,7 @@ async fn load(db: &mut PgConnection, atlas: &Atlas, input: &AtlasInput) {
             c.f.push(building.floors.map_or(-1, i32::from));
             c.a.push(area.label.to_owned());
             c.z.push(i32::from(area.colour));
-            c.d.push(area.deviation_bp);
+            c.d.push(area.deviation_bp.unwrap_or_default());
             c.wkt.push(wkt(footprint));
         }
         let query = sqlx::query(LOAD)

@@ -51,6 +51,8 @@ pub enum Who {
         actions: &'static [Action],
         /// Where.
         at: At,
+        /// What has to be read there as well: the answer holds it.
+        also: Option<Object>,
     },
 }
 
@@ -61,22 +63,33 @@ pub struct Access {
     pub who: Who,
     /// Whether each use is an entry of the audit log.
     pub logged: bool,
+    /// For programs that send a key among the parameters: no cookie and no header says who they are, so no page of
+    /// ours is asked for. The handler looks at the key.
+    pub keyed: bool,
 }
 
 /// Anybody.
 pub const ANYONE: Access = Access {
     who: Who::Anyone,
     logged: false,
+    keyed: false,
+};
+/// Anybody; a key among the parameters makes them somebody.
+pub const KEYED: Access = Access {
+    keyed: true,
+    ..ANYONE
 };
 /// About oneself, at a browser. What is worth noting is noted by the use case.
 pub const SESSION: Access = Access {
     who: Who::Session,
     logged: false,
+    keyed: false,
 };
 /// Whoever is known.
 pub const KNOWN: Access = Access {
     who: Who::Known,
     logged: false,
+    keyed: false,
 };
 
 const fn right(object: Object, actions: &'static [Action], logged: bool) -> Access {
@@ -85,8 +98,10 @@ const fn right(object: Object, actions: &'static [Action], logged: bool) -> Acce
             object,
             actions,
             at: At::Anywhere,
+            also: None,
         },
         logged,
+        keyed: false,
     }
 }
 
@@ -125,12 +140,38 @@ impl Access {
     pub const fn at(self, at: At) -> Self {
         match self.who {
             Who::Right {
-                object, actions, ..
+                object,
+                actions,
+                also,
+                ..
             } => Self {
                 who: Who::Right {
                     object,
                     actions,
                     at,
+                    also,
+                },
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// What has to be read at the same place as well, because the answer holds it.
+    #[must_use]
+    pub const fn also(self, object: Object) -> Self {
+        match self.who {
+            Who::Right {
+                object: first,
+                actions,
+                at,
+                ..
+            } => Self {
+                who: Who::Right {
+                    object: first,
+                    actions,
+                    at,
+                    also: Some(object),
                 },
                 ..self
             },
@@ -186,9 +227,11 @@ impl Access {
                 object,
                 actions,
                 at,
+                also,
             } => {
+                let also = also.map_or_else(String::new, |also| format!("+{also}:read"));
                 let actions: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
-                format!("{object}:{}@{at:?}", actions.join("|")).to_lowercase()
+                format!("{object}:{}{also}@{at:?}", actions.join("|")).to_lowercase()
             }
         }
     }

@@ -9,7 +9,6 @@ use crate::domain::access::{Action, Object, Place, Verdict};
 use crate::domain::{AuditOutcome, BuildingId, CompoundId, PlanId, RegionCode, RegionLevel};
 use crate::services::Services;
 use crate::services::accounts::{Asker, Proof};
-use crate::services::audit::Noted;
 use crate::services::picture::Picture;
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -112,7 +111,13 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     let Some(access) = guard.table.find(path, &method) else {
         return ApiError::not_found(path).into_response();
     };
-    let asker = match who(services, request.headers(), origin).await {
+    // Whoever brings a key with the parameters is a visitor until the handler has read them.
+    let asker = if access.keyed {
+        Ok(Arc::new(Asker::visitor(&origin.text())))
+    } else {
+        who(services, request.headers(), origin).await
+    };
+    let asker = match asker {
         Ok(asker) => asker,
         Err(error) => return error.into_response(),
     };
@@ -120,7 +125,12 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
         && let Some(address) = origin.address
         && guard.visitors.check_key(&address).is_err()
     {
-        return ApiError::too_many(30).into_response();
+        let error = ApiError::too_many(30);
+        return if access.keyed {
+            super::open311::refuse(request.uri().path(), error)
+        } else {
+            error.into_response()
+        };
     }
     let params;
     (request, params) = parameters(request, access.needs_parameters()).await;
@@ -188,14 +198,7 @@ async fn note(
     subject: &str,
     outcome: AuditOutcome,
 ) {
-    let noted = Noted {
-        actor: &asker.actor,
-        origin: &asker.origin,
-        action,
-        subject,
-        purpose: "",
-        outcome,
-    };
+    let noted = asker.did(action, subject).ended(outcome);
     if let Err(error) = services.note(noted).await {
         tracing::error!(%error, "audit.failed");
     }
@@ -252,7 +255,7 @@ fn own_page(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<(), ApiError> {
-    if method.is_safe() || matches!(asker.proof, Proof::Token { .. }) {
+    if method.is_safe() || access.keyed || matches!(asker.proof, Proof::Token { .. }) {
         return Ok(());
     }
     let refused = || {
@@ -328,6 +331,7 @@ fn may(
             object,
             actions,
             at,
+            also,
         } => {
             if asker.must_enrol {
                 return Err(ApiError::new(
@@ -337,7 +341,10 @@ fn may(
                     "your role has to set up a second factor first",
                 ));
             }
-            right(services, asker, object, actions, at, params)
+            right(services, asker, object, actions, at, params)?;
+            also.map_or(Ok(()), |also| {
+                right(services, asker, also, &[Action::Read], at, params)
+            })
         }
     }
 }

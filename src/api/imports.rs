@@ -4,6 +4,7 @@ use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
 use super::extract::{Json, Path, Query, id_and_verb};
 use crate::domain::access::{Action, Grant, Object, Place, Scope, Verdict, rights};
+use crate::domain::issue::State as IssueState;
 use crate::domain::{HouseholdBasis, Import, ImportId, ImportKind, Problem, RegionCode, Severity};
 use crate::formats::limits::MAX_UPLOAD_BYTES;
 use crate::formats::{Cell, CellKind, Field, Table, TableColumn};
@@ -347,7 +348,7 @@ pub struct ImportForm {
     file: Vec<u8>,
     /// Instead of a file: the token of an inspection.
     token: Option<Uuid>,
-    /// regions, grids, compounds, buildings, barriers, gates, housekeepers.
+    /// regions, grids, compounds, buildings, barriers, gates, housekeepers, issues.
     kind: String,
     /// Declared coordinate system; needed unless the file declares one.
     crs: Option<String>,
@@ -361,8 +362,12 @@ pub struct ImportForm {
     household_basis: Option<String>,
     /// As-of date of the counts.
     as_of: Option<NaiveDate>,
-    /// Source of the data.
+    /// Source of the data; of issues, the system that they are of.
     source: Option<String>,
+    /// Issues: zone of times that name none (IANA name); `Asia/Shanghai` when absent.
+    time_zone: Option<String>,
+    /// Issues: JSON object: word of the file → state (`closed`, `disposing`, …).
+    states: Option<String>,
     /// Report only.
     dry_run: bool,
 }
@@ -434,6 +439,31 @@ pub async fn create(
             )
         })?),
     };
+    let time_zone = match get("time_zone") {
+        None => chrono_tz::Asia::Shanghai,
+        Some(name) => name
+            .trim()
+            .parse()
+            .map_err(|_unknown: chrono_tz::ParseError| {
+                ApiError::bad_request(
+                    "time_zone_invalid",
+                    format!("没有时区“{name}”，应如 Asia/Shanghai"),
+                    format!("there is no time zone {name}; write it as Asia/Shanghai"),
+                )
+            })?,
+    };
+    let states = match get("states") {
+        None => BTreeMap::new(),
+        Some(text) => {
+            serde_json::from_str::<BTreeMap<String, IssueState>>(text).map_err(|error| {
+                ApiError::bad_request(
+                    "states_invalid",
+                    format!("状态对应有误：{error}"),
+                    error.to_string(),
+                )
+            })?
+        }
+    };
     let ask = ImportRequest {
         path: upload.path.clone(),
         file_name: upload.name.clone(),
@@ -445,6 +475,8 @@ pub async fn create(
         basis,
         as_of,
         source: get("source").map(str::to_owned),
+        time_zone,
+        states,
         dry_run: matches!(get("dry_run"), Some("true" | "1" | "on")),
         within: within(&asker),
     };
@@ -562,7 +594,7 @@ pub struct FieldView {
 /// What is imported.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct KindQuery {
-    /// regions, grids, compounds, buildings, barriers, gates, housekeepers.
+    /// regions, grids, compounds, buildings, barriers, gates, housekeepers, issues.
     kind: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use super::error::{ApiResult, ProblemBody};
 use super::extract::{Path, Query};
 use crate::services::Services;
 use crate::services::accounts::Asker;
+use crate::services::error::{Error, Result};
 use crate::services::issues::{
     DensityView, HeatBy, HeatView, IssueFile, IssueQuery, IssueSummary, PointsView,
 };
@@ -14,6 +15,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// Runs what takes milliseconds of a core on a thread that may block.
+async fn computed<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> ApiResult<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|error| Error::Internal(format!("figures: {error}")))?;
+    Ok(done?)
+}
+
 /// The answer line with everything under it.
 #[utoipa::path(get, path = "/api/v1/issues:summary", tag = "issues", params(IssueQuery),
     responses((status = 200, body = IssueSummary), (status = 422, body = ProblemBody)))]
@@ -22,7 +32,9 @@ pub async fn summary(
     Extension(asker): Extension<Arc<Asker>>,
     Query(query): Query<IssueQuery>,
 ) -> ApiResult<axum::Json<IssueSummary>> {
-    Ok(axum::Json(services.issue_summary(&asker, &query)?))
+    Ok(axum::Json(
+        computed(move || services.issue_summary(&asker, &query)).await?,
+    ))
 }
 
 /// By what a heatmap counts.
@@ -42,7 +54,9 @@ pub async fn heat(
     Query(by): Query<ByQuery>,
 ) -> ApiResult<axum::Json<HeatView>> {
     let by: HeatBy = by.by.as_deref().unwrap_or("compound").parse()?;
-    Ok(axum::Json(services.issue_heat(&asker, &query, by)?))
+    Ok(axum::Json(
+        computed(move || services.issue_heat(&asker, &query, by)).await?,
+    ))
 }
 
 /// What the legend of the density says.
@@ -53,7 +67,9 @@ pub async fn density(
     Extension(asker): Extension<Arc<Asker>>,
     Query(query): Query<IssueQuery>,
 ) -> ApiResult<axum::Json<DensityView>> {
-    Ok(axum::Json(services.issue_density(&asker, &query)?))
+    Ok(axum::Json(
+        computed(move || services.issue_density(&asker, &query)).await?,
+    ))
 }
 
 /// A tile of the density: 256 × 256 bytes with a head, compressed (see `heat/grid_tile.rs`).
@@ -68,7 +84,8 @@ pub async fn density_tile(
     Path((z, x, y)): Path<(u8, u32, u32)>,
     Query(query): Query<IssueQuery>,
 ) -> ApiResult<Response> {
-    let bytes = services.issue_density_tile(&asker, &query, [u32::from(z), x, y])?;
+    let tile = [u32::from(z), x, y];
+    let bytes = computed(move || services.issue_density_tile(&asker, &query, tile)).await?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
 }

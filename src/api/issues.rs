@@ -1,5 +1,6 @@
 //! Issues: report, look, move on.
 
+use super::contacts::ReasonBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::{Json, Path, Query};
 use crate::domain::issue::Place;
@@ -8,7 +9,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::issues::{
     BulkReport, IssueDetail, IssuePage, IssueQuery, IssueView, LookupView, MoveAsk, NewReport,
-    PageQuery,
+    PageQuery, ReporterView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -88,6 +89,35 @@ pub async fn act(
     Ok(axum::Json(services.issue_move(&asker, id, ask).await?))
 }
 
+/// Who reported an issue, masked.
+#[utoipa::path(get, path = "/api/v1/issues/{id}/reporter", tag = "issues",
+    params(("id" = Uuid, Path, description = "identity of the issue")),
+    responses((status = 200, body = ReporterView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn reporter(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<ReporterView>> {
+    Ok(axum::Json(services.issue_reporter(&asker, id).await?))
+}
+
+/// In the clear: each look is noted with its reason.
+#[utoipa::path(post, path = "/api/v1/issues/{id}/reporter", tag = "issues",
+    params(("id" = Uuid, Path, description = "identity of the issue")), request_body = ReasonBody,
+    responses((status = 200, body = ReporterView), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn reporter_reveal(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+    Json(body): Json<ReasonBody>,
+) -> ApiResult<axum::Json<ReporterView>> {
+    let view = services
+        .issue_reporter_reveal(&asker, id, &body.reason)
+        .await?;
+    Ok(axum::Json(view))
+}
+
 /// A move for many issues.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +163,10 @@ pub struct NearQuery {
 pub struct NearView {
     /// Nearest first, at most five.
     pub items: Vec<IssueView>,
+    /// Within so many metres.
+    pub near_m: u32,
+    /// Reported within so many days.
+    pub near_days: u32,
 }
 
 /// Open issues of a category near a place.
@@ -162,7 +196,13 @@ pub async fn near(
     let items = services
         .issues_near(&asker, &query.category, &place)
         .await?;
-    Ok(axum::Json(NearView { items }))
+    let catalog = services.issues().catalog();
+    let category = catalog.tree.get(&query.category);
+    Ok(axum::Json(NearView {
+        items,
+        near_m: category.map_or(0, |category| category.near_m),
+        near_days: category.map_or(0, |category| category.near_days),
+    }))
 }
 
 /// What became of a report, by the code that its reporter holds.

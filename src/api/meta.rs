@@ -68,7 +68,7 @@ pub async fn meta(
             .keys()
             .locked()
             .filter(|_| asker.grants.anywhere(Object::KeeperContact, Action::Read))
-            .map(str::to_owned),
+            .cloned(),
         data_problems: picture.problems.clone(),
     };
     etag::json(&headers, &body)

@@ -23,9 +23,12 @@ mod issue_rules;
 mod issues;
 mod jobs;
 mod meta;
+mod notices;
+mod open311;
 mod openapi;
 mod overview;
 mod paper;
+mod photos;
 mod plans;
 mod redraw;
 mod regions;
@@ -36,12 +39,13 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, Imports, IssueFigures, Issues, KeeperContact, Places, PlanDraft,
-    PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster, Rules,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
+    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster,
+    Rules,
 };
 use crate::services::Services;
 use access::{
-    ANYONE, At, Declared, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
+    ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
     submit_or_approve, update, update_or_approve,
 };
 use axum::extract::DefaultBodyLimit;
@@ -185,7 +189,7 @@ fn routes() -> Routes {
         .on(routes!(plans::checks), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(plans::history), &[(GET, read(PlanDraft).at(At::PlanStreet))])
         .on(routes!(regions::balance), &[(POST, create(PlanDraft).at(At::Street))])
-        .on(routes!(regions::drift), &[(GET, read(PlanDraft).at(At::Street))])
+        .on(routes!(regions::drift), &[(GET, read(PlanDraft).at(At::Street).also(HouseholdCounts))])
         .on(routes!(regions::repair), &[(POST, create(PlanDraft).at(At::Street))])
         .on(routes!(regions::checks, regions::set_checks), &[(GET, read(Rules).at(At::Street)), (PUT, update(Rules).at(At::Street))])
         .on(routes!(comparing::history), &[(GET, read(PlanDraft).at(At::Unit))])
@@ -193,24 +197,25 @@ fn routes() -> Routes {
         .on(routes!(edits::list, edits::save), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(edits::rename), &[(PUT, update(PlanDraft).at(At::PlanStreet))])
         .on(routes!(edits::marks, edits::mark), &[(GET, read(PlanDraft).at(At::PlanStreet)), (POST, update(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::sheet), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::figures), &[(POST, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::best_moves), &[(POST, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::sheet), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::figures), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::best_moves), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(redraw::rebalance), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(redraw::alternatives), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         .on(routes!(redraw::heal), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
-        .on(routes!(redraw::outlines), &[(POST, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(redraw::changes), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(comparing::compare), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(redraw::outlines), &[(POST, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(redraw::changes), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(comparing::compare), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(comparing::preview), &[(POST, update(PlanDraft).at(At::PlanStreet).unlogged())])
         // On paper and as files.
-        .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet))])
-        .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet))])
+        .on(routes!(paper::areas), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
+        .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
         .on(routes!(exports::request, exports::approve), &[(GET, export(Roster).at(At::PlanStreet).unlogged()), (POST, export(Roster).at(At::PlanStreet).unlogged())])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::reporter, issues::reporter_reveal), &[(GET, read(IssueReporter).at(At::Asked)), (POST, reveal(IssueReporter).at(At::Asked).unlogged())])
         .on(routes!(issues::bulk), &[(POST, update(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::near), &[(GET, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::lookup), &[(GET, ANYONE)])
@@ -224,6 +229,20 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::rules, issue_rules::set_rules), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
+        .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
+        .on(routes!(photos::get), &[(GET, ANYONE)])
+        // What one wants to hear of. A program that may only look must not subscribe: at a browser only.
+        .on(routes!(notices::filters, notices::filter_make), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(notices::filter_remove), &[(DELETE, SESSION)])
+        .on(routes!(notices::subscriptions, notices::subscribe), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(notices::unsubscribe), &[(DELETE, SESSION)])
+        .on(routes!(notices::notices), &[(GET, KNOWN)])
+        .on(routes!(notices::read), &[(POST, SESSION)])
+        // Programs of others: Open311 GeoReport v2.
+        .on(routes!(open311::collection, open311::post), &[(GET, KEYED), (POST, KEYED)])
+        .on(routes!(open311::definition), &[(GET, KEYED)])
+        .on(routes!(open311::request), &[(GET, KEYED)])
+        .on(routes!(open311::token), &[(GET, KEYED)])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

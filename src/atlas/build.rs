@@ -637,14 +637,13 @@ fn fingerprint(atlas: &Atlas) -> u64 {
     }
     for areas in plans() {
         areas.shapes.mix_into(&mut mix);
-        for &n in areas.label.iter().chain(&areas.households) {
-            mix(u64::from(n));
-        }
+        areas.label.iter().for_each(|&n| mix(u64::from(n)));
         for (row, area) in areas.of_building.iter().chain(areas.of_compound.iter()) {
             mix((row as u64) << 32 | u64::from(area));
         }
         for i in 0..areas.len() {
-            mix(areas.deviation_bp[i] as u64);
+            mix(areas.households[i].map_or(u64::MAX, u64::from));
+            mix(areas.deviation_bp[i].map_or(u64::MAX >> 1, |bp| bp as u64));
             mix(u64::from(areas.colour[i]) << 2
                 | u64::from(areas.out_of_band[i]) << 1
                 | u64::from(areas.heavy[i]));

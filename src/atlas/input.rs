@@ -183,10 +183,10 @@ pub struct AreaIn {
     pub name: String,
     /// Code of its community.
     pub community: String,
-    /// Households.
-    pub households: u32,
-    /// Deviation from the zone's mean in basis points.
-    pub deviation_bp: i32,
+    /// Households; `None` where the reader is not told.
+    pub households: Option<u32>,
+    /// Deviation from the zone's mean in basis points; `None` where the reader is not told.
+    pub deviation_bp: Option<i32>,
     /// Colour 0..=5.
     pub colour: u8,
     /// Whether the deviation is out of the band.

@@ -117,8 +117,8 @@ pub struct Areas {
     pub(crate) name: Vec<u32>,
     pub(crate) label: Vec<u32>,
     pub(crate) community: Vec<u32>,
-    pub(crate) households: Vec<u32>,
-    pub(crate) deviation_bp: Vec<i32>,
+    pub(crate) households: Vec<Option<u32>>,
+    pub(crate) deviation_bp: Vec<Option<i32>>,
     pub(crate) colour: Vec<u8>,
     pub(crate) out_of_band: Vec<bool>,
     pub(crate) heavy: Vec<bool>,
@@ -255,10 +255,10 @@ pub struct AreaView<'a> {
     pub label: &'a str,
     /// Code of its community.
     pub community: &'a str,
-    /// Households.
-    pub households: u32,
-    /// Deviation in basis points.
-    pub deviation_bp: i32,
+    /// Households; `None` where the reader is not told.
+    pub households: Option<u32>,
+    /// Deviation in basis points; `None` where the reader is not told.
+    pub deviation_bp: Option<i32>,
     /// Colour 0..=5.
     pub colour: u8,
     /// Whether the deviation is out of the band.

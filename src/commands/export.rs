@@ -2,8 +2,8 @@
 
 use super::Invocation;
 use crate::domain::PlanId;
+use crate::services::export_approval::Watermark;
 use crate::services::exports::ExportFormat;
-use crate::services::letting_out::Watermark;
 use anyhow::Context;
 use std::path::PathBuf;
 

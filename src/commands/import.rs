@@ -1,6 +1,7 @@
 //! `gridkeeper import`: a file into the database, with a report row by row.
 
 use super::{Invocation, progress};
+use crate::domain::issue::State;
 use crate::domain::{HouseholdBasis, ImportKind, Severity};
 use crate::formats::Field;
 use crate::services::importing::{ImportRequest, Region};
@@ -18,7 +19,7 @@ pub struct Args {
     /// GeoJSON, CSV, XLSX, Shapefile (loose or zipped).
     #[arg(required_unless_present = "undo")]
     file: Option<PathBuf>,
-    /// regions, grids, compounds, buildings, barriers, gates, housekeepers.
+    /// regions, grids, compounds, buildings, barriers, gates, housekeepers, issues.
     #[arg(long, required_unless_present = "undo")]
     kind: Option<ImportKind>,
     /// Coordinate system: wgs84, cgcs2000, gcj02, bd09, epsg:4548 …; never guessed.
@@ -42,6 +43,12 @@ pub struct Args {
     /// Source of the data.
     #[arg(long)]
     source: Option<String>,
+    /// Zone of times that name none (IANA name).
+    #[arg(long, default_value = "Asia/Shanghai", value_name = "ZONE")]
+    time_zone: chrono_tz::Tz,
+    /// What a word for the state of an issue means: WORD=STATE, for example 已办=closed (repeatable).
+    #[arg(long = "state", value_name = "WORD=STATE")]
+    states: Vec<String>,
     /// Report only; nothing is stored.
     #[arg(long)]
     dry_run: bool,
@@ -78,6 +85,8 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         basis: args.basis,
         as_of: args.as_of,
         source: args.source,
+        time_zone: args.time_zone,
+        states: states(&args.states)?,
         dry_run: args.dry_run,
         within: None,
     };
@@ -127,6 +136,20 @@ fn word(severity: Severity) -> &'static str {
         Severity::Mended => "修复 mended",
         Severity::Refused => "拒绝 refused",
     }
+}
+
+fn states(pairs: &[String]) -> anyhow::Result<BTreeMap<String, State>> {
+    let mut states = BTreeMap::new();
+    for pair in pairs {
+        let Some((word, state)) = pair.rsplit_once('=') else {
+            anyhow::bail!("--state {pair}: write WORD=STATE, for example --state 已办=closed");
+        };
+        let state = state
+            .parse()
+            .map_err(|error| anyhow::anyhow!("--state {pair}: {error}"))?;
+        states.insert(word.to_owned(), state);
+    }
+    Ok(states)
 }
 
 fn mapping(pairs: &[String]) -> anyhow::Result<BTreeMap<String, Option<Field>>> {

@@ -24,7 +24,11 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         Command::Status => {
             let services = invocation.services_unread(false).await?;
             if let Some(reason) = services.keys().locked() {
-                anyhow::bail!("敏感字段已锁定：{reason} / sensitive fields are locked: {reason}");
+                anyhow::bail!(
+                    "敏感字段已锁定：{} / sensitive fields are locked: {}",
+                    reason.zh,
+                    reason.en
+                );
             }
             let name = services.keys().fingerprint().unwrap_or_default();
             eprintln!("密钥 {name} 可用 / the key {name} opens the sensitive fields");

@@ -29,6 +29,8 @@ text_enum! {
         Gates => "gates", "出入口";
         /// Housekeepers.
         Housekeepers => "housekeepers", "小管家";
+        /// Issues of another system.
+        Issues => "issues", "问题";
     }
 }
 

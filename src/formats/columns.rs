@@ -72,8 +72,15 @@ pub fn match_header(kind: ImportKind, header: &str) -> Option<Field> {
 ///
 /// A proposal for the import page, never used without the user's consent.
 pub fn suggest_kind<'a>(headers: impl IntoIterator<Item = &'a str>) -> Option<ImportKind> {
+    let headers: Vec<&str> = headers.into_iter().collect();
+    let of_issue = |field| {
+        (headers.iter()).any(|header| match_header(ImportKind::Issues, header) == Some(field))
+    };
+    if of_issue(Field::ReportedAt) && (of_issue(Field::ClassDetail) || of_issue(Field::Status)) {
+        return Some(ImportKind::Issues);
+    }
     let has: Vec<Field> = headers
-        .into_iter()
+        .iter()
         .filter_map(|h| {
             match_header(ImportKind::Buildings, h).or(match_header(ImportKind::Housekeepers, h))
         })
@@ -285,6 +292,14 @@ mod tests {
                 Some(ImportKind::Housekeepers),
             ),
             (&["kind", "kind_detail", "name"], Some(ImportKind::Barriers)),
+            (
+                &["REC_ID", "CREATE_TIME", "SUB_TYPE_NAME"],
+                Some(ImportKind::Issues),
+            ),
+            (
+                &["unique_key", "created_date", "status"],
+                Some(ImportKind::Issues),
+            ),
             (&["foo"], None),
         ] {
             assert_eq!(suggest_kind(headers.iter().copied()), kind, "{headers:?}");

@@ -119,6 +119,32 @@ fields! {
     AsOf => "as_of", "统计日期", "as of";
     /// Origin of the figures.
     Source => "source", "来源", "source";
+    /// When an issue came in, in the time zone of the import.
+    ReportedAt => "reported_at", "受理时间", "time of report";
+    /// When an issue was closed.
+    ClosedAt => "closed_at", "办结时间", "time of closing";
+    /// Where an issue stands, in the words of its system.
+    Status => "status", "状态", "status";
+    /// The widest class of an issue (大类).
+    CategoryGroup => "category_group", "大类", "group of categories";
+    /// What an issue is about, below its class.
+    Detail => "detail", "细目", "detail";
+    /// What somebody said.
+    Content => "content", "问题描述", "content";
+    /// What was done, or answered.
+    Result => "result", "办理结果", "result";
+    /// The body that has or had an issue.
+    Unit => "unit", "承办单位", "responsible body";
+    /// Code of that body in its system.
+    UnitCode => "unit_code", "承办单位编码", "code of the responsible body";
+    /// Whether an issue was closed in time: 1, 0, 是, 否.
+    InTime => "in_time", "按时办结", "closed in time";
+    /// Whether an issue was closed late: 1, 0, 是, 否.
+    Overtime => "overtime", "超时办结", "closed late";
+    /// By which way an issue came in: telephone, web, an application.
+    Channel => "channel", "来源渠道", "channel";
+    /// Complaint, question, suggestion.
+    Nature => "nature", "诉求性质", "nature of the request";
     /// Free remarks.
     Remark => "remark", "备注", "remark";
 }
@@ -130,6 +156,7 @@ impl Field {
             ImportKind::Regions => matches!(self, Self::Code | Self::Name),
             ImportKind::Compounds | ImportKind::Housekeepers => self == Self::Name,
             ImportKind::Barriers => self == Self::Class,
+            ImportKind::Issues => self == Self::ReportedAt,
             ImportKind::Grids | ImportKind::Buildings | ImportKind::Gates => false,
         }
     }
@@ -240,6 +267,36 @@ impl Field {
                 Self::Class,
                 Self::AsOf,
                 Self::Source,
+                Self::Remark,
+            ],
+            ImportKind::Issues => &[
+                Self::Code,
+                Self::ReportedAt,
+                Self::Status,
+                Self::ClosedAt,
+                Self::InTime,
+                Self::Overtime,
+                Self::CategoryGroup,
+                Self::Class,
+                Self::ClassDetail,
+                Self::Detail,
+                Self::Nature,
+                Self::Content,
+                Self::Result,
+                Self::Unit,
+                Self::UnitCode,
+                Self::Community,
+                Self::CommunityCode,
+                Self::Street,
+                Self::Compound,
+                Self::CompoundCode,
+                Self::BuildingName,
+                Self::Address,
+                Self::Lon,
+                Self::Lat,
+                Self::Position,
+                Self::Wkt,
+                Self::Channel,
                 Self::Remark,
             ],
             ImportKind::Housekeepers => &[

@@ -329,6 +329,108 @@ pub(super) fn own(kind: ImportKind) -> Synonyms {
             ),
             (Field::Class, CLASS_WORDS),
         ],
+        ImportKind::Issues => &[
+            (Field::Code, CODE_WORDS),
+            (
+                Field::Code,
+                &[
+                    "工单编号", "工单号", "受理编号", "案件编号", "诉求编号", "问题编号", "recid", "uniquekey", "caseid",
+                    "servicerequestid", "requestid", "srnumber", "casenumber", "ticketid",
+                ],
+            ),
+            (
+                Field::ReportedAt,
+                &[
+                    "受理时间", "来电时间", "登记时间", "上报时间", "创建时间", "诉求时间", "反映时间", "受理日期", "createtime",
+                    "createddate", "createdat", "requesteddatetime", "opened", "dateopened", "opendate",
+                    "reportedat",
+                ],
+            ),
+            (
+                Field::ClosedAt,
+                &[
+                    "办结时间", "结案时间", "办结日期", "归档时间", "完成时间", "closeddate", "closedat", "closed",
+                    "dateclosed", "closetime",
+                ],
+            ),
+            (
+                Field::Status,
+                &[
+                    "状态", "工单状态", "办理状态", "案件状态", "处理状态", "status", "casestatus", "state",
+                ],
+            ),
+            (
+                Field::CategoryGroup,
+                &["大类", "事件类型", "一级分类", "一级类别", "诉求类别", "eventtypename"],
+            ),
+            (Field::Class, CLASS_WORDS),
+            (
+                Field::Class,
+                &[
+                    "主类", "问题类别", "问题类型", "二级分类", "二级类别", "maintypename", "servicename",
+                    "casecategory",
+                ],
+            ),
+            (Field::ClassDetail, CLASS_DETAIL_WORDS),
+            (
+                Field::ClassDetail,
+                &[
+                    "三级分类", "三级类别", "subtypename", "complainttype", "requesttype", "subcategory",
+                ],
+            ),
+            (Field::Detail, &["细目", "descriptor", "requestdetails"]),
+            (
+                Field::Content,
+                &[
+                    "诉求内容", "问题描述", "描述", "内容", "事项描述", "诉求标题", "标题", "title", "content",
+                    "description", "details",
+                ],
+            ),
+            (
+                Field::Result,
+                &[
+                    "处理结果", "办理结果", "答复内容", "回复内容", "办理情况", "statusnotes", "resolution",
+                    "resolutiondescription", "result",
+                ],
+            ),
+            (
+                Field::Unit,
+                &[
+                    "承办单位", "处置单位", "主办单位", "责任单位", "办理单位", "disposeunitname", "agencyname",
+                    "agency", "responsibleagency",
+                ],
+            ),
+            (
+                Field::UnitCode,
+                &["承办单位编码", "处置单位编码", "责任单位编码", "disposeunitid", "agencycode"],
+            ),
+            (
+                Field::InTime,
+                &[
+                    "按时办结", "是否按时", "是否按期", "按期办结", "intimearchivenum", "ontime", "intime",
+                ],
+            ),
+            (
+                Field::Overtime,
+                &[
+                    "超时办结", "是否超时", "是否超期", "超期办结", "overtimearchivenum", "overdue", "overtime",
+                ],
+            ),
+            (
+                Field::Channel,
+                &[
+                    "来源", "来源渠道", "受理渠道", "诉求来源", "渠道", "eventsrcname", "source", "channel",
+                    "methodreceived", "openedvia", "casesource",
+                ],
+            ),
+            (Field::Nature, &["诉求性质", "诉求类型", "性质", "eventpropertyname"]),
+            (
+                Field::Address,
+                &["发生地点", "事发地点", "诉求地址", "问题地点", "occurplace", "incidentaddress", "locationaddress"],
+            ),
+            // What 311 systems export beside latitude and longitude: `POINT (-122.4 37.7)`.
+            (Field::Wkt, &["location"]),
+        ],
         ImportKind::Housekeepers => &[
             (Field::Code, CODE_WORDS),
             (

@@ -8,6 +8,7 @@
 pub mod columns;
 pub mod limits;
 pub mod pdf;
+pub mod photo;
 pub mod values;
 
 mod archive;
@@ -21,6 +22,7 @@ mod geojson_coordinates;
 mod geojson_file;
 mod geojson_writer;
 mod header_words;
+mod instants;
 mod json;
 mod open;
 mod shapefile;
@@ -40,6 +42,7 @@ pub use export::{Cell, CellKind, SYNTHETIC_NOTE, Table, TableColumn, write_csv, 
 pub use feature::{Column, Format, Opened, RawFeature, ReadOptions, Rows, Value};
 pub use fields::Field;
 pub use geojson_writer::{GeoJsonWriter, Provenance};
+pub use instants::instant;
 pub use open::{layers, open};
 pub use text_encoding::open_text;
 pub use values::Parsed;

@@ -75,9 +75,9 @@ pub struct AreaRow {
     pub community: String,
     /// Names, in order.
     pub compounds: Vec<String>,
-    /// Households.
-    pub households: u32,
-    /// From the target, basis points (1500 = +15.00 %); `None` without a target.
+    /// Households; `None` = not told.
+    pub households: Option<u32>,
+    /// From the target, basis points (1500 = +15.00 %); `None` without a target, or not told.
     pub deviation_bp: Option<i32>,
     /// Drawn with a heavy, dashed border and ▲ or ▼.
     pub out_of_band: bool,

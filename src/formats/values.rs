@@ -22,21 +22,21 @@ pub struct Parsed<T> {
 }
 
 impl<T> Parsed<T> {
-    fn known(value: T) -> Self {
+    pub(super) fn known(value: T) -> Self {
         Self {
             value: Some(value),
             problem: None,
         }
     }
 
-    fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Self {
             value: None,
             problem: None,
         }
     }
 
-    fn wrong(code: &str, text: &str, zh: &str, en: &str) -> Self {
+    pub(super) fn wrong(code: &str, text: &str, zh: &str, en: &str) -> Self {
         let problem = Problem::new(Severity::Refused, code, zh, en).at_field("", text);
         Self {
             value: None,
@@ -44,7 +44,7 @@ impl<T> Parsed<T> {
         }
     }
 
-    fn noted(value: T, code: &str, text: &str, zh: &str, en: &str) -> Self {
+    pub(super) fn noted(value: T, code: &str, text: &str, zh: &str, en: &str) -> Self {
         let problem = Problem::new(Severity::Note, code, zh, en).at_field("", text);
         Self {
             value: Some(value),

@@ -70,6 +70,16 @@ pub struct Traits {
     pub self_solved: bool,
     /// May be shown to the public.
     pub public: bool,
+    /// Whether it was closed in time, where another system says so.
+    pub on_time: Option<bool>,
+}
+
+/// The two bits of `on_time` in the packed traits.
+pub(super) const ON_TIME_SHIFT: u32 = 13;
+
+/// Two bits for `on_time`: unknown, late, in time.
+pub(super) fn on_time_bits(on_time: Option<bool>) -> u16 {
+    on_time.map_or(0, |yes| 1 + u16::from(yes))
 }
 
 impl Traits {
@@ -79,6 +89,7 @@ impl Traits {
             | u16::from(self.source & 31) << 6
             | u16::from(self.self_solved) << 11
             | u16::from(self.public) << 12
+            | on_time_bits(self.on_time) << ON_TIME_SHIFT
     }
 
     pub(super) fn unpacked(packed: u16) -> Self {
@@ -88,6 +99,10 @@ impl Traits {
             source: (packed >> 6 & 31) as u8,
             self_solved: packed >> 11 & 1 == 1,
             public: packed >> 12 & 1 == 1,
+            on_time: match packed >> ON_TIME_SHIFT & 3 {
+                0 => None,
+                bits => Some(bits == 2),
+            },
         }
     }
 }
@@ -367,7 +382,14 @@ pub(super) mod tests {
             prop::option::of(0..60_000u32),
             prop::option::of(0..60_000u32),
         );
-        let traits = (0..8u8, 0..8u8, 0..32u8, any::<bool>(), any::<bool>());
+        let traits = (
+            0..8u8,
+            0..8u8,
+            0..32u8,
+            any::<bool>(),
+            any::<bool>(),
+            any::<Option<bool>>(),
+        );
         let state = prop_oneof![9 => 0..12u8, 1 => Just(GONE)];
         let rest = (
             0..20u16,
@@ -392,6 +414,7 @@ pub(super) mod tests {
                     source: traits.2,
                     self_solved: traits.3,
                     public: traits.4,
+                    on_time: traits.5,
                 },
                 grid: rest.2,
                 area: rest.3,

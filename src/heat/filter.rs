@@ -6,7 +6,10 @@
 //! Conditions are loops over one column of a chunk that write a byte for each row, without branches, so that the
 //! compiler vectorises them; then eight bytes become eight bits.
 
-use super::columns::{CHUNK_ROWS, Chunk, IssueColumns, NO_POINT, NONE_16, NONE_32, Place, Traits};
+use super::columns::{
+    CHUNK_ROWS, Chunk, IssueColumns, NO_POINT, NONE_16, NONE_32, ON_TIME_SHIFT, Place, Traits,
+    on_time_bits,
+};
 
 /// Words of the mask of a chunk.
 const WORDS: usize = CHUNK_ROWS / 64;
@@ -83,6 +86,8 @@ pub struct Filter {
     pub self_solved: Option<bool>,
     /// May be shown to the public, or not.
     pub public: Option<bool>,
+    /// Closed in time, late, or `Some(None)`: nobody said.
+    pub on_time: Option<Option<bool>>,
     /// Returned so often or more.
     pub min_returns: Option<u8>,
     /// The responsible body.
@@ -178,6 +183,12 @@ impl Filter {
             keep(bytes, &chunk.x, |x| x >= x0 && x <= x1);
             // No point has this y (see `columns.rs`).
             keep(bytes, &chunk.y, |y| y >= y0 && y <= y1.min(NO_POINT - 1));
+        }
+        if let Some(on_time) = self.on_time {
+            let wanted = on_time_bits(on_time);
+            keep(bytes, &chunk.traits, |packed| {
+                packed >> ON_TIME_SHIFT & 3 == wanted
+            });
         }
         if let Some(least) = self.min_returns {
             keep(bytes, &chunk.returns, |returns| returns >= least);
@@ -353,6 +364,7 @@ mod tests {
                 prop::option::weighted(0.2, any::<bool>()),
                 prop::option::weighted(0.2, any::<bool>()),
                 prop::option::weighted(0.2, 0..5u8),
+                prop::option::weighted(0.2, any::<Option<bool>>()),
             ),
             (
                 prop::option::weighted(0.1, 0..4u16),
@@ -376,6 +388,7 @@ mod tests {
                 self_solved: marks.0,
                 public: marks.1,
                 min_returns: marks.2,
+                on_time: marks.3,
                 owner: bodies.0,
                 grid: bodies.1,
                 area: bodies.2,
@@ -418,6 +431,9 @@ mod tests {
             && filter
                 .public
                 .is_none_or(|wanted| wanted == issue.traits.public)
+            && filter
+                .on_time
+                .is_none_or(|wanted| wanted == issue.traits.on_time)
             && filter
                 .min_returns
                 .is_none_or(|least| issue.returns >= least)

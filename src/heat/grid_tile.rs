@@ -23,7 +23,7 @@ const MAGIC: [u8; 4] = *b"GKH1";
 const HEADER: usize = 32;
 /// Largest grid, cells: 512 × 512.
 const MOST_CELLS: usize = 1 << 18;
-/// Tiles are asked for again and again until the data change: a fifth smaller than level 1 for a millisecond.
+/// A tile is packed once and asked for again and again until the data change; a millisecond for 256² cells.
 const LEVEL: i32 = 6;
 
 /// A grid in 256 steps.

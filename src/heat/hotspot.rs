@@ -3,7 +3,7 @@
 //! Not permutation inference: the same values give the same answer. Invariant: what has no variation, or too few
 //! features, has no result; a feature is never called hot without its q-value.
 //!
-//! Formula 14.3 of Ord and Getis, "Local Spatial Autocorrelation Statistics", Geographical Analysis 27 (1995), with
+//! Ord and Getis, "Local Spatial Autocorrelation Statistics", Geographical Analysis 27 (1995), with
 //! binary weights: z = (Σⱼ wᵢⱼ xⱼ − Wᵢ x̄) ÷ (s √((n Wᵢ − Wᵢ²) ÷ (n − 1))), where i is its own neighbour.
 //! PySAL's `G_Local(star=True)` is the same; `scripts/gi-star-reference` made the values that the tests compare.
 

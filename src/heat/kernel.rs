@@ -115,7 +115,7 @@ struct ExtendedBox {
 }
 
 impl ExtendedBox {
-    /// The box of a variance in squared cells (equations 6 and 8 of the paper).
+    /// The box of a variance in squared cells.
     fn of_variance(variance: f64) -> Self {
         let reach = (((12.0 * variance + 1.0).sqrt() - 1.0) / 2.0).floor();
         let ends = (reach + 1.0) * (reach + 1.0);

@@ -27,7 +27,7 @@ impl Window {
     /// A tile in `2^cells_log2` × `2^cells_log2` cells (7 or 8: 128 or 256), or fewer when `finest` says that finer
     /// cells would show nothing more ([`Kernel::finest_level`](super::Kernel::finest_level)).
     ///
-    /// `None` below zoom 16, and for more than 512 cells.
+    /// `None` for tiles deeper than zoom 16, and for more than 512 cells along a side.
     pub fn of_tile(tile: TileCoord, cells_log2: u8, finest: u8) -> Option<Self> {
         if tile.z() > DEEPEST_TILE || cells_log2 > MOST_CELLS.ilog2() as u8 {
             return None;

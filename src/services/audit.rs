@@ -7,7 +7,7 @@ use super::Services;
 use super::error::{Error, Result};
 use super::keys::Keys;
 use crate::domain::{Actor, AuditEntry, AuditOutcome, FIRST, NewAuditEntry, follow};
-use crate::storage::Conn;
+use crate::storage::{Conn, Tx};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -20,6 +20,8 @@ const PAGE: i64 = 1000;
 /// Longest field of an entry, in characters.
 const MAX_FIELD_CHARS: usize = 300;
 const PURPOSE: &str = "audit checkpoint";
+/// Origin of what is done at the command line.
+pub(super) const CONSOLE: &str = "console";
 
 /// What was done, by whom, from where.
 #[derive(Debug, Clone)]
@@ -36,6 +38,37 @@ pub struct Noted<'a> {
     pub purpose: &'a str,
     /// How it ended.
     pub outcome: AuditOutcome,
+}
+
+impl<'a> Noted<'a> {
+    /// Something that was done, without a purpose that somebody gave.
+    pub const fn done(
+        actor: &'a Actor,
+        origin: &'a str,
+        action: &'a str,
+        subject: &'a str,
+    ) -> Self {
+        Self {
+            actor,
+            origin,
+            action,
+            subject,
+            purpose: "",
+            outcome: AuditOutcome::Done,
+        }
+    }
+
+    /// With the reason for it.
+    #[must_use]
+    pub const fn because(self, purpose: &'a str) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// With another end.
+    #[must_use]
+    pub const fn ended(self, outcome: AuditOutcome) -> Self {
+        Self { outcome, ..self }
+    }
 }
 
 /// An entry as the auditor sees it.
@@ -133,18 +166,23 @@ impl Services {
     /// # Errors
     /// The store's own: then what was to be noted is not to be done either.
     pub async fn note(&self, noted: Noted<'_>) -> Result<()> {
-        let mut tx = self.store().begin().await?;
+        let tx = self.store().begin().await?;
+        self.commit_noting(tx, noted).await
+    }
+
+    /// Notes something in the transaction that does it, commits, and writes the checkpoint.
+    ///
+    /// # Errors
+    /// The store's own: then nothing is done.
+    pub async fn commit_noting(&self, mut tx: Tx, noted: Noted<'_>) -> Result<()> {
         let entry = self.note_in(&mut tx.conn(), noted).await?;
         tx.commit().await?;
         self.checkpoint(&entry);
         Ok(())
     }
 
-    /// Notes something in the transaction that does it. After the commit, [`Services::checkpoint`] follows.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub async fn note_in(&self, conn: &mut Conn<'_>, noted: Noted<'_>) -> Result<AuditEntry> {
+    /// Notes something in a transaction. After the commit, [`Services::checkpoint`] follows.
+    async fn note_in(&self, conn: &mut Conn<'_>, noted: Noted<'_>) -> Result<AuditEntry> {
         let short = |text: &str| -> String {
             text.chars()
                 .map(|c| if c.is_control() { ' ' } else { c })
@@ -203,12 +241,12 @@ impl Services {
     }
 
     /// Writes where the log ends now beside the database. A failure is logged: the entry itself is stored.
-    pub fn checkpoint(&self, entry: &AuditEntry) {
+    fn checkpoint(&self, entry: &AuditEntry) {
         self.checkpoint_signed(self.keys(), entry);
     }
 
     /// The same with a key that is to be the one of this installation.
-    pub(super) fn checkpoint_signed(&self, keys: &Keys, entry: &AuditEntry) {
+    fn checkpoint_signed(&self, keys: &Keys, entry: &AuditEntry) {
         if keys.locked().is_some() || self.checkpoints_stopped() {
             return;
         }
@@ -355,28 +393,15 @@ impl Services {
         let aside = file.with_extension(format!("before-restore-{}.json", self.now().timestamp()));
         // There may be none: a log that nobody wrote yet.
         drop(std::fs::rename(file, aside));
-        self.note(Noted {
-            actor,
-            origin: "console",
-            action: "backup.restored",
-            subject: from,
-            purpose: "",
-            outcome: AuditOutcome::Done,
-        })
-        .await
+        self.note(Noted::done(actor, CONSOLE, "backup.restored", from))
+            .await
     }
 
     /// Notes that the key changed, and signs with the new one where the log begins and ends.
     pub(super) async fn audit_key_changed(&self, actor: &Actor, to: &Keys) -> Result<()> {
         let mut tx = self.store().begin().await?;
-        let noted = Noted {
-            actor,
-            origin: "console",
-            action: "key.rotated",
-            subject: &to.fingerprint().unwrap_or_default(),
-            purpose: "",
-            outcome: AuditOutcome::Done,
-        };
+        let key = to.fingerprint().unwrap_or_default();
+        let noted = Noted::done(actor, CONSOLE, "key.rotated", &key);
         let entry = self.note_in(&mut tx.conn(), noted).await?;
         if let Some(base) = tx.conn().audit_base::<Checkpoint>().await? {
             let base = Checkpoint::signed(to, base.seq, &base.hash);
@@ -422,14 +447,8 @@ impl Services {
             return Ok(n);
         }
         let base = Checkpoint::signed(self.keys(), seq, &hash);
-        let noted = Noted {
-            actor,
-            origin: "console",
-            action: "audit.retain",
-            subject: &seq.to_string(),
-            purpose: &format!("{days} days"),
-            outcome: AuditOutcome::Done,
-        };
+        let (subject, why) = (seq.to_string(), format!("{days} days"));
+        let noted = Noted::done(actor, CONSOLE, "audit.retain", &subject).because(&why);
         // Noted before anything goes: the new entry continues the chain as it was.
         let entry = self.note_in(&mut tx.conn(), noted).await?;
         tx.conn().audit_base_set(&base).await?;

@@ -4,11 +4,11 @@
 
 use super::Services;
 use super::accounts::Asker;
-use super::audit::{AuditView, Noted};
+use super::audit::AuditView;
 use super::error::{Error, Result};
-use super::keys::{BIRTH_DATE, PRIVATE_PHONE};
+use super::keys::{BIRTH_DATE, Locked, PRIVATE_PHONE};
 use crate::domain::access::{Action, Object, Place, Role, Scope};
-use crate::domain::{AuditOutcome, Housekeeper, HousekeeperId, Sealed, mask_phone};
+use crate::domain::{Housekeeper, HousekeeperId, Sealed, mask_phone};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub struct ContactView {
     /// Whether the asker may see them whole, with a reason.
     pub may_reveal: bool,
     /// Why the fields cannot be opened; absent when they can.
-    pub locked: Option<String>,
+    pub locked: Option<Locked>,
 }
 
 impl Services {
@@ -51,7 +51,7 @@ impl Services {
         let may_reveal = asker
             .require(Object::KeeperContact, Action::Reveal, &place, &what)
             .is_ok();
-        let locked = self.keys().locked().map(str::to_owned);
+        let locked = self.keys().locked().cloned();
         let masked = |field, value: &Option<Sealed>, mask: fn(&str) -> String| {
             let stored = value.as_ref()?;
             let clear = self
@@ -97,15 +97,8 @@ impl Services {
             open(PRIVATE_PHONE, &keeper.private_phone)?,
             open(BIRTH_DATE, &keeper.birth_date)?,
         );
-        self.note(Noted {
-            actor: &asker.actor,
-            origin: &asker.origin,
-            action: REVEALED,
-            subject: &id.to_string(),
-            purpose: &reason,
-            outcome: AuditOutcome::Done,
-        })
-        .await?;
+        self.note(asker.did(REVEALED, &id.to_string()).because(&reason))
+            .await?;
         Ok(ContactView {
             id,
             name: keeper.name.clone(),
@@ -161,7 +154,7 @@ fn mask_day(day: &str) -> String {
     format!("{decade}*-**-**")
 }
 
-fn checked_reason(reason: &str) -> Result<String> {
+pub(super) fn checked_reason(reason: &str) -> Result<String> {
     let reason = reason.trim();
     if (MIN_REASON_CHARS..=MAX_REASON_CHARS).contains(&reason.chars().count()) {
         return Ok(reason.to_owned());

@@ -4,7 +4,7 @@
 //! moves as one step that can be undone.
 
 use super::error::{Error, Result};
-use super::letting_out::Watermark;
+use super::export_approval::Watermark;
 use super::picture::{Picture, PlanPicture};
 use super::redrawing::natural;
 use super::{Services, plans};

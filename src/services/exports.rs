@@ -2,7 +2,7 @@
 
 use super::Services;
 use super::error::{Error, Result};
-use super::letting_out::Watermark;
+use super::export_approval::Watermark;
 use super::picture::{Picture, PlanPicture};
 use super::views::AreaView;
 use super::{exchange, plans, regions};
@@ -160,8 +160,8 @@ fn area_feature(found: &PlanPicture, area: AreaView) -> AreaFeature {
         community_name: area.community_name,
         compounds: area.compounds.join("、"),
         keepers: names.join("、"),
-        households: area.households.unwrap_or_default() as i64,
-        estimated_households: area.estimated_households as i64,
+        households: area.households.map(|n| n as i64),
+        estimated_households: area.estimated_households.map(|n| n as i64),
         seats: i64::from(area.seats),
         filled: i64::from(area.filled),
         deviation_bp: area.deviation_bp,
@@ -187,7 +187,9 @@ pub(super) fn notes(picture: &Picture, found: &PlanPicture, mark: &Watermark) ->
 
 fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Watermark) -> Table {
     let column = |title: &str, kind| TableColumn::new(title, kind);
-    let percent = |bp: i64| Cell::Number(bp as f64 / 100.0);
+    let number = |n: Option<f64>| n.map_or(Cell::Empty, Cell::Number);
+    let percent = |bp: Option<i64>| number(bp.map(|bp| bp as f64 / 100.0));
+    let integer = |n: Option<u64>| n.map_or(Cell::Empty, |n| Cell::Integer(n as i64));
     Table {
         title: format!("片区 {}", found.plan.name),
         notes: notes(picture, found, mark),
@@ -221,9 +223,8 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Wa
                     Cell::Text(area.code.clone()),
                     Cell::Text(area.community_name.clone()),
                     Cell::Text(area.compounds.join("、")),
-                    area.households
-                        .map_or(Cell::Empty, |n| Cell::Integer(n as i64)),
-                    Cell::Integer(area.estimated_households as i64),
+                    integer(area.households),
+                    integer(area.estimated_households),
                     Cell::Integer(i64::from(area.seats)),
                     Cell::Integer(i64::from(area.filled)),
                     Cell::Text(if names.is_empty() {
@@ -231,7 +232,7 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Wa
                     } else {
                         names.join("、")
                     }),
-                    Cell::Number(area.target),
+                    number(area.target),
                     percent(area.deviation_bp),
                     percent(area.off_target_bp),
                     Cell::Text(if area.heavy {

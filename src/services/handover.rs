@@ -2,7 +2,7 @@
 
 use super::accounts::Asker;
 use super::error::{Error, Result};
-use super::letting_out::Watermark;
+use super::export_approval::Watermark;
 use super::redrawing::{ComparedUnit, Comparison, natural};
 use super::{Services, regions};
 use crate::domain::PlanId;

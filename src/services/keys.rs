@@ -10,9 +10,11 @@ use aes_siv::siv::Aes256Siv;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
 
 /// Sealed fields of a housekeeper.
 pub const PRIVATE_PHONE: &str = "housekeeper.private_phone";
@@ -31,9 +33,30 @@ const HEAD: &str = "gridkeeper-key-1";
 /// How a sealed value begins.
 const SEALED: &str = "sealed1:";
 
+/// Why there is no key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Locked {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Locked {
+    fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+}
+
+/// A key that was read or made.
+type Found = std::result::Result<[u8; 32], Locked>;
+
 /// The key, or why there is none.
 pub struct Keys {
-    master: std::result::Result<[u8; 32], String>,
+    master: Found,
     /// Signs what need not outlive the process when there is no key.
     fallback: [u8; 32],
 }
@@ -43,14 +66,21 @@ impl Keys {
     /// it) when it does not exist and `may_make`. What is wrong is kept: sealed fields then stay locked.
     pub fn open(file: &Path, from_environment: Option<String>, may_make: bool) -> Self {
         let master = match from_environment {
-            Some(text) => decode(text.trim())
-                .ok_or_else(|| format!("{KEY_VARIABLE} holds no key (43 characters)")),
+            Some(text) => decode(text.trim()).ok_or_else(|| {
+                Locked::new(
+                    format!("{KEY_VARIABLE} 中没有密钥（应为 43 个字符）"),
+                    format!("{KEY_VARIABLE} holds no key (43 characters)"),
+                )
+            }),
             None if file.exists() => read(file),
             None if may_make => make(file),
-            None => Err(format!("the key file {} does not exist", file.display())),
+            None => Err(Locked::new(
+                format!("密钥文件 {} 不存在", file.display()),
+                format!("the key file {} does not exist", file.display()),
+            )),
         };
         if let Err(reason) = &master {
-            tracing::warn!(%reason, "keys.locked");
+            tracing::warn!(reason = %reason.en, "keys.locked");
         }
         Self {
             master,
@@ -62,8 +92,11 @@ impl Keys {
     #[must_use]
     pub fn of_another_database(self, bound: &str) -> Self {
         let found = self.fingerprint().unwrap_or_default();
-        let reason = format!("the key is {found}, the database was sealed with {bound}");
-        tracing::warn!(%reason, "keys.locked");
+        let reason = Locked::new(
+            format!("现有密钥为 {found}，数据库是用密钥 {bound} 加密的"),
+            format!("the key is {found}, the database was sealed with {bound}"),
+        );
+        tracing::warn!(reason = %reason.en, "keys.locked");
         Self {
             master: Err(reason),
             ..self
@@ -79,8 +112,8 @@ impl Keys {
     }
 
     /// Why sealed fields are locked; `None` when they are not.
-    pub fn locked(&self) -> Option<&str> {
-        self.master.as_ref().err().map(String::as_str)
+    pub fn locked(&self) -> Option<&Locked> {
+        self.master.as_ref().err()
     }
 
     /// Names the key without giving it away: eight hexadecimal digits.
@@ -117,7 +150,10 @@ impl Keys {
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or_else(|| match self.locked() {
                 Some(reason) => locked(reason),
-                None => locked("the key is not the one that sealed this field"),
+                None => locked(&Locked::new(
+                    "密钥不是加密此字段的那一把",
+                    "the key is not the one that sealed this field",
+                )),
             })
     }
 
@@ -139,7 +175,7 @@ impl Keys {
     }
 
     fn cipher(&self) -> Result<Aes256Siv> {
-        let master = self.master.as_ref().map_err(|reason| locked(reason))?;
+        let master = self.master.as_ref().map_err(locked)?;
         let mut key = [0u8; 64];
         key[..32].copy_from_slice(&derive(master, "seal, authentication"));
         key[32..].copy_from_slice(&derive(master, "seal, encryption"));
@@ -147,12 +183,13 @@ impl Keys {
     }
 }
 
-fn locked(reason: &str) -> Error {
+fn locked(reason: &Locked) -> Error {
+    let Locked { zh, en } = reason;
     Error::conflict(
         "fields_locked",
-        format!("敏感字段已锁定：{reason}。请恢复密钥文件后重启（见 docs/security.md）"),
+        format!("敏感字段已锁定：{zh}。请恢复密钥文件后重启（见 docs/security.md）"),
         format!(
-            "sensitive fields are locked: {reason}; restore the key file and restart (docs/security.md)"
+            "sensitive fields are locked: {en}; restore the key file and restart (docs/security.md)"
         ),
     )
 }
@@ -189,37 +226,53 @@ fn decode(text: &str) -> Option<[u8; 32]> {
     STANDARD_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
-fn read(file: &Path) -> std::result::Result<[u8; 32], String> {
+fn read(file: &Path) -> Found {
+    let name = file.display();
+    let unread = |error: std::io::Error| {
+        Locked::new(
+            format!("读不了密钥文件 {name}：{error}"),
+            format!("the key file {name} cannot be read: {error}"),
+        )
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(file)
-            .map_err(|error| format!("the key file {} cannot be read: {error}", file.display()))?
+            .map_err(unread)?
             .permissions()
             .mode();
         if mode & 0o077 != 0 {
-            return Err(format!(
-                "the key file {} can be read by others (mode {:o}); run: chmod 600 {0}",
-                file.display(),
-                mode & 0o777
+            let mode = mode & 0o777;
+            return Err(Locked::new(
+                format!("密钥文件 {name} 他人可读（权限 {mode:o}），请运行 chmod 600 {name}"),
+                format!(
+                    "the key file {name} can be read by others (mode {mode:o}); run: chmod 600 {name}"
+                ),
             ));
         }
     }
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("the key file {} cannot be read: {error}", file.display()))?;
+    let text = std::fs::read_to_string(file).map_err(unread)?;
     let mut lines = text.lines();
     let key =
         (lines.next() == Some(HEAD)).then(|| lines.next().and_then(|line| decode(line.trim())));
-    key.flatten()
-        .ok_or_else(|| format!("{} is no key file", file.display()))
+    key.flatten().ok_or_else(|| {
+        Locked::new(
+            format!("{name} 不是密钥文件"),
+            format!("{name} is no key file"),
+        )
+    })
 }
 
 /// Writes a new key and its recovery sheet.
-fn make(file: &Path) -> std::result::Result<[u8; 32], String> {
+fn make(file: &Path) -> Found {
     let key: [u8; 32] = random();
     let text = STANDARD_NO_PAD.encode(key);
+    let name = file.display();
     let failed = |error: std::io::Error| {
-        format!("the key file {} cannot be written: {error}", file.display())
+        Locked::new(
+            format!("写不了密钥文件 {name}：{error}"),
+            format!("the key file {name} cannot be written: {error}"),
+        )
     };
     if let Some(folder) = file
         .parent()
@@ -319,7 +372,7 @@ mod tests {
             let open = std::fs::Permissions::from_mode(0o644);
             std::fs::set_permissions(&file, open).unwrap();
             let refused = Keys::open(&file, None, true);
-            assert!(refused.locked().unwrap().contains("chmod 600"));
+            assert!(refused.locked().unwrap().en.contains("chmod 600"));
             assert!(refused.seal("f", "1", "x").is_err());
         }
     }

@@ -14,15 +14,16 @@ pub mod drift;
 pub mod editing;
 pub mod error;
 pub mod exchange;
+pub mod export_approval;
 pub mod exports;
 mod handover;
 pub mod importing;
 pub mod issues;
 pub mod jobs;
 pub mod keys;
-pub mod letting_out;
-
 mod lineage;
+mod narrowing;
+pub mod notices;
 pub mod overview;
 pub mod picture;
 mod plan_sheet;
@@ -33,7 +34,6 @@ pub mod redrawing;
 pub mod regions;
 mod retention;
 pub mod review;
-mod seeing;
 pub mod tiles;
 pub mod units;
 pub mod views;
@@ -110,7 +110,7 @@ struct Inner {
     /// Second factors that wait for their first code, sealed.
     enrolling: Cache<Uuid, String>,
     /// Lists of people that wait for a second person, by plan.
-    export_requests: Cache<Uuid, letting_out::ExportRequest>,
+    export_requests: Cache<Uuid, export_approval::ExportRequest>,
     /// Argon2 takes a core and 19 MiB each time.
     argon: Semaphore,
     checkpoint_file: PathBuf,
@@ -189,7 +189,7 @@ impl Services {
                 .build(),
             export_requests: Cache::builder()
                 .max_capacity(1000)
-                .time_to_live(Duration::from_secs(letting_out::LASTS_S))
+                .time_to_live(Duration::from_secs(export_approval::LASTS_S))
                 .build(),
             argon: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
             checkpoint_file,
@@ -282,7 +282,7 @@ impl Services {
         &self.inner.enrolling
     }
 
-    pub(crate) fn export_requests(&self) -> &Cache<Uuid, letting_out::ExportRequest> {
+    pub(crate) fn export_requests(&self) -> &Cache<Uuid, export_approval::ExportRequest> {
         &self.inner.export_requests
     }
 

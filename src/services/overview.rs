@@ -30,9 +30,15 @@ const USUAL_DAYS: i64 = 28;
 /// One of the five numbers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OverviewTile {
-    /// `coverage`, `open`, `vacant`, `out_of_band` or `cold`.
+    /// `coverage`, `open_issues`, `short_areas`, `out_of_band` or `cold_compounds`.
     pub code: &'static str,
-    /// The number; `None` when there is nothing to say.
+    /// Name, Chinese.
+    pub zh: &'static str,
+    /// Name, English.
+    pub en: &'static str,
+    /// `%`, `件`, `个`.
+    pub unit: &'static str,
+    /// The number, a ratio in per cent; `None` when there is nothing to say.
     pub value: Option<f64>,
     /// What it is out of, or the second number: overdue issues, all areas.
     pub of: Option<f64>,
@@ -60,7 +66,7 @@ pub struct ChangeSentence {
 pub struct WorstView {
     /// The area.
     pub area: Uuid,
-    /// `vacant`, `overdue`, `short`, `deviation` or `none`, in this order.
+    /// `vacant`, `overdue`, `short`, `deviation` or `ok`, in this order.
     pub kind: &'static str,
 }
 
@@ -236,8 +242,11 @@ fn tiles(
     hides: bool,
 ) -> Vec<OverviewTile> {
     let coverage = picture.coverage(region);
-    let tile = |code, value: Option<f64>, of: Option<f64>| OverviewTile {
+    let tile = |(code, zh, en, unit), value: Option<f64>, of: Option<f64>| OverviewTile {
         code,
+        zh,
+        en,
+        unit,
         value,
         of,
         spark: Vec::new(),
@@ -263,15 +272,16 @@ fn tiles(
     let out = count(&|plan, at| plan.areas[at].out_of_band);
     vec![
         tile(
-            "coverage",
-            (coverage.required > 0).then(|| coverage.filled as f64 / coverage.required as f64),
+            ("coverage", "覆盖率", "Coverage", "%"),
+            (coverage.required > 0)
+                .then(|| 100.0 * coverage.filled as f64 / coverage.required as f64),
             Some(coverage.required as f64),
         ),
         OverviewTile {
             spark: if hides { Vec::new() } else { open.clone() },
             delta: last_two.map(|(now, then)| now - then).filter(|_| !hides),
             ..tile(
-                "open",
+                ("open_issues", "未结问题", "Open issues", "件"),
                 open.last()
                     .copied()
                     .filter(|n| !hides || *n == 0.0 || *n >= 5.0),
@@ -280,10 +290,27 @@ fn tiles(
                     .filter(|_| !hides),
             )
         },
-        tile("vacant", vacant, areas),
-        tile("out_of_band", out, areas),
+        tile(
+            ("short_areas", "缺人片区", "Areas short of keepers", "个"),
+            vacant,
+            areas,
+        ),
+        tile(
+            ("out_of_band", "超差片区", "Areas out of band", "个"),
+            out,
+            areas,
+        ),
         // Visits are not recorded yet: nobody knows which compounds were not visited.
-        tile("cold", None, None),
+        tile(
+            (
+                "cold_compounds",
+                "久未访小区",
+                "Compounds not visited",
+                "个",
+            ),
+            None,
+            None,
+        ),
     ]
 }
 
@@ -301,7 +328,7 @@ fn worst(
             _ if overdue.contains(&area.id.uuid()) => "overdue",
             n if n < area.seats as usize => "short",
             _ if area.out_of_band => "deviation",
-            _ => "none",
+            _ => "ok",
         }
     };
     (0..plan.areas.len())

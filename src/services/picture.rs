@@ -68,6 +68,8 @@ pub struct PlanRows {
     pub assignments: Vec<Assignment>,
     /// Who serves which area.
     pub keepers: Vec<AreaKeeper>,
+    /// Areas whose households the reader is not told; empty for who sees everything.
+    pub hidden: HashSet<AreaId>,
 }
 
 /// A plan, indexed.
@@ -85,6 +87,8 @@ pub struct PlanPicture {
     pub keepers: Vec<Vec<AppointmentId>>,
     /// Areas, by index, whose households this reader is not told: too few, or seen in part only.
     pub hidden_households: HashSet<usize>,
+    /// Zones with such an area: their target and the deviations from it are not told either.
+    pub hidden_targets: HashSet<u32>,
     /// Whether the plan is behind the data, where this reader cannot find out by counting.
     pub stale: Option<bool>,
 }
@@ -306,7 +310,12 @@ impl Picture {
     /// Version of the tiles, opaque: the data version and a fingerprint of the data, because two databases
     /// served one after the other at one address may have the same version.
     pub fn tile_version(&self) -> String {
-        format!("{}-{:x}", self.version, self.atlas.fingerprint())
+        format!(
+            "{}-{}-{:x}",
+            self.version,
+            crate::tiles::ENCODING,
+            self.atlas.fingerprint()
+        )
     }
 
     /// Who holds an appointment.
@@ -385,6 +394,7 @@ impl PlanPicture {
             mut areas,
             assignments,
             keepers,
+            hidden,
         } = rows;
         areas.sort_by_key(|area| area.number);
         let area_at: HashMap<AreaId, u32> = areas
@@ -417,15 +427,30 @@ impl PlanPicture {
                 by_area[*at as usize].push(keeper.appointment);
             }
         }
+        let hidden_households: HashSet<usize> = hidden
+            .iter()
+            .filter_map(|id| area_at.get(id).map(|at| *at as usize))
+            .collect();
         Self {
+            hidden_targets: hidden_households.iter().map(|at| areas[*at].zone).collect(),
+            hidden_households,
             plan,
             areas,
             area_of_building: AreaColumn::of(buildings, of_buildings.into_iter()),
             area_of_compound: AreaColumn::of(compounds, of_compounds.into_iter()),
             keepers: by_area,
-            hidden_households: HashSet::new(),
             stale: None,
         }
+    }
+
+    /// Whether this reader is told the households of an area.
+    pub fn tells_households(&self, at: usize) -> bool {
+        !self.hidden_households.contains(&at)
+    }
+
+    /// Whether this reader is told the target of an area's zone, and so its deviation.
+    pub fn tells_target(&self, area: &PatrolArea) -> bool {
+        !self.hidden_targets.contains(&area.zone)
     }
 
     /// Place of an area among `areas`.

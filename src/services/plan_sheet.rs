@@ -1,7 +1,7 @@
 //! A plan on paper: the sheet that the PDF writer lays out.
 
 use super::error::{Error, Result};
-use super::letting_out::Watermark;
+use super::export_approval::Watermark;
 use super::picture::{NO_AREA, Picture, PlanPicture};
 use super::planning::polygons;
 use super::regions;
@@ -147,8 +147,11 @@ fn row(found: &PlanPicture, area: AreaView) -> AreaRow {
         colour: area.colour,
         community: area.community_name,
         compounds: area.compounds,
-        households: area.households.unwrap_or_default() as u32,
-        deviation_bp: (!area.heavy).then_some(area.deviation_bp as i32),
+        households: area.households.map(|n| n as u32),
+        deviation_bp: area
+            .deviation_bp
+            .filter(|_| !area.heavy)
+            .map(|bp| bp as i32),
         out_of_band: area.out_of_band,
         seats: area.seats,
         keepers: area.keepers.into_iter().map(|keeper| keeper.name).collect(),

@@ -8,7 +8,7 @@ use super::views::{
     AreaDetail, AreaView, KeeperView, PlanDetail, PlanFigures, PlanView, SplitView, UnitRow,
     ZoneView,
 };
-use crate::domain::{AreaId, PlanId};
+use crate::domain::{AreaId, PatrolArea, PlanId};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -39,6 +39,8 @@ pub fn plan_view(picture: &Picture, found: &PlanPicture, now: DateTime<Utc>) -> 
     let plan = &found.plan;
     let state = plan.state_at(now);
     let figures = &plan.figures;
+    let told = |area: &PatrolArea| !area.heavy && found.tells_target(area);
+    let tells_deviation = found.hidden_targets.is_empty() || found.areas.iter().any(told);
     PlanView {
         id: plan.id.uuid(),
         street: plan.street.to_string(),
@@ -59,7 +61,7 @@ pub fn plan_view(picture: &Picture, found: &PlanPicture, now: DateTime<Utc>) -> 
             seats: u64::from(figures.seats),
             households: figures.households,
             estimated_households: figures.estimated_households,
-            worst_deviation_bp: (figures.areas > figures.heavy)
+            worst_deviation_bp: (figures.areas > figures.heavy && tells_deviation)
                 .then_some(i64::from(figures.worst_deviation_bp)),
             out_of_band: u64::from(figures.out_of_band),
             heavy: u64::from(figures.heavy),
@@ -150,7 +152,7 @@ pub fn areas(picture: &Picture, id: Uuid) -> Result<Vec<AreaView>> {
         (
             !area.out_of_band,
             area.heavy,
-            -area.deviation_bp.abs(),
+            -area.deviation_bp.unwrap_or(0).abs(),
             area.number,
         )
     });
@@ -186,6 +188,7 @@ fn area_view(
     let area = &found.areas[at];
     let keepers: Vec<KeeperView> = found.active_keepers(picture, at).map(keeper_view).collect();
     let outline = area.outline.as_ref();
+    let (counted, aimed) = (found.tells_households(at), found.tells_target(area));
     AreaView {
         id: area.id.uuid(),
         number: area.number,
@@ -196,14 +199,14 @@ fn area_view(
         community_name: picture.region_name(area.community),
         zone: area.zone,
         colour: area.colour,
-        households: (!found.hidden_households.contains(&at)).then_some(u64::from(area.households)),
-        estimated_households: u64::from(area.estimated_households),
+        households: counted.then_some(u64::from(area.households)),
+        estimated_households: counted.then_some(u64::from(area.estimated_households)),
         seats: area.seats,
         filled: keepers.len() as u32,
         keepers,
-        target: f64::from(area.target),
-        deviation_bp: i64::from(area.deviation_bp),
-        off_target_bp: i64::from(area.off_target_bp),
+        target: aimed.then_some(f64::from(area.target)),
+        deviation_bp: aimed.then_some(i64::from(area.deviation_bp)),
+        off_target_bp: counted.then_some(i64::from(area.off_target_bp)),
         out_of_band: area.out_of_band,
         heavy: area.heavy,
         units: u64::from(area.units),

@@ -3,9 +3,9 @@
 //! A keeper who left long ago becomes nobody: the appointment stays, so that figures of the past stay as they were.
 
 use super::Services;
-use super::audit::Noted;
+use super::audit::{CONSOLE, Noted};
 use super::error::Result;
-use crate::domain::{Actor, AuditOutcome, Housekeeper, ImportKind};
+use crate::domain::{Actor, Housekeeper, ImportKind};
 use chrono::Duration;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -24,9 +24,16 @@ pub struct Retained {
     pub import_records: u64,
     /// Rows of people that wait for a place since more than `security.waiting_days`.
     pub waiting: u64,
+    /// Issues closed more than `security.reporter_days` ago that still name their reporter.
+    pub reporters: u64,
     /// Sessions that are over.
     pub sessions: u64,
+    /// Photos that no issue has a day after they came.
+    pub photos: u64,
 }
+
+/// Hours after which a photo without an issue goes: whoever reports has long done so.
+const PHOTO_HOURS: i64 = 24;
 
 impl Services {
     /// Applies every rule; with `dry` only counts.
@@ -87,6 +94,10 @@ impl Services {
             .collect();
         done.waiting = waiting.len() as u64;
         done.sessions = conn.sessions_over(now).await?;
+        let closed = now - Duration::days(i64::from(security.reporter_days));
+        done.reporters = conn.issue_reporters_over(closed).await?;
+        let lone = now - Duration::hours(PHOTO_HOURS);
+        done.photos = conn.photo_orphans(lone).await?;
         if dry {
             return Ok(done);
         }
@@ -97,23 +108,22 @@ impl Services {
         for row in waiting {
             conn.waiting_remove(row.district_code, row.id).await?;
         }
+        conn.issue_reporters_forget(closed).await?;
         conn.sessions_sweep(now).await?;
+        conn.photo_orphans_delete(lone).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} sessions",
-            done.keepers, done.import_records, done.waiting, done.sessions
+            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions, {} photos",
+            done.keepers,
+            done.import_records,
+            done.waiting,
+            done.reporters,
+            done.sessions,
+            done.photos
         );
-        let noted = Noted {
-            actor,
-            origin: "console",
-            action: "retention.applied",
-            subject: &what,
-            purpose: "",
-            outcome: AuditOutcome::Done,
-        };
-        let entry = self.note_in(&mut tx.conn(), noted).await?;
-        tx.commit().await?;
-        self.checkpoint(&entry);
-        if done.keepers + done.import_records + done.waiting > 0 {
+        let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
+        self.commit_noting(tx, noted).await?;
+        let gone = done.keepers + done.import_records + done.waiting + done.reporters + done.photos;
+        if gone > 0 {
             self.store().forget_deleted().await?;
         }
         Ok(done)

@@ -4,6 +4,7 @@ use super::error::Result;
 use super::picture::{PlanRows, Rows};
 use crate::domain::PlanState;
 use crate::storage::Store;
+use std::collections::HashSet;
 
 /// All rows. Plans that were withdrawn are left out.
 pub async fn read(store: &Store) -> Result<Rows> {
@@ -36,6 +37,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
             areas,
             assignments,
             keepers,
+            hidden: HashSet::new(),
         });
     }
     let mut rows = Rows {

@@ -39,18 +39,21 @@ impl Services {
     /// # Errors
     /// `Conflict` when there is no key in a file, or a field does not open with it: then nothing was changed.
     pub async fn key_rotate(&self, actor: &Actor) -> Result<u64> {
-        let refuse = |reason: &str| Err(Error::conflict("key_not_rotated", reason, reason));
+        let refuse = |zh: &str, en: &str| Err(Error::conflict("key_not_rotated", zh, en));
         if let Some(reason) = self.keys().locked() {
-            return refuse(reason);
+            return refuse(&reason.zh, &reason.en);
         }
         if self.config().security.key.is_some() {
-            return refuse("the key comes from GRIDKEEPER_KEY: rotate it with a key file");
+            return refuse(
+                "密钥来自 GRIDKEEPER_KEY：请改用密钥文件后再更换",
+                "the key comes from GRIDKEEPER_KEY: rotate it with a key file",
+            );
         }
         let file = self.key_file();
         let next = next_key_file(file);
         let to = Keys::open(&next, None, true);
         if let Some(reason) = to.locked() {
-            return refuse(reason);
+            return refuse(&reason.zh, &reason.en);
         }
         self.backup_automatically("key").await?;
         let sealed = self.rewrite(self.keys(), &to).await?;
@@ -104,6 +107,19 @@ impl Services {
                 conn.account_update(&account).await?;
                 n += 1;
             }
+        }
+        n += super::issues::reporter::reseal(&mut conn, from, to).await?;
+        for one in conn.subscriptions().await? {
+            let id = one.id.to_string();
+            let again = |field: &str, sealed: Option<&Sealed>| -> Result<Option<String>> {
+                let clear = sealed.map(|sealed| from.unseal(field, &id, sealed.as_stored()));
+                let clear = clear.transpose()?;
+                clear.map(|clear| to.seal(field, &id, &clear)).transpose()
+            };
+            let url = again(super::notices::URL_FIELD, one.url.as_ref())?;
+            let secret = again(super::notices::SECRET_FIELD, one.secret.as_ref())?;
+            conn.subscription_reseal(one.id, url, secret).await?;
+            n += 1;
         }
         if let Some(fingerprint) = to.fingerprint() {
             conn.key_fingerprint_set(&fingerprint).await?;

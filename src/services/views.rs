@@ -3,6 +3,7 @@
 //! Every figure carries as-of, scope and n; an empty denominator is `None`, shown as “—”.
 //! Deviations and ratios are basis points (1500 = 15.00 %). Coordinates are [lon, lat], degrees, WGS 84.
 
+use super::keys::Locked;
 use crate::domain::Problem;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -135,7 +136,7 @@ pub struct MetaView {
     /// Streets.
     pub streets: Vec<StreetView>,
     /// Why sensitive fields cannot be opened; absent when they can.
-    pub fields_locked: Option<String>,
+    pub fields_locked: Option<Locked>,
     /// What the atlas refuses to serve, for example after an edit by another program.
     #[schema(value_type = Vec<Object>)]
     pub data_problems: Vec<Problem>,
@@ -557,10 +558,10 @@ pub struct AreaView {
     pub zone: u32,
     /// Colour index, 0 to 5.
     pub colour: u8,
-    /// Households.
+    /// Households; absent where they are not told, as what follows from them.
     pub households: Option<u64>,
     /// Of these, estimated.
-    pub estimated_households: u64,
+    pub estimated_households: Option<u64>,
     /// Seats.
     pub seats: u32,
     /// Seats with a keeper.
@@ -568,11 +569,11 @@ pub struct AreaView {
     /// Keepers.
     pub keepers: Vec<KeeperView>,
     /// The zone's own mean per pair of seats.
-    pub target: f64,
+    pub target: Option<f64>,
     /// (households − target) / target, per pair of seats.
-    pub deviation_bp: i64,
+    pub deviation_bp: Option<i64>,
     /// (households − setting) / setting; never coloured.
-    pub off_target_bp: i64,
+    pub off_target_bp: Option<i64>,
     /// Outside the band (never for a heavy unit).
     pub out_of_band: bool,
     /// A unit that cannot be divided.

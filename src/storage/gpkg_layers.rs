@@ -17,8 +17,8 @@ CREATE TABLE patrol_area (
     fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     id TEXT NOT NULL, number INTEGER NOT NULL, label TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
     community TEXT NOT NULL, community_name TEXT NOT NULL, compounds TEXT NOT NULL, keepers TEXT NOT NULL,
-    households INTEGER NOT NULL, estimated_households INTEGER NOT NULL, seats INTEGER NOT NULL,
-    filled INTEGER NOT NULL, deviation_bp INTEGER NOT NULL, heavy BOOLEAN NOT NULL, pieces INTEGER NOT NULL,
+    households INTEGER, estimated_households INTEGER, seats INTEGER NOT NULL,
+    filled INTEGER NOT NULL, deviation_bp INTEGER, heavy BOOLEAN NOT NULL, pieces INTEGER NOT NULL,
     geom MULTIPOLYGON
 );
 CREATE TABLE assignment (
@@ -59,16 +59,16 @@ pub struct AreaFeature {
     pub compounds: String,
     /// Names of its keepers.
     pub keepers: String,
-    /// Households.
-    pub households: i64,
+    /// Households; `None` = not told.
+    pub households: Option<i64>,
     /// Households of these that are estimates.
-    pub estimated_households: i64,
+    pub estimated_households: Option<i64>,
     /// Seats.
     pub seats: i64,
     /// Seats with somebody in post.
     pub filled: i64,
-    /// Deviation in basis points.
-    pub deviation_bp: i64,
+    /// Deviation in basis points; `None` = not told.
+    pub deviation_bp: Option<i64>,
     /// Holds a unit heavier than an area may be.
     pub heavy: bool,
     /// Connected components.

@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// An issue with what only the store keeps beside it.
@@ -268,8 +269,16 @@ const EVENTS: &str =
 const FEED: &str = "SELECT CAST(coalesce(max(feed), 0) AS BIGINT) FROM issue_event";
 const LAST_CODE: &str =
     "SELECT code FROM issue WHERE code LIKE $1 ORDER BY length(code) DESC, code DESC LIMIT 1";
-const PHOTO_PUT: &str = "INSERT INTO photo (district_code, hash, mime, width, height, bytes) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (district_code, hash) DO NOTHING";
+const PHOTO_PUT: &str = "INSERT INTO photo (district_code, hash, mime, width, height, bytes, at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (district_code, hash) DO UPDATE SET at = excluded.at";
+const PHOTOS_KNOWN: &str = "SELECT hash FROM photo WHERE hash IN (";
+const PHOTO_ISSUES: &str = "SELECT DISTINCT issue_id FROM issue_photo WHERE hash = $1";
+const FIRST_PHOTOS: &str =
+    "SELECT issue_id, hash FROM issue_photo WHERE position = 1 AND issue_id IN (";
+const ORPHANS: &str = "SELECT count(*) FROM photo WHERE at < $1 \
+    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash)";
+const ORPHANS_DELETE: &str = "DELETE FROM photo WHERE at < $1 \
+    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash)";
 const PHOTO: &str = "SELECT mime, bytes FROM photo WHERE hash = $1 ORDER BY district_code LIMIT 1";
 const ISSUE_PHOTO_PUT: &str =
     "INSERT INTO issue_photo (district_code, issue_id, position, hash) VALUES ($1, $2, $3, $4)";
@@ -277,9 +286,21 @@ const ISSUE_PHOTOS: &str =
     "SELECT hash FROM issue_photo WHERE district_code = $1 AND issue_id = $2 ORDER BY position";
 const SEARCH: &str = "SELECT id FROM issue WHERE code LIKE $1 OR black_text LIKE $2 ORDER BY reported_at DESC LIMIT $3";
 const EXTERNAL: &str = "SELECT id, external_id FROM issue WHERE external_id IS NOT NULL";
+const REPORTERS: &str = "SELECT district_code, id, reporter_name, reporter_phone FROM issue \
+    WHERE reporter_name IS NOT NULL OR reporter_phone IS NOT NULL";
+const REPORTER_SET: &str =
+    "UPDATE issue SET reporter_name = $3, reporter_phone = $4 WHERE district_code = $1 AND id = $2";
+const REPORTERS_OVER: &str = "SELECT CAST(count(*) AS BIGINT) FROM issue WHERE closed_at < $1 AND \
+    (reporter_name IS NOT NULL OR reporter_phone IS NOT NULL)";
+const REPORTERS_FORGET: &str = "UPDATE issue SET reporter_name = NULL, reporter_phone = NULL WHERE closed_at < $1 AND \
+    (reporter_name IS NOT NULL OR reporter_phone IS NOT NULL)";
 const OF_IMPORT: &str = "SELECT id FROM issue WHERE import_id = $1";
 const EVENTS_DELETE: &str =
     "DELETE FROM issue_event WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
+const NOTICES_DELETE: &str =
+    "DELETE FROM notification WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
+const PHOTOS_DELETE: &str =
+    "DELETE FROM issue_photo WHERE issue_id IN (SELECT id FROM issue WHERE import_id = $1)";
 const IMPORT_DELETE: &str = "DELETE FROM issue WHERE import_id = $1";
 
 fn opt<T: std::str::FromStr>(
@@ -593,6 +614,53 @@ impl Conn<'_> {
         Ok(ids.into_iter().map(IssueId::new).collect())
     }
 
+    /// Issues that name their reporter: district, identity, name and phone as they are stored.
+    pub async fn issue_reporters(
+        &mut self,
+    ) -> Result<Vec<(i32, Uuid, Option<String>, Option<String>)>> {
+        Ok(on!(self, |db| sqlx::query_as(REPORTERS)
+            .fetch_all(db)
+            .await)?)
+    }
+
+    /// Writes how a reporter is stored.
+    pub async fn issue_reporter_set(
+        &mut self,
+        district_code: i32,
+        issue: Uuid,
+        name: Option<String>,
+        phone: Option<String>,
+    ) -> Result<()> {
+        on!(self, |db| sqlx::query(REPORTER_SET)
+            .bind(district_code)
+            .bind(issue)
+            .bind(name)
+            .bind(phone)
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// How many issues that were closed before an instant name their reporter.
+    pub async fn issue_reporters_over(&mut self, closed: DateTime<Utc>) -> Result<u64> {
+        let n: i64 = on!(self, |db| sqlx::query_scalar(REPORTERS_OVER)
+            .bind(Instant(closed))
+            .fetch_one(db)
+            .await)?;
+        Ok(n.unsigned_abs())
+    }
+
+    /// Forgets them.
+    pub async fn issue_reporters_forget(&mut self, closed: DateTime<Utc>) -> Result<()> {
+        on!(self, |db| sqlx::query(REPORTERS_FORGET)
+            .bind(Instant(closed))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
     /// Which issues came from other systems: their numbers there, and their identities here.
     pub async fn issue_external(&mut self) -> Result<Vec<(IssueId, String)>> {
         let rows: Vec<(Uuid, String)> =
@@ -609,7 +677,7 @@ impl Conn<'_> {
             .bind(import.uuid())
             .fetch_all(db)
             .await)?;
-        for sql in [EVENTS_DELETE, IMPORT_DELETE] {
+        for sql in [NOTICES_DELETE, PHOTOS_DELETE, EVENTS_DELETE, IMPORT_DELETE] {
             on!(self, |db| sqlx::query(sql)
                 .bind(import.uuid())
                 .execute(db)
@@ -619,8 +687,8 @@ impl Conn<'_> {
         Ok(ids.into_iter().map(IssueId::new).collect())
     }
 
-    /// Keeps a photo under the hash of its content; one that is there already stays.
-    pub async fn photo_put(&mut self, photo: &Photo) -> Result<()> {
+    /// Keeps a photo under the hash of its content; one that is there already stays, and is as young as this one.
+    pub async fn photo_put(&mut self, photo: &Photo, now: DateTime<Utc>) -> Result<()> {
         on!(self, |db| sqlx::query(PHOTO_PUT)
             .bind(0_i32)
             .bind(&photo.hash)
@@ -628,6 +696,71 @@ impl Conn<'_> {
             .bind(i64::from(photo.width))
             .bind(i64::from(photo.height))
             .bind(&photo.bytes)
+            .bind(Instant(now))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Which of these photos there are.
+    pub async fn photos_known(&mut self, hashes: &[String]) -> Result<HashSet<String>> {
+        let mut known = HashSet::new();
+        for batch in hashes.chunks(BATCH) {
+            let found: Vec<String> = on!(self, |db| {
+                let mut query = QueryBuilder::new(PHOTOS_KNOWN);
+                let mut values = query.separated(", ");
+                for hash in batch {
+                    values.push_bind(hash.clone());
+                }
+                query.push(")");
+                query.build_query_scalar().fetch_all(db).await
+            })?;
+            known.extend(found);
+        }
+        Ok(known)
+    }
+
+    /// The issues that have a photo.
+    pub async fn photo_issues(&mut self, hash: &str) -> Result<Vec<IssueId>> {
+        let ids: Vec<Uuid> = on!(self, |db| sqlx::query_scalar(PHOTO_ISSUES)
+            .bind(hash)
+            .fetch_all(db)
+            .await)?;
+        Ok(ids.into_iter().map(IssueId::new).collect())
+    }
+
+    /// The first photo of each of these issues that has one.
+    pub async fn issue_first_photos(&mut self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>> {
+        let mut all = Vec::new();
+        for batch in ids.chunks(BATCH) {
+            let found: Vec<(Uuid, String)> = on!(self, |db| {
+                let mut query = QueryBuilder::new(FIRST_PHOTOS);
+                let mut values = query.separated(", ");
+                for id in batch {
+                    values.push_bind(id.uuid());
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(db).await
+            })?;
+            all.extend(found.into_iter().map(|(id, hash)| (IssueId::new(id), hash)));
+        }
+        Ok(all)
+    }
+
+    /// Photos that came before `before` and that no issue has.
+    pub async fn photo_orphans(&mut self, before: DateTime<Utc>) -> Result<u64> {
+        let count: i64 = on!(self, |db| sqlx::query_scalar(ORPHANS)
+            .bind(Instant(before))
+            .fetch_one(db)
+            .await)?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Removes them.
+    pub async fn photo_orphans_delete(&mut self, before: DateTime<Utc>) -> Result<()> {
+        on!(self, |db| sqlx::query(ORPHANS_DELETE)
+            .bind(Instant(before))
             .execute(db)
             .await
             .map(drop))?;

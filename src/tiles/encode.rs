@@ -146,7 +146,7 @@ impl Pen<'_> {
             let mut feature = self.shape_feature(&mut layer, index, kind)?;
             identity(&mut feature, all.id.get(index))?;
             self.text(&mut feature, "n", all.name[i])?;
-            int(&mut feature, "h", all.households[i])?;
+            known(&mut feature, "h", all.households[i])?;
             flag(&mut feature, "e", all.estimated[i])?;
             int(&mut feature, "q", all.required[i])?;
             int(&mut feature, "k", all.in_post[i] as i32)?;
@@ -163,7 +163,7 @@ impl Pen<'_> {
             {
                 self.text(&mut feature, "a", areas.label[area as usize])?;
                 int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
-                int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+                maybe(&mut feature, "d", areas.deviation_bp[area as usize])?;
             }
             layer = Some(feature.end());
         }
@@ -191,13 +191,13 @@ impl Pen<'_> {
         for (_, index, at) in drawn.into_values() {
             let i = index as usize;
             let mut feature = self.shape_feature(&mut layer, index, Shape::Point(at))?;
-            int(&mut feature, "h", all.households[i])?;
+            known(&mut feature, "h", all.households[i])?;
             int(&mut feature, "c", all.coverage_bp[i])?;
             if let Some(areas) = self.areas
                 && let Some(area) = areas.of_compound(index)
             {
                 int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
-                int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+                maybe(&mut feature, "d", areas.deviation_bp[area as usize])?;
             }
             layer = Some(feature.end());
         }
@@ -221,7 +221,7 @@ impl Pen<'_> {
                 if let Some(&name) = self.atlas.compounds.name.get(all.compound[i] as usize) {
                     self.text(&mut feature, "cn", name)?;
                 }
-                int(&mut feature, "h", all.households[i])?;
+                known(&mut feature, "h", all.households[i])?;
                 flag(&mut feature, "e", all.estimated[i])?;
                 if all.floors[i] >= 0 {
                     int(&mut feature, "f", i32::from(all.floors[i]))?;
@@ -231,7 +231,7 @@ impl Pen<'_> {
                 if let Some(area) = areas.of_building(index) {
                     self.text(&mut feature, "a", areas.label[area as usize])?;
                     int(&mut feature, "z", i32::from(areas.colour[area as usize]))?;
-                    int(&mut feature, "d", areas.deviation_bp[area as usize])?;
+                    maybe(&mut feature, "d", areas.deviation_bp[area as usize])?;
                 } else {
                     flag(&mut feature, "un", true)?;
                 }
@@ -319,8 +319,8 @@ impl Pen<'_> {
         let i = index as usize;
         identity(feature, all.id.get(index))?;
         self.text(feature, "a", all.label[i])?;
-        int(feature, "h", all.households[i] as i32)?;
-        int(feature, "d", all.deviation_bp[i])?;
+        maybe(feature, "h", all.households[i].map(|n| n as i32))?;
+        maybe(feature, "d", all.deviation_bp[i])?;
         int(feature, "z", i32::from(all.colour[i]))?;
         flag(feature, "w", all.out_of_band[i])?;
         flag(feature, "y", all.heavy[i])
@@ -424,6 +424,16 @@ fn int(feature: &mut MvtFeatureBuilder, key: &str, value: i32) -> Result<(), Til
     };
     feature.tag_ref(key, value)?;
     Ok(())
+}
+
+/// A figure that is there, or not: unknown is never 0.
+fn maybe(feature: &mut MvtFeatureBuilder, key: &str, value: Option<i32>) -> Result<(), TileError> {
+    value.map_or(Ok(()), |value| int(feature, key, value))
+}
+
+/// The same for a column in which a negative number says that it is not known.
+fn known(feature: &mut MvtFeatureBuilder, key: &str, value: i32) -> Result<(), TileError> {
+    maybe(feature, key, (value >= 0).then_some(value))
 }
 
 fn flag(feature: &mut MvtFeatureBuilder, key: &str, value: bool) -> Result<(), TileError> {

@@ -76,7 +76,7 @@ impl TileLayer {
             Self::Compounds => &[
                 ("u", "identity"),
                 ("n", "name"),
-                ("h", "households, -1 unknown"),
+                ("h", "households; absent: unknown"),
                 ("e", "estimated"),
                 ("q", "required, -1 unknown"),
                 ("k", "in post"),
@@ -90,7 +90,7 @@ impl TileLayer {
             Self::Buildings => &[
                 ("u", "identity"),
                 ("n", "number"),
-                ("h", "households, -1 unknown"),
+                ("h", "households; absent: unknown"),
                 ("e", "estimated"),
                 ("f", "storeys"),
                 ("cn", "compound"),
@@ -104,8 +104,8 @@ impl TileLayer {
             Self::Areas => &[
                 ("u", "identity"),
                 ("a", "number"),
-                ("h", "households"),
-                ("d", "deviation in basis points"),
+                ("h", "households; absent: not told"),
+                ("d", "deviation in basis points; absent: not told"),
                 ("z", "colour"),
                 ("w", "outside the band"),
                 ("y", "cannot be divided"),

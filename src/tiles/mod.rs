@@ -19,7 +19,7 @@ use libdeflater::{CompressionLvl, Compressor, Decompressor};
 const MAX_UNPACKED: usize = 64 << 20;
 
 /// Part of every entity tag: counts changes of the encoding itself.
-const ENCODING: u32 = 1;
+pub const ENCODING: u32 = 2;
 
 /// Strong entity tag of a tile, with its quotes: differs whenever the bytes may differ, also between databases
 /// that count the same version.

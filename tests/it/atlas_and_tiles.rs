@@ -471,6 +471,40 @@ fn assert_sound(feature: &Read) {
     }
 }
 
+#[test]
+fn a_figure_that_is_not_known_or_not_told_is_absent_and_never_zero() {
+    let mut input = small_city();
+    let drawn = |input: &AtlasInput, layer: Layer| -> Vec<BTreeMap<String, String>> {
+        let atlas = Atlas::build(input).unwrap();
+        let tiles = all_tiles(&atlas, 16);
+        let features = tiles
+            .into_iter()
+            .flat_map(|tile| read(&tiles::encode(&atlas, layer, tile, None).unwrap()));
+        features.map(|feature| feature.tags).collect()
+    };
+    for figure in [Some(7), None] {
+        input
+            .compounds
+            .iter_mut()
+            .for_each(|row| row.households = figure);
+        input
+            .buildings
+            .iter_mut()
+            .for_each(|row| row.households = figure);
+        for area in input.plans.iter_mut().flat_map(|plan| &mut plan.areas) {
+            (area.households, area.deviation_bp) = (figure, figure.map(u32::cast_signed));
+        }
+        for layer in [Layer::Compounds, Layer::Buildings, Layer::Areas] {
+            let all = drawn(&input, layer);
+            let told = all.iter().filter(|tags| tags.contains_key("h")).count();
+            let expected = if figure.is_some() { all.len() } else { 0 };
+            assert!(!all.is_empty() && told == expected, "{layer}: {told}");
+            let told = all.iter().any(|tags| tags.contains_key("d"));
+            assert_eq!(told, figure.is_some(), "{layer}");
+        }
+    }
+}
+
 fn all_tiles(atlas: &Atlas, z: u8) -> Vec<TileCoord> {
     let [w, s, e, n] = atlas.bounds().unwrap();
     TileCoord::covering(BBox::new(w, s, e, n).unwrap(), z).collect()

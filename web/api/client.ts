@@ -96,7 +96,7 @@ async function failure(response: Response): Promise<ApiError> {
   );
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Response> {
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(API + path, { ...init, headers: { accept: 'application/json', ...(csrf && init.method && init.method !== 'GET' ? { 'x-csrf-token': csrf } : {}), ...init.headers } });
@@ -112,16 +112,16 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
   return response;
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal: signal ?? null })).json() as Promise<T>;
 }
 
-async function post<T>(path: string, body: unknown, method = 'POST'): Promise<T> {
+export async function post<T>(path: string, body: unknown, method = 'POST', more: Record<string, string> = {}): Promise<T> {
   const form = body instanceof FormData;
   const response = await send(path, {
     method,
     body: form ? body : JSON.stringify(body),
-    headers: form ? {} : { 'content-type': 'application/json' },
+    headers: form ? more : { 'content-type': 'application/json', ...more },
   });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }

@@ -24,12 +24,17 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 
+  /** Whatever was thrown, as something to show: an answer of the server stays itself, a fault of the page says so. */
+  static of(reason: unknown): ApiError {
+    if (reason instanceof ApiError) return reason;
+    const what = String(reason);
+    const error = new ApiError(0, 'client', `页面出错（${what}）。请重试；若仍出错，请刷新页面。`, `The page went wrong (${what}). Try again; if it stays wrong, reload the page.`);
+    error.cause = reason;
+    return error;
+  }
+
   /** Whether asking again may help. */
   get retryable(): boolean {
     return this.status === 0 || this.status >= 500 || this.status === 429;
-  }
-
-  text(locale: string): string {
-    return locale.startsWith('zh') ? this.zh : this.en;
   }
 }

@@ -7,7 +7,7 @@ import { useSession } from './stores/session';
 import { useUi, type Selection } from './stores/ui';
 import { useWork } from './stores/work';
 
-const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage', 'load'];
+const MODES: readonly FillMode[] = ['areas', 'deviation', 'coverage', 'load', 'worst'];
 
 export function parseSelection(text: unknown): Selection | null {
   if (typeof text !== 'string') return null;
@@ -37,12 +37,14 @@ export function useLink(): void {
     if (session.dataVersion >= 0) void work.refresh();
   }, { immediate: true });
 
-  watch(() => [route.query.fill, route.name] as const, ([fill, name]) => {
-    ui.fill = MODES.find((mode) => mode === fill) ?? (name === 'coverage' ? 'coverage' : 'areas');
+  /** What a page shows by itself; today's worst problems as soon as they are known. */
+  const usual = (name: unknown): FillMode => (name === 'coverage' ? 'coverage' : name === 'issues' ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
+  watch(() => [route.query.fill, route.name, ui.worstKnown] as const, ([fill, name]) => {
+    // The heat map has layers of its own; they are in the address under another name.
+    ui.fill = name === 'issues' ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
   }, { immediate: true });
   watch(() => ui.fill, (fill) => {
-    const usual = route.name === 'coverage' ? 'coverage' : 'areas';
-    setQuery({ fill: fill === usual ? null : fill });
+    setQuery({ fill: fill === usual(route.name) ? null : fill });
   });
 
   watch(() => route.query.sel, (text) => { ui.selection = parseSelection(text); }, { immediate: true });

@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { addAccountWords, addIssueWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -14,6 +14,11 @@ export const router = createRouter({
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/print/areas/:plan', name: 'print-areas', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintAreasPage.vue'), addPaperWords()]).then(([page]) => page) },
     { path: '/print/meeting/:a/:b', name: 'print-meeting', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintMeetingPage.vue'), addPaperWords()]).then(([page]) => page) },
+    { path: '/issues', name: 'issues', meta: { sees: 'issue_figures', card: false }, component: () => Promise.all([import('./pages/IssuesPage.vue'), addIssueWords()]).then(([page]) => page) },
+    { path: '/issues/list', name: 'issue-list', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
+    { path: '/issues/i/:id', name: 'issue', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
+    { path: '/report', name: 'report', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/ReportPage.vue'), addIssueWords()]).then(([page]) => page) },
+    { path: '/report/:lookup', name: 'lookup', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/LookupPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy' }, component: () => import('./pages/CoveragePage.vue') },
     { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => import('./pages/DataPage.vue') },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
@@ -33,7 +38,11 @@ export function guardRoutes(): void {
     if (name && !meta.open && account.signedIn) location.assign(`/sign-in?next=${encodeURIComponent(fullPath)}`);
   });
   router.beforeEach(async (to) => {
-    if (to.meta.open) return true;
+    if (to.meta.open) {
+      // Anybody may report; who is signed in does it under their name.
+      if (to.meta.visitors) await account.ready().catch(() => undefined);
+      return true;
+    }
     // An unreachable server is told by the page, which tries again.
     try { await account.ready(); } catch { return true; }
     if (!account.signedIn && !(account.looking && to.meta.frame !== false)) return { name: 'sign-in', query: { next: to.fullPath } };

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { balanceBar } from './band';
 import { COVERAGE_CLASSES, classOf, countByClass, deviationClasses } from './colours';
-import { count, deviation, deviationExact, percent, scaleBar } from './format';
+import { count, day, deviation, deviationExact, moment, percent, scaleBar } from './format';
 import { isCommand } from './keys';
 import { spread } from './spread';
 import { formatView, parseView } from './view';
@@ -32,6 +32,12 @@ describe('figures', () => {
       expect(bar.metres).toBeCloseTo(bar.px * mpp);
     }
     expect(scaleBar(0, 90).px).toBe(0);
+  });
+  it('tell the day of the reader, not of Greenwich', () => {
+    vi.stubEnv('TZ', 'Asia/Shanghai');
+    expect(day(new Date('2027-03-05T16:30:00Z'))).toBe('2027-03-06');
+    expect(moment('2027-03-05T16:30:00Z')).toBe('2027-03-06 00:30');
+    vi.unstubAllEnvs();
   });
 });
 

@@ -37,13 +37,19 @@ export function distance(metres: number): string {
   return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(metres < 10000 ? 1 : 0)} km`;
 }
 
+const two = (n: number) => n.toString().padStart(2, '0');
+
+/** “2027-03-16” in the reader's own clock. */
+export function day(at: Date): string {
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
 /** ISO time → “2027-03-16 09:41” in the reader's own clock. */
 export function moment(iso: string | null | undefined): string {
   if (!iso) return EMPTY;
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
-  const two = (n: number) => n.toString().padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return `${day(at)} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** A round length for a scale bar that is at most `maxPx` wide, with its width. */

@@ -13,6 +13,9 @@ export interface ImportSettings {
   readonly source: string;
   readonly layer: string;
   readonly mapping: Mapping;
+  readonly timeZone: string;
+  /** Word of the file → state; words without a state keep their standard meaning. */
+  readonly states: Record<string, string>;
   readonly dryRun: boolean;
 }
 
@@ -29,8 +32,21 @@ export function importForm(settings: ImportSettings): FormData {
   set('source', settings.source);
   set('layer', settings.layer);
   if (Object.keys(settings.mapping).length > 0) body.append('mapping', JSON.stringify(settings.mapping));
+  if (settings.kind === 'issues') {
+    set('time_zone', settings.timeZone);
+    const states = Object.entries(settings.states).filter(([, state]) => state !== '');
+    if (states.length > 0) body.append('states', JSON.stringify(Object.fromEntries(states)));
+  }
   body.append('dry_run', settings.dryRun ? 'true' : 'false');
   return body;
+}
+
+/** States that a word of another system can mean. */
+export const ISSUE_STATES = ['reported', 'coordinating', 'disposing', 'returned', 'deferred', 'inspecting', 'rework', 'closed', 'reopened', 'escalated', 'answered', 'merged', 'rejected', 'cancelled'] as const;
+
+/** Whether some column says where a row lies. */
+export function hasPosition(mapping: Mapping): boolean {
+  return Object.values(mapping).some((field) => field !== null && ['lon', 'lat', 'position', 'wkt'].includes(field));
 }
 
 /** Required fields that no column gives. */

@@ -10,14 +10,14 @@ import { spread } from '../core/spread';
 import type { MapView } from '../core/view';
 import { addPatterns, tagImage, tagSize, type TagFace } from './patterns';
 import { FONTS } from './palette';
-import { LAYERS, draftRoof, fills, layers, style, tileUrl, type FillMode, type Picture } from './style';
+import { LAYERS, draftRoof, fills, isQuiet, layers, style, tileUrl, type FillMode, type Picture } from './style';
 
 maplibregl.setWorkerUrl(workerUrl);
 // The worker reads its script while the page is still being put together.
 maplibregl.prewarm();
 
 export interface BaseMap { kind: string; url: string; attribution: string; approval_no: string }
-export interface Tag { id: string; label: string; colour: number; households: number | null; deviationBp: number; outOfBand: boolean; at: [number, number] }
+export interface Tag { id: string; label: string; colour: number; households: number | null; deviationBp: number | null; outOfBand: boolean; at: [number, number] }
 export interface CompoundName { id: string; name: string; line: string; households: number; at: [number, number] }
 export type Picked = { kind: 'building' | 'compound' | 'area'; id: string; lon: number; lat: number } | { kind: 'none'; lon: number; lat: number };
 export interface Selection { kind: string; id: string }
@@ -75,10 +75,10 @@ export class CityMap {
 
   private listen(): void {
     const map = this.gl;
-    map.on('click', (event) => { if (!this.editing) this.on.picked(this.pick(event.point, event.lngLat)); });
+    map.on('click', (event) => { if (!this.editing && !this.claimed) this.on.picked(this.pick(event.point, event.lngLat)); });
     let frame = 0;
     map.on('mousemove', (event) => {
-      if (this.editing) return;
+      if (this.editing || this.claimed) return;
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
         const hit = this.features(event.point)[0];
@@ -198,6 +198,15 @@ export class CityMap {
     this.setMode(this.mode);
   }
 
+  private claimed = false;
+
+  /** Hands clicks and hover to what a page draws on the map, or takes them back. */
+  claim(on: boolean): void {
+    this.claimed = on;
+    this.on.hovered(null);
+    this.gl.getCanvas().style.cursor = '';
+  }
+
   private unassignedShown = false;
 
   /** Buildings without an area are hatched once a plan is shown. */
@@ -207,7 +216,7 @@ export class CityMap {
   }
 
   private markUnassigned(): void {
-    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && !this.editing && this.mode !== 'coverage' ? 'visible' : 'none');
+    this.gl.setLayoutProperty('roof-unassigned', 'visibility', this.unassignedShown && !this.editing && !isQuiet(this.mode) ? 'visible' : 'none');
   }
 
   setTags(tags: Tag[], bandShown: boolean): void {
@@ -234,8 +243,8 @@ export class CityMap {
     const faces = shown.map((tag): TagFace => ({
       label: tag.label, colour: areaColour(tag.colour), ink: areaInk(tag.colour),
       text: full ? count(tag.households) : '',
-      deviation: full && this.bandShown && tag.outOfBand ? signed(tag.deviationBp) : '',
-      over: tag.deviationBp > 0, selected: this.selection?.id === tag.id, large: this.large,
+      deviation: full && this.bandShown && tag.outOfBand && tag.deviationBp !== null ? signed(tag.deviationBp) : '',
+      over: (tag.deviationBp ?? 0) > 0, selected: this.selection?.id === tag.id, large: this.large,
     }));
     const boxes = shown.map((tag, i) => {
       const { x, y } = map.project(tag.at);
@@ -247,7 +256,7 @@ export class CityMap {
       type: 'FeatureCollection',
       features: shown.map((tag, i) => ({
         type: 'Feature', geometry: { type: 'Point', coordinates: tag.at },
-        properties: { u: tag.id, image: tagImage(map, faces[i]!), offset: shifts[i]!, rank: faces[i]!.selected ? 1e6 : Math.abs(tag.deviationBp), name: tag.label },
+        properties: { u: tag.id, image: tagImage(map, faces[i]!), offset: shifts[i]!, rank: faces[i]!.selected ? 1e6 : Math.abs(tag.deviationBp ?? 0), name: tag.label },
       })),
     });
   }
@@ -319,6 +328,14 @@ export class CityMap {
         map.addLayer({ id: 'base', type: 'raster', source: 'base', paint: { 'raster-saturation': -0.4, 'raster-opacity': 0.85 } }, 'land');
       }
       map.setPaintProperty('land', 'fill-opacity', 0.25);
+    });
+  }
+
+  /** What is drawn now, as a PNG. The buffer is only there while a frame is drawn. */
+  picturePng(): Promise<Blob | null> {
+    return new Promise((resolve) => {
+      this.gl.once('render', () => this.gl.getCanvas().toBlob(resolve, 'image/png'));
+      this.gl.triggerRepaint();
     });
   }
 

@@ -55,6 +55,37 @@ function dots(colour: string): ImageData {
   });
 }
 
+/** Of hot spots: farther apart, closer, crossed. White under red, so that it is seen on light and on dark. */
+function hotSpot(colour: string, level: 90 | 95 | 99): ImageData {
+  const size = level === 90 ? 16 : 10;
+  return canvas(size, size, (g) => {
+    for (const [ink, width] of [['rgba(255,255,255,.9)', 2.2], [colour, 1.3]] as const) {
+      g.strokeStyle = ink;
+      g.lineWidth = width;
+      g.beginPath();
+      for (const shift of [-size, 0, size]) {
+        g.moveTo(shift - 1, size + 1);
+        g.lineTo(shift + size + 1, -1);
+        if (level !== 99) continue;
+        g.moveTo(shift - 1, -1);
+        g.lineTo(shift + size + 1, size + 1);
+      }
+      g.stroke();
+    }
+  });
+}
+
+function few(): ImageData {
+  return canvas(6, 6, (g) => {
+    g.fillStyle = '#fbfaf6';
+    g.fillRect(0, 0, 6, 6);
+    g.fillStyle = '#6b7377';
+    g.beginPath();
+    g.arc(2, 2, 0.9, 0, 7);
+    g.fill();
+  });
+}
+
 function gate(): ImageData {
   return canvas(12, 12, (g) => {
     g.fillStyle = '#ffffff';
@@ -152,6 +183,8 @@ export function addPatterns(map: GlMap): void {
     unknown: dots('#8a8172'),
     locked: dots('rgba(29,42,47,.75)'),
     gate: gate(),
+    'heat-few': few(),
+    ...Object.fromEntries(([90, 95, 99] as const).flatMap((level) => [[`heat-hot-${level}`, hotSpot('#a3281b', level)], [`heat-cold-${level}`, hotSpot('#01665e', level)]])),
   };
   for (const [name, image] of Object.entries(images)) {
     if (!map.hasImage(name)) map.addImage(name, image, { pixelRatio: RATIO });

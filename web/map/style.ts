@@ -6,7 +6,10 @@ import { PAPER, metres } from './palette';
 
 export const LAYERS = ['regions', 'compounds', 'buildings', 'barriers', 'gates', 'areas'] as const;
 export type TileLayer = (typeof LAYERS)[number];
-export type FillMode = 'areas' | 'deviation' | 'coverage' | 'load';
+/** `issues` and `worst` are the quiet ground under what a page draws itself. */
+export type FillMode = 'areas' | 'deviation' | 'coverage' | 'load' | 'issues' | 'worst';
+/** Modes in which areas are not the subject: without their borders, hachures and tags. */
+export const isQuiet = (mode: FillMode): boolean => mode === 'coverage' || mode === 'issues';
 
 /** Zooms that the server has tiles for. */
 const ZOOMS: Record<TileLayer, [number, number]> = {
@@ -54,6 +57,7 @@ export function draftRoof(mode: FillMode, deviation: readonly ColourClass[]): Ex
 
 /** The fill expressions of a mode: of areas, of roofs, of compounds. */
 export function fills(mode: FillMode, deviation: readonly ColourClass[]): { wash: Expr | string; washOpacity: number; roof: Expr | string; roofOpacity: number; compound: Expr | string; compoundOpacity: number } {
+  if (mode === 'issues' || mode === 'worst') return { wash: PAPER.none, washOpacity: 0, roof: '#2b2013', roofOpacity: 0.18, compound: PAPER.block, compoundOpacity: 0.75 };
   if (mode === 'coverage') {
     return {
       wash: PAPER.none, washOpacity: 0, roof: '#2b2013', roofOpacity: 0.22,
@@ -119,24 +123,24 @@ export function layers(mode: FillMode, deviation: readonly ColourClass[]): Layer
     { id: 'block', type: 'fill', ...compound, filter: polygon, paint: { 'fill-color': PAPER.block } },
     { id: 'wash', type: 'fill', ...area, filter: polygon, paint: { 'fill-color': fill.wash, 'fill-opacity': fill.washOpacity, 'fill-antialias': false } },
     { id: 'compound-fill', type: 'fill', ...compound, filter: polygon, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-color': fill.compound, 'fill-opacity': fill.compoundOpacity } },
-    { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['<', ['get', 'h'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
-    { id: 'hatch-over', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-over' } },
-    { id: 'hatch-under', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-under' } },
-    { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': mode === 'coverage' ? 0 : 0.95 } },
-    { id: 'area-border', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1.2], 'line-opacity': mode === 'coverage' ? 0 : 0.85 } },
+    { id: 'compound-unknown', type: 'fill', ...compound, filter: ['all', polygon, ['!', ['has', 'h']]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'visible' : 'none' }, paint: { 'fill-pattern': 'unknown' } },
+    { id: 'hatch-over', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['>', ['coalesce', ['get', 'd'], 0], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-over' } },
+    { id: 'hatch-under', type: 'fill', ...area, filter: ['all', polygon, outOfBand, ['<', ['coalesce', ['get', 'd'], 0], 0]] as unknown as Expr, layout: { visibility: hatched ? 'visible' : 'none' }, paint: { 'fill-pattern': 'hatch-under' } },
+    { id: 'area-border-case', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#ffffff', 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.6, 15, 3.4], 'line-opacity': isQuiet(mode) ? 0 : 0.95 } },
+    { id: 'area-border', type: 'line', ...area, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': PAPER.ink, 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 0.5, 15, 1.2], 'line-opacity': isQuiet(mode) ? 0 : 0.85 } },
     { id: 'green', type: 'fill', ...barrier, filter: isClass('green'), paint: { 'fill-color': PAPER.green } },
     { id: 'civic', type: 'fill', ...barrier, filter: isClass('civic'), paint: { 'fill-color': PAPER.civic } },
     { id: 'track', type: 'fill', ...barrier, filter: isClass('track'), paint: { 'fill-color': '#e5c9b8', 'fill-outline-color': '#d3ab94' } },
     { id: 'water', type: 'fill', ...barrier, filter: ['all', polygon, isClass(...WATER)] as unknown as Expr, paint: { 'fill-color': PAPER.water, 'fill-outline-color': PAPER.waterLine } },
     { id: 'water-line', type: 'line', ...barrier, filter: ['all', ['==', ['geometry-type'], 'LineString'], isClass(...WATER)] as unknown as Expr, paint: { 'line-color': PAPER.water, 'line-width': metres(14, 2) as unknown as number } },
     ...roads(),
-    { id: 'hachure-over', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['>', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-over', 'line-width': 14 } },
-    { id: 'hachure-under', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['<', ['get', 'd'], 0]] as unknown as Expr, layout: { visibility: mode === 'coverage' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-under', 'line-width': 14 } },
+    { id: 'hachure-over', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['>', ['coalesce', ['get', 'd'], 0], 0]] as unknown as Expr, layout: { visibility: isQuiet(mode) || mode === 'worst' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-over', 'line-width': 14 } },
+    { id: 'hachure-under', type: 'line', minzoom: 14, ...area, filter: ['all', polygon, outOfBand, ['<', ['coalesce', ['get', 'd'], 0], 0]] as unknown as Expr, layout: { visibility: isQuiet(mode) || mode === 'worst' ? 'none' : 'visible' }, paint: { 'line-pattern': 'hachure-under', 'line-width': 14 } },
     { id: 'compound-line', type: 'line', minzoom: 12.5, ...compound, filter: polygon, paint: { 'line-color': mode === 'coverage' ? '#ffffff' : PAPER.ink, 'line-width': mode === 'coverage' ? 1.6 : 0.7, 'line-opacity': mode === 'coverage' ? 1 : 0.35 } },
     { id: 'civic-building', type: 'fill', minzoom: 13, ...barrier, filter: isClass('civic_building'), paint: { 'fill-color': PAPER.building, 'fill-outline-color': PAPER.buildingLine } },
     { id: 'roof', type: 'fill', minzoom: 13, ...building, filter: polygon, paint: { 'fill-color': fill.roof, 'fill-opacity': fill.roofOpacity, 'fill-outline-color': mode === 'deviation' ? 'rgba(29,42,47,.5)' : 'rgba(29,42,47,.28)' } },
     { id: 'roof-unassigned', type: 'fill', minzoom: 14, ...building, filter: ['all', polygon, ['!', ['has', 'z']]] as unknown as Expr, layout: { visibility: 'none' }, paint: { 'fill-pattern': 'unassigned' } },
-    { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 6, 1.2, 10, 2.4, 14, 6, 17, 12], 'circle-stroke-color': mode === 'coverage' ? '#8a8172' : '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 10, mode === 'coverage' ? 0.3 : 0, 13, 1.2] } },
+    { id: 'compound-point', type: 'circle', ...compound, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': mode === 'coverage' || mode === 'issues' ? fill.compound : mode === 'areas' ? areaFill : (fill.roof as Expr), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 6, 1.2, 10, 2.4, 14, 6, 17, 12], 'circle-stroke-color': mode === 'coverage' ? '#8a8172' : '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 10, mode === 'coverage' ? 0.3 : 0, 13, 1.2] } },
     { id: 'gate', type: 'symbol', minzoom: 15, source: 'gates', 'source-layer': 'gates', layout: { 'icon-image': 'gate', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15, 0.7, 17, 1.1] } },
     { id: 'community-line', type: 'line', ...region, filter: ['==', ['get', 'l'], 'community'], paint: { 'line-color': PAPER.limit, 'line-width': 1, 'line-dasharray': [4, 3], 'line-opacity': ['interpolate', ['linear'], ['zoom'], 13.5, 0.6, 15, 0.25] } },
     { id: 'limit', type: 'line', ...region, filter: ['in', ['get', 'l'], ['literal', ['street', 'district', 'city']]], paint: { 'line-color': PAPER.limit, 'line-width': 1.6, 'line-dasharray': [7, 3, 1.4, 3] } },
@@ -182,7 +186,7 @@ function labels(mode: FillMode): LayerSpecification[] {
       id: 'compound-name', type: 'symbol', minzoom: mode === 'coverage' ? 13 : 13.6, source: 'compound-names',
       layout: {
         'text-field': figure as Expr, ...text(['interpolate', ['linear'], ['zoom'], 13, 11, 15, 12.5]), 'text-line-height': 1.35,
-        'symbol-sort-key': ['get', 'rank'], 'text-padding': 3,
+        'symbol-sort-key': ['get', 'rank'], 'text-padding': 3, visibility: mode === 'issues' ? 'none' : 'visible',
         ...(mode === 'coverage' ? { 'text-anchor': 'center' as const } : { 'text-variable-anchor-offset': ['center', [0, 0], 'bottom', [0, -1.2], 'top', [0, 1.2], 'bottom', [0, -2.4], 'top', [0, 2.4]] as never }),
       },
       paint: { 'text-color': '#2b3331', 'text-halo-color': 'rgba(252,250,246,.95)', 'text-halo-width': 1.7 },
@@ -195,7 +199,7 @@ function labels(mode: FillMode): LayerSpecification[] {
     {
       id: 'tag', type: 'symbol', source: 'tags', layout: {
         'icon-image': ['get', 'image'], 'icon-offset': ['get', 'offset'] as unknown as Expr, 'icon-allow-overlap': true, 'symbol-sort-key': ['get', 'rank'],
-        visibility: mode === 'coverage' ? 'none' : 'visible',
+        visibility: isQuiet(mode) || mode === 'worst' ? 'none' : 'visible',
       },
     },
   ];

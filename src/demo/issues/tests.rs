@@ -37,8 +37,15 @@ fn entry(who: Who) -> Entry {
 /// Where an issue stands, by the state machine under the terms of the day.
 fn stands(past: &Past, calendar: &WorkCalendar) -> IssueState {
     let at = past.reported_at;
-    let (mut flow, opened) =
-        IssueEvent::opening(past.id, State::Found, None, None, entry(past.reporter), at);
+    let (mut flow, opened) = IssueEvent::opening(
+        past.id,
+        State::Found,
+        None,
+        None,
+        None,
+        entry(past.reporter),
+        at,
+    );
     let mut events = vec![opened];
     for (at, who, made) in &past.moves {
         let terms = FlowSettings::default().terms(&flow, calendar, *at);

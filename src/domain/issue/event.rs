@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Capacity, IssueState, Level, Move, MoveKind, Mover, Refusal, State, Terms, advance, open,
+    Capacity, IssueState, Level, Move, MoveKind, Mover, Owner, Refusal, State, Terms, adopt,
+    advance, open,
 };
 use crate::domain::{Actor, IssueEventId, IssueId};
 
@@ -63,17 +64,40 @@ impl IssueEvent {
         state: State,
         level: Option<Level>,
         closed_at: Option<DateTime<Utc>>,
+        owner: Option<Owner>,
         entry: Entry,
         now: DateTime<Utc>,
     ) -> (IssueState, Self) {
-        let after = open(issue, state, level, closed_at, now);
+        let after = open(issue, state, level, closed_at, owner.clone(), now);
         let made = Move::Open {
             state,
             level,
             closed_at,
+            owner,
         };
         let event = Self::record(None, &after, made, entry, now, false);
         (after, event)
+    }
+
+    /// The event by which the system that an issue came from tells anew where it stands; `None` once somebody
+    /// moved it here.
+    pub fn adopting(
+        before: &IssueState,
+        state: State,
+        closed_at: Option<DateTime<Utc>>,
+        owner: Option<Owner>,
+        entry: Entry,
+        now: DateTime<Utc>,
+    ) -> Option<(IssueState, Self)> {
+        let after = adopt(before, state, before.level, closed_at, owner.clone(), now)?;
+        let made = Move::Adopt {
+            state,
+            level: before.level,
+            closed_at,
+            owner,
+        };
+        let event = Self::record(Some(before.state), &after, made, entry, now, false);
+        Some((after, event))
     }
 
     /// The next event of an issue, and the state that it leaves.
@@ -148,6 +172,12 @@ pub enum ReplayError {
         /// Why not.
         refusal: Refusal,
     },
+    /// Another system tells where it stands, though it was moved here.
+    #[error("event {seq} takes the word of another system after the issue was moved here")]
+    Adopted {
+        /// Its number.
+        seq: u32,
+    },
     /// The states that the event names are not those that its move leads from and to.
     #[error("event {seq} says it leads to `{stored}`; its move leads to `{made}`")]
     Diverges {
@@ -170,6 +200,7 @@ pub fn replay<'a>(
         state,
         level,
         closed_at,
+        ref owner,
     } = first.made
     else {
         return Err(ReplayError::Opening { seq: first.seq });
@@ -177,7 +208,14 @@ pub fn replay<'a>(
     if first.seq != 1 {
         return Err(gap(first.issue, 1, first.seq));
     }
-    let mut now = open(first.issue, state, level, closed_at, first.at);
+    let mut now = open(
+        first.issue,
+        state,
+        level,
+        closed_at,
+        owner.clone(),
+        first.at,
+    );
     agree(first, None, &now)?;
     for event in events {
         if event.seq != now.seq + 1 || event.issue != now.issue {
@@ -185,6 +223,19 @@ pub fn replay<'a>(
         }
         if event.made.kind() == MoveKind::Open {
             return Err(ReplayError::Opening { seq: event.seq });
+        }
+        if let Move::Adopt {
+            state,
+            level,
+            closed_at,
+            owner,
+        } = &event.made
+        {
+            let after = adopt(&now, *state, *level, *closed_at, owner.clone(), event.at)
+                .ok_or(ReplayError::Adopted { seq: event.seq })?;
+            agree(event, Some(now.state), &after)?;
+            now = after;
+            continue;
         }
         let mover = Mover {
             actor: event.by.id,

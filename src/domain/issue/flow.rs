@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Capacity, DeferRequest, IssueState, Level, Move, MoveKind, Mover, Pause, Refusal, ReturnReason,
-    State,
+    Capacity, DeferRequest, IssueState, Level, Move, MoveKind, Mover, Owner, Pause, Refusal,
+    ReturnReason, State,
 };
 use crate::domain::IssueId;
 
@@ -48,6 +48,7 @@ pub fn open(
     state: State,
     level: Option<Level>,
     closed_at: Option<DateTime<Utc>>,
+    owner: Option<Owner>,
     now: DateTime<Utc>,
 ) -> IssueState {
     let told = !matches!(state, State::Found | State::SelfDone);
@@ -58,7 +59,7 @@ pub fn open(
         since: now,
         reported_at: told.then_some(now),
         acknowledged_at: None,
-        owner: None,
+        owner,
         rule: None,
         dispatched_at: None,
         dispatches: 0,
@@ -81,7 +82,32 @@ pub fn open(
         first_reopened_at: None,
         reopened: 0,
         merged_into: None,
+        adopted: 0,
     }
+}
+
+/// The state of an issue after the system that it came from told anew where it stands; `None` once somebody moved
+/// it here: what is done here counts.
+pub fn adopt(
+    before: &IssueState,
+    state: State,
+    level: Option<Level>,
+    closed_at: Option<DateTime<Utc>>,
+    owner: Option<Owner>,
+    now: DateTime<Utc>,
+) -> Option<IssueState> {
+    let told = before.reported_at;
+    before.untouched().then(|| IssueState {
+        seq: before.seq + 1,
+        adopted: before.adopted + 1,
+        reported_at: told,
+        since: if state == before.state {
+            before.since
+        } else {
+            now
+        },
+        ..open(before.issue, state, level, closed_at, owner, now)
+    })
 }
 
 /// The moves that the machine allows, whoever makes them.
@@ -152,8 +178,8 @@ fn apply(issue: &mut IssueState, made: &Move, mover: &Mover, terms: &Terms) {
         issue.red_ink = true;
     }
     match made {
-        // Legal nowhere: an issue comes into being once, by `open`.
-        Move::Open { .. } => {}
+        // Legal nowhere: an issue comes into being once, by `open`, and files speak by `adopt`.
+        Move::Open { .. } | Move::Adopt { .. } => {}
         Move::Report => {
             issue.state = State::Reported;
             issue.reported_at = Some(now);

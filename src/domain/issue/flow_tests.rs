@@ -101,6 +101,13 @@ fn example(kind: M, minute: i64) -> Move {
             state: S::Found,
             level: None,
             closed_at: None,
+            owner: None,
+        },
+        M::Adopt => Move::Adopt {
+            state: S::Closed,
+            level: None,
+            closed_at: Some(at(minute)),
+            owner: Some(owner("城管")),
         },
         M::Report => Move::Report,
         M::SolveSelf => Move::SolveSelf { red_text },
@@ -145,7 +152,7 @@ fn example(kind: M, minute: i64) -> Move {
 }
 
 fn found() -> IssueState {
-    open(issue_id(1), S::Found, None, None, at(0))
+    open(issue_id(1), S::Found, None, None, None, at(0))
 }
 
 fn mover(who: u8, capacity: Capacity) -> Mover {
@@ -245,7 +252,7 @@ proptest! {
         ),
     ) {
         let (mut state, first) =
-            IssueEvent::opening(issue_id(1), begin, None, None, entry(1, 1, Capacity::Staff), at(0));
+            IssueEvent::opening(issue_id(1), begin, None, None, None, entry(1, 1, Capacity::Staff), at(0));
         let mut events = vec![first];
         for (minute, (kind, who, capacity, sampled, pick)) in tries.into_iter().enumerate() {
             let minute = minute as i64 + 1;
@@ -531,6 +538,7 @@ fn events_that_are_no_history_are_told_from_one_that_is() {
         S::Found,
         None,
         None,
+        None,
         entry(1, 1, Capacity::Staff),
         at(0),
     );
@@ -578,4 +586,58 @@ fn a_move_is_tagged_by_the_word_of_its_kind() {
         assert_eq!(serde_json::from_value::<Move>(json).unwrap(), made);
         assert_eq!(made.kind(), *kind);
     }
+}
+
+#[test]
+fn the_system_that_an_issue_came_from_is_heard_until_somebody_moves_it_here() {
+    let body = Some(owner("城管"));
+    let (opened, first) = IssueEvent::opening(
+        issue_id(1),
+        S::Disposing,
+        None,
+        None,
+        body.clone(),
+        entry(1, 1, Capacity::Staff),
+        at(0),
+    );
+    assert_eq!(opened.owner, body);
+    let (closed, second) = IssueEvent::adopting(
+        &opened,
+        S::Closed,
+        Some(at(5)),
+        body.clone(),
+        entry(2, 1, Capacity::Staff),
+        at(9),
+    )
+    .unwrap();
+    assert_eq!((closed.state, closed.closed_at), (S::Closed, Some(at(5))));
+    assert_eq!(closed.reported_at, Some(at(0)));
+    assert!(closed.untouched());
+    assert_eq!(replay([&first, &second]).unwrap(), closed);
+
+    let (moved, third) = IssueEvent::next(
+        &opened,
+        Move::Complete { red_text: None },
+        entry(3, 1, Capacity::Staff),
+        &terms(3),
+    )
+    .unwrap();
+    let late = IssueEvent::adopting(
+        &moved,
+        S::Closed,
+        None,
+        body,
+        entry(4, 1, Capacity::Staff),
+        at(9),
+    );
+    assert_eq!(late, None);
+    let forged = IssueEvent {
+        seq: 3,
+        from: Some(moved.state),
+        ..second
+    };
+    assert_eq!(
+        replay([&first, &third, &forged]),
+        Err(ReplayError::Adopted { seq: 3 })
+    );
 }

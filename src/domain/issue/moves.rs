@@ -15,6 +15,8 @@ text_enum! {
     pub enum MoveKind {
         /// The issue comes into being.
         Open => "open", "登记";
+        /// The system that it came from says where it stands now.
+        Adopt => "adopt", "外部更新";
         /// Tell the secretary.
         Report => "report", "反馈";
         /// Solve it on the spot.
@@ -92,6 +94,23 @@ pub enum Move {
         /// When it was closed, where an import knows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         closed_at: Option<DateTime<Utc>>,
+        /// The body that has it, where an import knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
+    },
+    /// The system that it came from says where it stands now; only while nobody moved it here.
+    Adopt {
+        /// The state there.
+        state: State,
+        /// At which level it was resolved, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<Level>,
+        /// When it was closed, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed_at: Option<DateTime<Utc>>,
+        /// The body that has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Owner>,
     },
     /// Tell the secretary.
     Report,
@@ -208,6 +227,7 @@ impl Move {
     pub const fn kind(&self) -> MoveKind {
         match self {
             Self::Open { .. } => MoveKind::Open,
+            Self::Adopt { .. } => MoveKind::Adopt,
             Self::Report => MoveKind::Report,
             Self::SolveSelf { .. } => MoveKind::SolveSelf,
             Self::Acknowledge => MoveKind::Acknowledge,

@@ -74,7 +74,14 @@ mod tests {
         let calendar = WorkCalendar::china();
         let settings = FlowSettings::default();
         let id = IssueId::new(uuid::Uuid::from_u128(1));
-        let mut issue = open(id, State::Disposing, None, None, at("2026-11-27T10:00"));
+        let mut issue = open(
+            id,
+            State::Disposing,
+            None,
+            None,
+            None,
+            at("2026-11-27T10:00"),
+        );
         let now = at("2026-11-27T11:00");
         assert_eq!(settings.terms(&issue, &calendar, now).return_until, None);
         issue.dispatched_at = Some(at("2026-11-27T10:00"));

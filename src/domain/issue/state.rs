@@ -182,9 +182,17 @@ pub struct IssueState {
     pub reopened: u32,
     /// The issue that this one was merged into.
     pub merged_into: Option<IssueId>,
+    /// Times that the system it came from said where it stands.
+    #[serde(default)]
+    pub adopted: u32,
 }
 
 impl IssueState {
+    /// Whether nothing happened to it here: all that is known comes from the system that it came from.
+    pub const fn untouched(&self) -> bool {
+        self.seq == 1 + self.adopted
+    }
+
     /// Whether it is put off at `at`: its deferral is approved and not yet over.
     pub fn deferred_at(&self, at: DateTime<Utc>) -> bool {
         self.pauses.iter().any(|pause| pause.covers(at))

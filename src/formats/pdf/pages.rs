@@ -240,7 +240,12 @@ fn draw_row(pen: &mut Pen<'_, '_>, row: &Row<'_>, y: f32) {
     for (i, l) in row.compounds.iter().enumerate() {
         pen.text(COMPOUNDS, base + i as f32 * LINE_HEIGHT, CELL, l);
     }
-    pen.text_right(DEVIATION - 6.0, base, CELL, &thousands(a.households));
+    pen.text_right(
+        DEVIATION - 6.0,
+        base,
+        CELL,
+        &a.households.map_or_else(|| "—".to_owned(), thousands),
+    );
     let style = if a.out_of_band { bold(8.5) } else { CELL };
     pen.text_right(SEATS - 6.0, base, style, &deviation(a));
     let vacant = a.keepers.len() < a.seats as usize;
@@ -260,7 +265,12 @@ fn draw_row(pen: &mut Pen<'_, '_>, row: &Row<'_>, y: f32) {
 fn draw_sum(pen: &mut Pen<'_, '_>, sheet: &PlanSheet, y: f32) {
     let base = y + LINE_HEIGHT + 2.5;
     let style = bold(8.5);
-    let households: u64 = sheet.areas.iter().map(|a| u64::from(a.households)).sum();
+    let households: Option<u64> = sheet
+        .areas
+        .iter()
+        .map(|a| a.households.map(u64::from))
+        .sum();
+    let households = households.map_or_else(|| "—".to_owned(), thousands);
     let filled: usize = sheet.areas.iter().map(|a| a.keepers.len()).sum();
     let seats: u64 = sheet.areas.iter().map(|a| u64::from(a.seats)).sum();
     pen.rule(LEFT, y, RIGHT, y, line(INK, 0.9));
@@ -271,7 +281,7 @@ fn draw_sum(pen: &mut Pen<'_, '_>, sheet: &PlanSheet, y: f32) {
         style,
         &format!("{} 个片区", sheet.areas.len()),
     );
-    pen.text_right(DEVIATION - 6.0, base, style, &thousands(households));
+    pen.text_right(DEVIATION - 6.0, base, style, &households);
     pen.text_right(KEEPERS - 6.0, base, style, &format!("{filled}/{seats}"));
     let vacant: u64 = sheet
         .areas

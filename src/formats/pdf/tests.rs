@@ -30,7 +30,7 @@ fn demo_sheet() -> PlanSheet {
                     .filter(|c| geo::Intersects::intersects(&c.outline, &g.outline))
                     .map(|c| c.name.clone())
                     .collect(),
-                households: g.households,
+                households: Some(g.households),
                 deviation_bp: Some(deviation_bp as i32),
                 out_of_band: deviation_bp.abs() > 1500,
                 seats: 2,

@@ -3,14 +3,20 @@
 //! Invariant: whoever asks is an [`Asker`], and nothing is shown or done that its grants do not cover.
 
 mod admin;
+mod askers;
+mod granting;
+mod links;
 pub mod passwords;
+mod second_factor;
 mod sessions;
 mod throttle;
 mod tokens;
 mod views;
 
-pub use admin::{FirstLink, NewAccount};
-pub(crate) use sessions::{BELIEVED_S, Known, TOTP_FIELD};
+pub use admin::NewAccount;
+pub(crate) use askers::{BELIEVED_S, Known};
+pub use links::FirstLink;
+pub(crate) use second_factor::TOTP_FIELD;
 pub use sessions::{SignIn, SignedIn};
 pub use throttle::{TRIES, Throttle};
 pub use tokens::NewToken;
@@ -19,6 +25,7 @@ pub use views::{
     TokenMade, TokenView,
 };
 
+use super::audit::Noted;
 use super::error::{Error, Result};
 use crate::domain::Actor;
 use crate::domain::access::{Action, Grants, Object, Place, Role, Verdict};
@@ -62,6 +69,11 @@ impl Asker {
             origin: origin.to_owned(),
             must_enrol: false,
         }
+    }
+
+    /// What they did, for the audit log.
+    pub fn did<'a>(&'a self, action: &'a str, subject: &'a str) -> Noted<'a> {
+        Noted::done(&self.actor, &self.origin, action, subject)
     }
 
     /// Whether somebody is signed in, by session or token.

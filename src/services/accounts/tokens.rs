@@ -1,13 +1,12 @@
 //! Tokens for programs: less than their owner may, for a time.
 
 use super::super::Services;
-use super::super::audit::Noted;
 use super::super::error::{Error, Result};
 use super::super::keys::{token, token_hash};
 use super::Asker;
 use super::views::{TokenMade, TokenView};
+use crate::domain::ApiToken;
 use crate::domain::access::Scope;
-use crate::domain::{ApiToken, AuditOutcome};
 use chrono::Duration;
 use uuid::Uuid;
 
@@ -81,14 +80,8 @@ impl Services {
             ));
         }
         tx.conn().api_token_insert(&made).await?;
-        let entry = self
-            .note_in(
-                &mut tx.conn(),
-                noted(asker, "token.made", &made.id.to_string()),
-            )
-            .await?;
-        tx.commit().await?;
-        self.checkpoint(&entry);
+        let id = made.id.to_string();
+        self.commit_noting(tx, asker.did("token.made", &id)).await?;
         Ok(TokenMade {
             about: TokenView::from(&made),
             token: text,
@@ -104,23 +97,10 @@ impl Services {
         if !tx.conn().api_token_end(asker.actor.id.uuid(), id).await? {
             return Err(Error::NotFound(format!("token {id}")));
         }
-        let entry = self
-            .note_in(&mut tx.conn(), noted(asker, "token.ended", &id.to_string()))
+        let id = id.to_string();
+        self.commit_noting(tx, asker.did("token.ended", &id))
             .await?;
-        tx.commit().await?;
-        self.checkpoint(&entry);
         self.known().invalidate_all();
         Ok(())
-    }
-}
-
-fn noted<'a>(asker: &'a Asker, action: &'a str, subject: &'a str) -> Noted<'a> {
-    Noted {
-        actor: &asker.actor,
-        origin: &asker.origin,
-        action,
-        subject,
-        purpose: "",
-        outcome: AuditOutcome::Done,
     }
 }

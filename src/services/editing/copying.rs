@@ -11,7 +11,7 @@ use crate::services::error::{Error, Result};
 use crate::services::picture::PlanRows;
 use crate::services::regions::parse_code;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -95,6 +95,7 @@ impl Services {
             areas: draft.areas,
             assignments: draft.assignments,
             keepers: draft.keepers,
+            hidden: HashSet::new(),
         })
     }
 

@@ -8,6 +8,7 @@ mod batch;
 mod candidate;
 mod desk;
 mod households;
+mod issues;
 mod nearby;
 mod placing;
 mod regions;

@@ -145,7 +145,7 @@ fn unknown(row: u64, text: &str) -> Box<Problem> {
 }
 
 /// People say 幸福社区 where the list says 幸福社区居委会 or 幸福居委会.
-fn community_key(name: &str) -> String {
+pub(super) fn community_key(name: &str) -> String {
     let mut key = normalise_name(name);
     for suffix in [
         "社区居民委员会",

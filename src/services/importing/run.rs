@@ -5,6 +5,7 @@ use super::candidate::{self, Candidate};
 use super::regions::{self, Resolver};
 use super::{households, report, store};
 use crate::crs::{self, Crs, NamedPair};
+use crate::domain::issue::State;
 use crate::domain::{
     Actor, HouseholdBasis, Import, ImportId, ImportKind, ImportReport, ImportState, Problem,
     Region as RegionRow, RegionCode, RegionLevel, Severity,
@@ -69,6 +70,10 @@ pub struct ImportRequest {
     pub as_of: Option<NaiveDate>,
     /// Source of the data.
     pub source: Option<String>,
+    /// Zone of times that name none.
+    pub time_zone: chrono_tz::Tz,
+    /// Words of another system for the states of issues.
+    pub states: BTreeMap<String, State>,
     /// Report only.
     pub dry_run: bool,
     /// Only rows in these regions exist for whoever imports; everywhere when absent.
@@ -117,6 +122,9 @@ impl Services {
         job: Arc<Job>,
     ) -> Result<Import> {
         job.phase("read", 0, 0);
+        if request.kind == ImportKind::Issues {
+            return self.import_issues(actor, import, request, job).await;
+        }
         let _one_at_a_time = self.writer().await;
         let mut rows = rows::read(self.store()).await?;
         if let Some(within) = &request.within {
@@ -221,15 +229,16 @@ fn declare_problem(error: &crs::DeclareError) -> Error {
     Error::invalid(error.code(), error.zh(), error.to_string())
 }
 
-fn prepare(
-    request: &ImportRequest,
-    import: ImportId,
-    rows: &Rows,
-    today: NaiveDate,
-    m2_per_household: f64,
-    job: &Job,
-    keys: &Keys,
-) -> Result<Prepared> {
+/// A file, read but not yet understood.
+pub(super) struct ReadFile {
+    pub system: Option<Crs>,
+    pub columns: Vec<formats::Column>,
+    pub raw: candidate::Read,
+    pub notes: Vec<Problem>,
+}
+
+/// Opens and reads a file in its coordinate system.
+pub(super) fn read_file(request: &ImportRequest, job: &Job) -> Result<ReadFile> {
     let options = ReadOptions {
         kind: request.kind,
         layer: request.layer.clone(),
@@ -269,7 +278,8 @@ fn prepare(
         (None, Ok(file)) => file,
         (None, Err(error)) => return Err(declare_problem(&error)),
     };
-    let keep_properties = request.kind == ImportKind::Barriers;
+    let keep_properties = matches!(request.kind, ImportKind::Barriers | ImportKind::Issues);
+    let columns = opened.columns.clone();
     let raw = candidate::read(opened, system, keep_properties, |row| {
         job.phase("read", row, total.max(row));
         !job.cancelled()
@@ -294,6 +304,29 @@ fn prepare(
             "no coordinate system is declared; choose one (--crs): it is never guessed",
         ));
     }
+    Ok(ReadFile {
+        system,
+        columns,
+        raw,
+        notes,
+    })
+}
+
+fn prepare(
+    request: &ImportRequest,
+    import: ImportId,
+    rows: &Rows,
+    today: NaiveDate,
+    m2_per_household: f64,
+    job: &Job,
+    keys: &Keys,
+) -> Result<Prepared> {
+    let ReadFile {
+        system,
+        raw,
+        mut notes,
+        ..
+    } = read_file(request, job)?;
     if let Some(system) = system {
         notes.extend(suspicions(request.kind, system, &raw.candidates, rows));
     }
@@ -345,7 +378,7 @@ fn prepare(
 }
 
 /// What belongs to the whole city cannot be imported by somebody who holds a part of it.
-fn within_scope(request: &ImportRequest, within: &[RegionCode]) -> Result<()> {
+pub(super) fn within_scope(request: &ImportRequest, within: &[RegionCode]) -> Result<()> {
     let inside = match &request.region {
         None => true,
         Some(Region::Code(code)) => within.iter().any(|region| region.contains(*code)),
@@ -550,7 +583,7 @@ fn join_buildings(
 /// Most named pairs and points that the suspicion checks look at.
 const MAX_SUSPECTS: usize = 2_000;
 
-fn suspicions(
+pub(super) fn suspicions(
     kind: ImportKind,
     declared: Crs,
     candidates: &[Candidate],

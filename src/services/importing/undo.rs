@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::store::{self, Stored};
-use crate::domain::{Actor, Import, ImportChange, ImportId, ImportState, WaitingRow};
+use crate::domain::{Actor, Import, ImportChange, ImportId, ImportKind, ImportState, WaitingRow};
 use crate::services::error::{Error, Result};
 use crate::services::picture::Rows;
 use crate::services::{Services, rows};
@@ -64,6 +64,9 @@ impl Services {
                 ),
             ));
         }
+        if import.kind == ImportKind::Issues {
+            return self.import_issues_undo(actor, import).await;
+        }
         let now = rows::read(self.store()).await?;
         let changes = {
             let mut lease = self.store().read().await?;
@@ -108,15 +111,16 @@ impl Services {
     }
 }
 
+/// What an undo does, and what is in its way.
 #[derive(Default)]
-struct Undo {
-    restored: Batch,
-    removed: Vec<(&'static str, i32, Uuid)>,
-    conflicts: Vec<String>,
+pub(super) struct Undo {
+    pub restored: Batch,
+    pub removed: Vec<(&'static str, i32, Uuid)>,
+    pub conflicts: Vec<String>,
 }
 
 impl Undo {
-    fn take<T: Stored>(
+    pub(super) fn take<T: Stored>(
         &mut self,
         changes: &[ImportChange],
         now: &[T],

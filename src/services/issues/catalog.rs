@@ -87,6 +87,12 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Writes categories alone.
+    pub(super) async fn write_tree(conn: &mut Conn<'_>, tree: &CategoryTree) -> Result<()> {
+        conn.issue_setting_put(CATEGORIES, tree).await?;
+        Ok(())
+    }
+
     async fn write(&self, conn: &mut Conn<'_>) -> Result<()> {
         conn.issue_setting_put(CATEGORIES, &self.tree).await?;
         conn.issue_setting_put(CALENDAR, &self.calendar).await?;

@@ -29,7 +29,10 @@ const MOST_POINTS: usize = 2_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DensityView {
     /// Top of the scale, issues per km²; `None` when nothing lies on the map.
+    #[serde(rename = "scale")]
     pub max_per_km2: Option<f32>,
+    /// Unit of the scale.
+    pub unit: &'static str,
     /// Radius of the kernel, metres.
     pub radius_m: f64,
     /// Issues of the period.
@@ -124,6 +127,7 @@ impl Services {
             });
             Ok(DensityView {
                 max_per_km2: self.density_scale(ground, &filter).map(|(_, max)| max),
+                unit: "issues per km²",
                 radius_m: RADIUS_M,
                 n,
                 without_point,

@@ -84,7 +84,7 @@ pub struct IssueSummary {
     pub previous_n: Option<u64>,
     /// Of those of the period: open.
     pub open: Option<u64>,
-    /// Beyond their time limit and open, whenever they were reported.
+    /// Beyond their time limit and open, whenever they were reported; `None` too when no open issue has a limit.
     pub overdue: Option<u64>,
     /// Returned twice or more and open, whenever they were reported.
     pub twice_returned: Option<u64>,
@@ -100,7 +100,7 @@ pub struct IssueSummary {
     pub states: Vec<CountOf>,
     /// By level of resolution.
     pub levels: Vec<CountOf>,
-    /// By day, the last ninety of the period.
+    /// By day, the last ninety until today.
     pub days: DayCounts,
     /// Performance figures of the period; empty for those who are not staff.
     pub kpis: Vec<KpiView>,
@@ -144,43 +144,27 @@ pub(super) fn by_category(
     let counts = count(&ledger.columns, selection, By::Category { n: names.len() });
     let own: Vec<u64> = counts.by.iter().map(|tally| tally.n.into()).collect();
     let shown = all_told(&own, hides);
-    let mut all: Vec<CountOf> = names
-        .iter()
-        .zip(&shown)
-        .zip(&own)
-        .filter(|(_, own)| **own > 0)
-        .map(|((code, n), _)| {
+    let mut sums: std::collections::BTreeMap<&str, Option<u64>> = std::collections::BTreeMap::new();
+    for ((code, n), _) in names.iter().zip(&shown).zip(&own).filter(|(_, n)| **n > 0) {
+        let above = catalog.tree.ancestors(code).map(|row| row.code.as_str());
+        for code in std::iter::once(code.as_str()).chain(above) {
+            let sum = sums.entry(code).or_insert(Some(0));
+            *sum = sum.zip(*n).map(|(sum, n)| sum + n);
+        }
+    }
+    let mut all: Vec<CountOf> = sums
+        .into_iter()
+        .map(|(code, n)| {
             let (name_zh, name_en) = catalog.names(code);
             CountOf {
-                code: code.clone(),
+                code: code.to_owned(),
                 parent: catalog.parent(code),
                 name_zh,
                 name_en,
-                n: *n,
+                n,
             }
         })
         .collect();
-    let mut parents: std::collections::BTreeMap<String, Option<u64>> =
-        std::collections::BTreeMap::new();
-    for one in &all {
-        if let Some(parent) = &one.parent {
-            let sum = parents.entry(parent.clone()).or_insert(Some(0));
-            *sum = sum.zip(one.n).map(|(sum, n)| sum + n);
-        }
-    }
-    for (code, n) in parents {
-        let (name_zh, name_en) = catalog.names(&code);
-        match all.iter_mut().find(|one| one.code == code) {
-            Some(one) => one.n = one.n.zip(n).map(|(own, n)| own + n),
-            None => all.push(CountOf {
-                parent: None,
-                name_zh,
-                name_en,
-                n,
-                code,
-            }),
-        }
-    }
     all.sort_by(|a, b| b.n.cmp(&a.n).then(a.code.cmp(&b.code)));
     all
 }
@@ -225,11 +209,11 @@ fn by_level(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf>
         .collect()
 }
 
-fn days(ground: &Ground<'_>, filter: &Filter, period: Period, hides: bool) -> DayCounts {
-    let first = period.to - TimeDelta::days(HISTOGRAM_DAYS - 1);
+fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, hides: bool) -> DayCounts {
+    let first = today - TimeDelta::days(HISTOGRAM_DAYS - 1);
     let (from, to) = Period {
         from: first,
-        to: period.to,
+        to: today,
     }
     .minutes(ground.offset_min);
     let filter = Filter {
@@ -273,6 +257,16 @@ pub(super) fn kpis(ground: &Ground<'_>, filter: &Filter, period: Period) -> Vec<
         period,
         ground.now,
     )
+}
+
+/// Whether anything can be overdue: one of these has a time limit, or there is none of them.
+fn limited(ledger: &Ledger, open: &Selection) -> bool {
+    let mut rows = open.rows().peekable();
+    rows.peek().is_none()
+        || rows.any(|row| {
+            let facts = ledger.facts(row);
+            facts.is_some_and(|facts| facts.due.is_some() || facts.deferred.is_some())
+        })
 }
 
 fn kpi_facts(facts: &Facts, now: DateTime<Utc>) -> IssueFacts {
@@ -328,6 +322,11 @@ impl Services {
                 overdue_at: to_minute(ground.now),
                 ..standing.clone()
             });
+            let all_open = Filter {
+                states: Some(standing.states.unwrap_or(u64::MAX) & open),
+                ..standing.clone()
+            };
+            let overdue = limited(ledger, &all_open.select(columns)).then_some(overdue);
             let twice = size(Filter {
                 min_returns: Some(2),
                 states: Some(standing.states.unwrap_or(u64::MAX) & open),
@@ -349,7 +348,7 @@ impl Services {
                 n: told(n, hides),
                 previous_n: told(previous, hides),
                 open: told(still_open, hides),
-                overdue: told(overdue, hides),
+                overdue: overdue.and_then(|n| told(n, hides)),
                 twice_returned: told(twice, hides),
                 without_point: told(without.into(), hides),
                 sentence_zh,
@@ -357,7 +356,7 @@ impl Services {
                 categories,
                 states: by_state(ledger, &selection, hides),
                 levels: by_level(ledger, &selection, hides),
-                days: days(ground, &filter, period, hides),
+                days: days(ground, &filter, today, hides),
                 kpis: kpis.into_iter().map(KpiView::from).collect(),
             })
         })

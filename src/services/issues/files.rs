@@ -175,7 +175,10 @@ fn heat_features(ground: &Ground<'_>, heat: &HeatView, by: HeatBy) -> Vec<Value>
                 Some((&picture.compounds[at].geometry).into())
             }
             HeatBy::Grid => {
-                let grid = picture.grid(crate::domain::GridId::new(uuid()?))?;
+                let named = |grid: &&crate::domain::Grid| {
+                    grid.code.as_deref() == Some(id) || grid.id.to_string() == id
+                };
+                let grid = picture.grids.iter().find(named)?;
                 Some((&grid.outline).into())
             }
             HeatBy::Community => picture

@@ -16,6 +16,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::rect;
+use crate::spatial::{BBox, LocalFrame};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -68,22 +69,40 @@ pub struct HeatView {
     pub days: i64,
     /// `compound`, `grid`, `community` or `h3`.
     pub by: String,
+    /// What hot spots are of: `rate`, or `count` of hexagons in which nobody knows a household.
+    pub hot_of: &'static str,
     /// Counts below this are small.
     pub k: u64,
     /// Upper bounds of the classes of colour, the last one open.
     pub classes: Vec<f64>,
-    /// All issues of the period in view, `None` = too few to be told.
-    pub n: Option<u64>,
-    /// Households of the places in view whose number is known.
-    pub households: u64,
-    /// The rate of all of them.
-    pub rate: Option<f64>,
-    /// Issues that lie in none of the places.
-    pub elsewhere: Option<u64>,
-    /// Of all of them, without a point.
-    pub without_point: u64,
+    /// All places together.
+    pub total: HeatTotal,
+    /// What lies in none of the places.
+    pub elsewhere: HeatElsewhere,
     /// The places, highest rate first.
     pub items: Vec<HeatRow>,
+}
+
+/// All places of a heatmap together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatTotal {
+    /// Issues of the period, those of no place included; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Of them without a point.
+    pub without_point: u64,
+    /// Households of the places whose number is known.
+    pub households: u64,
+    /// The rate of the places with households.
+    pub rate: Option<f64>,
+}
+
+/// What lies in none of the places of a heatmap.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatElsewhere {
+    /// Issues; `None` = too few to be told.
+    pub n: Option<u64>,
+    /// Of them without a point.
+    pub without_point: u64,
 }
 
 /// A place that issues are counted for.
@@ -91,7 +110,7 @@ pub(super) struct HeatPlace {
     pub id: String,
     pub name: String,
     pub households: Option<u64>,
-    /// Middle, metres.
+    /// Middle, [lon, lat] degrees.
     pub middle: Option<[f64; 2]>,
 }
 
@@ -156,20 +175,9 @@ fn level_of(spot: Spot) -> Option<i32> {
     (spot.hot().map(per_cent)).or_else(|| spot.cold().map(|sure| -per_cent(sure)))
 }
 
-/// The middle of a geometry in metres around the equator of its own latitude: near enough for 400 m.
-fn middle_m(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
-    let bounds = rect(geometry)?.to_array();
-    let (lon, lat) = (
-        f64::midpoint(bounds[0], bounds[2]),
-        f64::midpoint(bounds[1], bounds[3]),
-    );
-    Some(metres([lon, lat]))
-}
-
-pub(super) fn metres([lon, lat]: [f64; 2]) -> [f64; 2] {
-    let [x, y] = crate::spatial::mercator_u32([lon, lat]);
-    let unit = crate::atlas::metres_per_unit(lat);
-    [f64::from(x) * unit, f64::from(y) * unit]
+/// The middle of a geometry's box, [lon, lat].
+fn middle_of(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
+    rect(geometry).map(BBox::centre)
 }
 
 /// The counts of one filter.
@@ -272,7 +280,7 @@ fn by_compound(
                 id: compound.id.to_string(),
                 name: compound.name.clone(),
                 households: picture.quotas[at].households.map(u64::from),
-                middle: middle_m(&compound.geometry),
+                middle: middle_of(&compound.geometry),
             };
             (spot, names.compounds.get_index_of(&compound.id))
         })
@@ -317,10 +325,11 @@ fn by_grid(
         .map(|grid| {
             let known = households.get(&grid.id).filter(|(sum, _)| *sum > 0);
             let spot = HeatPlace {
-                id: grid.id.to_string(),
+                // The tiles know a grid by its code.
+                id: grid.code.clone().unwrap_or_else(|| grid.id.to_string()),
                 name: grid.name.clone(),
                 households: known.map(|(sum, _)| *sum),
-                middle: middle_m(&grid.outline.clone().into()),
+                middle: middle_of(&grid.outline.clone().into()),
             };
             (spot, names.grids.get_index_of(&grid.id))
         })
@@ -372,10 +381,7 @@ fn by_community(
                 id: code.to_string(),
                 name: picture.region_name(code),
                 households: households.get(&code).copied(),
-                middle: picture.bounds(code).map(|bounds| {
-                    let [west, south, east, north] = bounds.to_array();
-                    metres([f64::midpoint(west, east), f64::midpoint(south, north)])
-                }),
+                middle: picture.bounds(code).map(BBox::centre),
             };
             (spot, names.regions.get_index_of(&code))
         })
@@ -422,7 +428,14 @@ pub(super) fn assemble(
             rate(*n as u32, households, minutes, SMALL as u32).rate
         })
         .collect();
-    let spots = spots(&rows, &rates);
+    // Cells are equal in area: where nobody knows a household, their numbers can be compared themselves.
+    let by_count = by == "h3" && rates.iter().all(Option::is_none);
+    let spots = if by_count {
+        let numbers: Vec<Option<f64>> = counts.iter().map(|n| Some(*n as f64)).collect();
+        spots(&rows, &numbers)
+    } else {
+        spots(&rows, &rates)
+    };
     let mut items: Vec<HeatRow> = rows
         .iter()
         .enumerate()
@@ -480,30 +493,41 @@ pub(super) fn assemble(
         to: period.to,
         days: period.days(),
         by: by.to_owned(),
+        hot_of: if by_count { "count" } else { "rate" },
         k: SMALL,
         classes: classes(&mut coloured),
-        n: told(all, hides),
-        households,
-        rate: rate(
-            with_households as u32,
-            u32::try_from(households).ok(),
-            minutes,
-            SMALL as u32,
-        )
-        .rate
-        .filter(|_| told(all, hides).is_some()),
-        elsewhere: told(all - total.min(all), hides),
-        without_point: counted.now.total().without_point.into(),
+        total: HeatTotal {
+            n: told(all, hides),
+            without_point: counted.now.total().without_point.into(),
+            households,
+            rate: rate(
+                with_households as u32,
+                u32::try_from(households).ok(),
+                minutes,
+                SMALL as u32,
+            )
+            .rate
+            .filter(|_| told(all, hides).is_some()),
+        },
+        elsewhere: HeatElsewhere {
+            n: told(all - total.min(all), hides),
+            without_point: counted.now.elsewhere.without_point.into(),
+        },
         items,
     }
 }
 
-/// Gi* of the rates of all places that have one, by row.
+/// Gi* of the values of all places that have one, by row.
 fn spots(rows: &[(HeatPlace, Option<usize>)], rates: &[Option<f64>]) -> HashMap<usize, Spot> {
+    let middles = || rows.iter().filter_map(|(spot, _)| spot.middle);
+    let n = middles().count().max(1) as f64;
+    let sum = middles().fold([0.0, 0.0], |sum, at| [sum[0] + at[0], sum[1] + at[1]]);
+    // One plane for all: distances between neighbours are those on the ground.
+    let frame = LocalFrame::around([sum[0] / n, sum[1] / n]);
     let placed: Vec<(usize, [f64; 2], f64)> = rows
         .iter()
         .enumerate()
-        .filter_map(|(i, (spot, _))| Some((i, spot.middle?, rates[i]?)))
+        .filter_map(|(i, (spot, _))| Some((i, frame.to_m(spot.middle?), rates[i]?)))
         .collect();
     let points: Vec<[f64; 2]> = placed.iter().map(|(_, point, _)| *point).collect();
     let values: Vec<f64> = placed.iter().map(|(_, _, value)| *value).collect();

@@ -66,7 +66,7 @@ pub(super) fn view(
                 id: cell.to_string(),
                 name: cell.to_string(),
                 households: known.map(u64::from),
-                middle: middle.map(|middle| super::heatmap::metres([middle.x(), middle.y()])),
+                middle: middle.map(|middle| [middle.x(), middle.y()]),
             };
             (place, Some(at))
         })

@@ -58,7 +58,6 @@ struct Rest {
     reopened: u8,
     first_closed: u32,
     first_reopened: u32,
-    on_time: Option<bool>,
 }
 
 /// What figures need of one issue.
@@ -181,6 +180,7 @@ impl Names {
                 source: fact.source as u8,
                 self_solved: fact.self_solved,
                 public: fact.public,
+                on_time: fact.on_time,
             },
             grid: (fact.stamps.grid).map(|grid| self.grids.insert_full(grid).0 as u32),
             area: (fact.stamps.area).map(|area| self.areas.insert_full(area).0 as u32),
@@ -204,7 +204,6 @@ impl Names {
             reopened: small(fact.reopened, u8::MAX),
             first_closed: minute(fact.first_closed_at),
             first_reopened: minute(fact.first_reopened_at),
-            on_time: fact.on_time,
         };
         (row, rest)
     }
@@ -334,7 +333,7 @@ impl Ledger {
             reopened: rest.reopened.into(),
             first_closed: instant(rest.first_closed),
             first_reopened: instant(rest.first_reopened),
-            on_time: rest.on_time,
+            on_time: row.traits.on_time,
         })
     }
 }

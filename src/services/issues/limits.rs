@@ -129,7 +129,7 @@ impl Services {
             state_zh: issue.flow.state.label_zh().to_owned(),
             step: issue.flow.state.step().to_string(),
             reported_at: issue.reported_at,
-            since: issue.flow.since,
+            updated_at: issue.flow.since,
             due_at: issue.due.close,
             red_text: issue.red_text,
         })

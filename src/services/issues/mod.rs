@@ -3,6 +3,7 @@
 //! Texts live in the store, figures in the [`ledger::Ledger`] in memory; [`writer`] keeps both in step. What somebody
 //! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
 
+mod bulk;
 mod catalog;
 mod density;
 mod figures;
@@ -14,15 +15,19 @@ mod limits;
 mod listing;
 mod moving;
 mod nearby;
+pub mod open311;
 mod past;
+mod photos;
 mod placing;
 mod query;
+pub(in crate::services) mod reporter;
 mod reporting;
 mod sentences;
 mod sight;
 mod views;
 mod writer;
 
+pub(in crate::services) use bulk::{Brought, TakenBack, digest};
 pub use catalog::Catalog;
 pub use density::{DensityView, PointsView};
 pub use figures::{IssueSummary, hides_small};
@@ -32,10 +37,14 @@ pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
 pub use moving::{BulkReport, MoveAsk};
 pub(super) use past::{PastIssue, PastMove};
+pub use photos::{PhotoMade, PhotoPass};
+pub(in crate::services) use placing::stamp;
 pub use query::{Ground, IssueQuery, Period};
+pub use reporter::ReporterView;
 pub use reporting::NewReport;
-pub use sight::Sight;
+pub use sight::{Sight, Standing};
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
+pub(in crate::services) use writer::{Write, Written};
 
 use super::Services;
 use super::error::Result;
@@ -96,6 +105,18 @@ impl IssueDesk {
         self.changed.subscribe()
     }
 
+    /// Follows events as they are committed.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Vec<IssueEvent>>> {
+        self.events.subscribe()
+    }
+
+    /// Takes categories that the writer has stored.
+    pub(in crate::services) fn adopt_tree(&self, tree: crate::domain::issue::CategoryTree) {
+        let mut catalog = Catalog::clone(&self.catalog());
+        catalog.tree = tree;
+        self.catalog.store(Arc::new(catalog));
+    }
+
     /// Only the writer changes the ledger, one commit at a time.
     fn swap(&self, change: impl FnOnce(&mut Ledger)) {
         let mut ledger = self.ledger.load().to_change();
@@ -114,7 +135,7 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub(super) async fn issues_load(&self) -> Result<()> {
+    pub async fn issues_load(&self) -> Result<()> {
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
         let catalog = Catalog::read(&mut conn).await?;

@@ -46,10 +46,17 @@ pub struct BulkRow {
     pub ok: bool,
     /// Stable word of the refusal.
     pub code: Option<String>,
-    /// Why not, in Chinese.
-    pub zh: Option<String>,
-    /// Why not, in English.
-    pub en: Option<String>,
+    /// Why not.
+    pub problem: Option<WhyNot>,
+}
+
+/// Why something was not done.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct WhyNot {
+    /// Chinese text.
+    pub zh: String,
+    /// English text.
+    pub en: String,
 }
 
 /// What a bulk action did.
@@ -329,8 +336,7 @@ impl Services {
                     id,
                     ok: true,
                     code: None,
-                    zh: None,
-                    en: None,
+                    problem: None,
                 },
                 Err(error) => {
                     let (zh, en) = error.texts();
@@ -338,8 +344,7 @@ impl Services {
                         id,
                         ok: false,
                         code: Some(error.code().to_owned()),
-                        zh: Some(zh),
-                        en: Some(en),
+                        problem: Some(WhyNot { zh, en }),
                     }
                 }
             });

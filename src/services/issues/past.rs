@@ -86,6 +86,7 @@ impl Replay<'_> {
             State::Found,
             None,
             None,
+            None,
             entry(past.reporter, Capacity::Staff),
             past.reported_at,
         );

@@ -55,6 +55,8 @@ pub struct IssueQuery {
     pub area: Option<String>,
     /// `1` solved on the spot, `0` not.
     pub self_solved: Option<String>,
+    /// What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing.
+    pub on_time: Option<String>,
     /// Words of the problem, or the beginning of a code; lists only.
     pub q: Option<String>,
 }
@@ -276,6 +278,23 @@ impl IssueQuery {
         Ok(rows)
     }
 
+    /// The filter wherever the question asks, whatever one sees: for rows whose visibility is decided one by one.
+    ///
+    /// # Errors
+    /// A word that is not understood.
+    pub fn anywhere(&self, ground: &Ground<'_>) -> Result<Filter> {
+        let names = ground.ledger.names();
+        let everywhere = Places {
+            compounds: (0..names.compounds.len()).collect(),
+            regions: (0..names.regions.len()).collect(),
+            unknown: true,
+        };
+        Ok(Filter {
+            places: Some(self.places(ground, &everywhere)?),
+            ..self.conditions(ground)?
+        })
+    }
+
     /// Everything but period and place.
     fn conditions(&self, ground: &Ground<'_>) -> Result<Filter> {
         let names = ground.ledger.names();
@@ -307,18 +326,36 @@ impl IssueQuery {
             priorities: bits(priorities).map(|mask| mask as u8),
             sources: bits(sources),
             self_solved: flag("self_solved", self.self_solved.as_deref())?,
+            on_time: match words(self.on_time.as_deref()).next() {
+                Some("unknown") => Some(None),
+                _ => flag("on_time", self.on_time.as_deref())?.map(Some),
+            },
             min_returns: flag("twice_returned", self.twice_returned.as_deref())?
                 .unwrap_or(false)
                 .then_some(2),
             owner,
-            grid: index("grid", self.grid.as_deref(), &|id| {
-                names.grids.get_index_of(&GridId::new(id))
-            })?,
+            grid: self.grid_index(ground),
             area: index("area", self.area.as_deref(), &|id| {
                 names.areas.get_index_of(&AreaId::new(id))
             })?,
             ..Filter::default()
         })
+    }
+
+    /// A grid by its code, as tiles name it, or by its identity.
+    fn grid_index(&self, ground: &Ground<'_>) -> Option<u32> {
+        let text = words(self.grid.as_deref()).next()?;
+        let by_code = |grid: &&crate::domain::Grid| grid.code.as_deref() == Some(text);
+        let found = ground
+            .picture
+            .grids
+            .iter()
+            .find(by_code)
+            .map(|grid| grid.id);
+        let id = found.or_else(|| Uuid::parse_str(text).ok().map(GridId::new));
+        let at = id.and_then(|id| ground.ledger.names().grids.get_index_of(&id));
+        // Nothing that happened there: an index that no row has.
+        Some(at.map_or(u32::MAX - 1, |at| at as u32))
     }
 
     fn categories(&self, ground: &Ground<'_>) -> Result<Option<Chosen>> {

@@ -26,6 +26,9 @@ use uuid::Uuid;
 /// Longest key of a request, in characters.
 const MAX_KEY_CHARS: usize = 128;
 
+/// What an issue says that somebody typed for another.
+const FOR_ANOTHER: &str = "代报";
+
 /// The result of something that was solved on the spot.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +114,7 @@ impl Services {
                 format!("an Idempotency-Key has 1 to {MAX_KEY_CHARS} characters"),
             ));
         }
+        problems.extend(self.photos_missing(&report.photos).await?);
         let (Ok(stamps), []) = (stamps, problems.as_slice()) else {
             return Err(Error::Invalid(problems));
         };
@@ -128,8 +132,11 @@ impl Services {
             let sealed = clear.map(|clear| self.keys().seal(field, &id.to_string(), clear));
             Ok(sealed.transpose()?.map(Sealed::stored))
         };
-        let reporter_name = seal(REPORTER_NAME, report.reporter_name.as_deref())?;
+        // Whom it is reported for is the reporter: the name is sealed, the issue says only that it was not the typist.
+        let reporter_name = report.reporter_name.as_ref().or(new.on_behalf_of.as_ref());
+        let reporter_name = seal(REPORTER_NAME, reporter_name.map(String::as_str))?;
         let reporter_phone = seal(REPORTER_PHONE, report.reporter_phone.as_deref())?;
+        let for_another = new.on_behalf_of.as_ref().map(|_| FOR_ANOTHER.to_owned());
         let mut issue = Issue {
             id,
             code: String::new(),
@@ -144,14 +151,14 @@ impl Services {
             reported_at: now,
             occurred_at: new.occurred_at,
             reporter: asker.is_known().then_some(asker.actor.id),
-            on_behalf_of: new.on_behalf_of.clone(),
+            on_behalf_of: for_another.clone(),
             external_id: None,
             on_time: None,
             stamps,
             due: DueTimes::default(),
             public: false,
             field,
-            flow: open(id, State::Found, None, None, now),
+            flow: open(id, State::Found, None, None, None, now),
         };
         let moves = match new.red_text {
             Some(red_text) => vec![
@@ -163,7 +170,7 @@ impl Services {
             ],
             None => vec![Move::Report],
         };
-        let events = self.first_events(asker, &mut issue, moves, new.on_behalf_of, now)?;
+        let events = self.first_events(asker, &mut issue, moves, for_another, now)?;
         issue.due = catalog.due(&issue);
         let district = (issue.stamps.region).map_or(0, crate::domain::RegionCode::district_code);
         let row = NewRow {
@@ -218,6 +225,7 @@ impl Services {
             state: State::Found,
             level: None,
             closed_at: None,
+            owner: None,
         };
         let mut events = vec![event(issue, opened, None, false)];
         for made in moves {

@@ -20,7 +20,7 @@ pub(super) fn answer(
     ground: &Ground<'_>,
     query: &IssueQuery,
     period: Period,
-    counts: (u64, u64, u64),
+    counts: (u64, u64, Option<u64>),
     hides: bool,
 ) -> Result<(String, String)> {
     let (n, previous, overdue) = counts;
@@ -31,7 +31,10 @@ pub(super) fn answer(
         _ => (String::new(), String::new()),
     };
     let (zh_where, en_where) = piled_up(&heat);
-    let late = number(told(overdue, hides));
+    let late = match overdue {
+        Some(overdue) => number(told(overdue, hides)),
+        None => "—".to_owned(),
+    };
     let n = number(told(n, hides));
     let zh = format!("近 {days} 天 {n} 件{zh_change}{zh_where}；超时未结 {late} 件。");
     let en =

@@ -6,13 +6,15 @@
 use super::ledger::Ledger;
 use crate::domain::access::{Action, Grants, Object, Place, Scope, rights};
 use crate::domain::issue::{Issue, Stamps};
-use crate::domain::{ActorId, AreaId, HousekeeperId};
-use crate::heat::{Chosen, Places};
+use crate::domain::{ActorId, AreaId, HousekeeperId, IssueId};
+use crate::heat::{self, Chosen, Places};
+use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Where somebody sees issues; the default sees nothing.
 #[derive(Default)]
@@ -271,5 +273,39 @@ impl Sight {
     /// Whether nothing is seen partly.
     pub fn is_whole(&self) -> bool {
         self.partly == Places::default()
+    }
+}
+
+impl Services {
+    /// Which of these issues somebody may hear of; `None` when it is none of their business, no identities when they
+    /// see figures only.
+    pub fn issues_heard(&self, asker: &Asker, ids: &[IssueId]) -> Option<Vec<Uuid>> {
+        let (picture, ledger) = (self.picture(), self.issues().ledger());
+        let names = ledger.names();
+        let (mut heard, mut counted) = (Vec::new(), ids.is_empty());
+        for id in ids {
+            let Some(row) = ledger.row_of(*id).and_then(|row| ledger.columns.get(row)) else {
+                continue;
+            };
+            let place = match row.place {
+                heat::Place::Compound(at) => names
+                    .compounds
+                    .get_index(at as usize)
+                    .and_then(|id| picture.compound_index(*id))
+                    .map(|at| picture.place_of_compound(at)),
+                heat::Place::Region(at) => names
+                    .regions
+                    .get_index(at as usize)
+                    .map(|code| Place::region(*code)),
+                heat::Place::Unknown => None,
+            };
+            let place = place.unwrap_or_default();
+            if reach(&asker.grants, Object::Issues, Action::Read, &place) == Reach::Whole {
+                heard.push(id.uuid());
+            }
+            counted |=
+                reach(&asker.grants, Object::IssueFigures, Action::Read, &place) != Reach::None;
+        }
+        (counted || !heard.is_empty()).then_some(heard)
     }
 }

@@ -6,7 +6,7 @@ use super::catalog::Light;
 use super::query::Ground;
 use super::sight::{Standing, place_of};
 use crate::domain::access::{Action, Object};
-use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, legal};
+use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, Stamps, legal};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Result;
@@ -34,6 +34,26 @@ pub struct IssuePlace {
 pub struct IssueNamed {
     /// Identity, or code.
     pub id: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A responsible body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BodyView {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A patrol area.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssueArea {
+    /// Identity.
+    pub id: Uuid,
+    /// Number within its plan.
+    pub number: u32,
     /// Name.
     pub name: String,
 }
@@ -66,7 +86,7 @@ pub struct IssueView {
     /// Building.
     pub building: Option<IssueNamed>,
     /// Patrol area at the time of the report.
-    pub area: Option<IssueNamed>,
+    pub area: Option<IssueArea>,
     /// Keeper at the time of the report, by the name on the door.
     pub keeper: Option<String>,
     /// The problem (black ink).
@@ -80,7 +100,7 @@ pub struct IssueView {
     /// Which of the six steps.
     pub step: String,
     /// Responsible body.
-    pub owner: Option<IssueNamed>,
+    pub owner: Option<BodyView>,
     /// When it was reported.
     pub reported_at: DateTime<Utc>,
     /// When it happened, where somebody said so.
@@ -101,6 +121,8 @@ pub struct IssueView {
     pub reworks: u32,
     /// How often it was opened again.
     pub reopened: u32,
+    /// Whether it was closed in time, where the system that it came from says so.
+    pub on_time: Option<bool>,
     /// Solved on the spot.
     pub self_solved: bool,
     /// Whether everybody may read it.
@@ -122,6 +144,8 @@ pub struct IssueEventView {
     pub at: DateTime<Utc>,
     /// Who; the part they play where the name is not to be read.
     pub by: String,
+    /// In which capacity: `staff`, `inspector` or `reporter`.
+    pub capacity: String,
     /// For whom.
     pub on_behalf_of: Option<String>,
     /// Verb.
@@ -145,6 +169,8 @@ pub struct LegalMove {
     pub verb: String,
     /// Verb, Chinese.
     pub label_zh: String,
+    /// Verb, English.
+    pub label_en: String,
 }
 
 /// Which body the rules name, and why.
@@ -181,12 +207,22 @@ pub struct IssueDetail {
     pub photos: Vec<String>,
     /// Which body the rules name.
     pub suggested_owner: Option<RoutedView>,
-    /// Version of the plan at the time of the report.
-    pub plan_version: Option<i64>,
-    /// A deferral that waits: until when, and why.
-    pub defer_until: Option<DateTime<Utc>>,
-    /// Why it should be put off.
-    pub defer_reason: Option<String>,
+    /// Where it lay, and under which plan, when it was reported.
+    #[schema(value_type = Object)]
+    pub stamps: Stamps,
+    /// A deferral that waits for a decision.
+    pub defer_asked: Option<DeferView>,
+}
+
+/// A deferral that waits for a decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeferView {
+    /// Until when it shall be put off.
+    pub until: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+    /// Whether the asker asked for it and can take it back, but not approve it.
+    pub own: bool,
 }
 
 /// What a reporter without an account is told.
@@ -207,7 +243,7 @@ pub struct LookupView {
     /// When it was reported.
     pub reported_at: DateTime<Utc>,
     /// Since when it stands so.
-    pub since: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     /// Closed by.
     pub due_at: Option<DateTime<Utc>>,
     /// The result (red ink).
@@ -238,9 +274,10 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
     let area = stamps.area.and_then(|id| {
         let plan = plan?;
         let area = &plan.areas[plan.area_index(id.uuid())?];
-        Some(IssueNamed {
-            id: id.to_string(),
-            name: area.number.to_string(),
+        Some(IssueArea {
+            id: id.uuid(),
+            number: area.number,
+            name: area.name.clone(),
         })
     });
     let (light, share) = catalog.light(issue, ground.now);
@@ -270,8 +307,8 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
         state: flow.state.to_string(),
         state_zh: flow.state.label_zh().to_owned(),
         step: flow.state.step().to_string(),
-        owner: flow.owner.as_ref().map(|owner| IssueNamed {
-            id: owner.code.clone(),
+        owner: flow.owner.as_ref().map(|owner| BodyView {
+            code: owner.code.clone(),
             name: owner.name.clone(),
         }),
         reported_at: issue.reported_at,
@@ -284,6 +321,7 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
         returns: flow.returns,
         reworks: flow.reworks,
         reopened: flow.reopened,
+        on_time: issue.on_time,
         self_solved: flow.self_solved,
         public: issue.public,
         supervised: flow.supervised,
@@ -293,7 +331,7 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
 }
 
 /// The place in words: compound and building, or the region.
-fn place_name(picture: &Picture, issue: &Issue) -> String {
+pub(super) fn place_name(picture: &Picture, issue: &Issue) -> String {
     let stamps = &issue.stamps;
     let compound = stamps.compound.map(|id| picture.compound_name(id));
     let building = stamps
@@ -335,12 +373,13 @@ fn event_view(event: IssueEvent) -> IssueEventView {
         seq: event.seq,
         at: event.at,
         by: event.by.name,
+        capacity: event.capacity.to_string(),
         on_behalf_of: event.on_behalf_of,
         verb: event.made.kind().to_string(),
         move_zh: event.made.kind().label_zh().to_owned(),
         from: event.from.map(|state| state.to_string()),
         to: event.to.to_string(),
-        text: text_of(&event.made),
+        text: text_of(&event.made).or(event.note),
     }
 }
 
@@ -426,17 +465,17 @@ impl Services {
                 .map(|kind| LegalMove {
                     verb: kind.to_string(),
                     label_zh: kind.label_zh().to_owned(),
+                    label_en: kind.as_str().replace('_', " "),
                 })
                 .collect(),
             photos,
             suggested_owner: suggested,
-            plan_version: issue.stamps.plan_version,
-            defer_until: issue.flow.defer_asked.as_ref().map(|ask| ask.until),
-            defer_reason: issue
-                .flow
-                .defer_asked
-                .as_ref()
-                .map(|ask| ask.reason.clone()),
+            stamps: issue.stamps.clone(),
+            defer_asked: issue.flow.defer_asked.as_ref().map(|ask| DeferView {
+                until: ask.until,
+                reason: ask.reason.clone(),
+                own: ask.by == asker.actor.id,
+            }),
             issue: view(&ground, issue),
         })
     }

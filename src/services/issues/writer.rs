@@ -4,9 +4,10 @@
 //! transaction takes up to [`MOST`] of them. Invariant: nobody is told that something is saved before the transaction
 //! that holds it is; one write that is refused does not touch the others.
 
+use super::bulk::{self, Brought, TakenBack};
 use super::ledger::Ledger;
+use crate::domain::IssueId;
 use crate::domain::issue::{Issue, IssueEvent, issue_code};
-use crate::domain::{ImportId, IssueId};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::storage::{Conn, IssueFact, IssueRow};
@@ -18,16 +19,19 @@ use tokio::sync::oneshot;
 /// Writes of one transaction, at most.
 const MOST: usize = 256;
 
+/// Changed issues that are named to pages, at most.
+const MOST_NAMED: usize = 1_000;
+
 /// Something to write.
 pub enum Write {
     /// A new issue.
     Report(Box<NewRow>),
     /// Something that happens to an issue.
     Change(IssueId, Box<dyn Change>),
-    /// Rows of an import, with their events.
-    Import(Vec<(IssueRow, Vec<IssueEvent>)>),
+    /// Everything that an import brings.
+    Import(Box<Brought>),
     /// Takes an import back.
-    TakeBack(ImportId),
+    TakeBack(Box<TakenBack>),
 }
 
 /// A new issue, whose number within its day the writer gives.
@@ -80,19 +84,49 @@ pub(super) struct Numbers {
     last: u32,
 }
 
+impl Numbers {
+    async fn turn_to(&mut self, conn: &mut Conn<'_>, day: NaiveDate) -> Result<()> {
+        if self.day != day {
+            let day_code = day.format("%Y%m%d").to_string();
+            self.last = conn.issue_last_number(&day_code).await?;
+            self.day = day;
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> String {
+        self.last += 1;
+        issue_code(self.day, self.last)
+    }
+}
+
 /// Everything that one transaction changes.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     /// New and changed rows in the order of their first change.
     rows: Vec<IssueRow>,
     at: HashMap<IssueId, usize>,
     events: Vec<(i32, IssueEvent)>,
     photos: Vec<(i32, IssueId, Vec<String>)>,
-    gone: Vec<IssueId>,
+    pub(super) gone: Vec<IssueId>,
+    /// Whether there is more to commit than issues.
+    pub(super) more: bool,
+    /// What subscribers are told: what an import brings is no news.
+    told: Vec<IssueEvent>,
 }
 
 impl Batch {
+    /// The row as it is after the writes before.
+    pub(super) fn row(&self, id: IssueId) -> Option<&IssueRow> {
+        self.at.get(&id).map(|at| &self.rows[*at])
+    }
+
     fn put(&mut self, row: IssueRow, events: Vec<IssueEvent>) {
+        self.told.extend(events.iter().cloned());
+        self.put_quietly(row, events);
+    }
+
+    pub(super) fn put_quietly(&mut self, row: IssueRow, events: Vec<IssueEvent>) {
         let district = row.district_code;
         self.events
             .extend(events.into_iter().map(|event| (district, event)));
@@ -111,7 +145,7 @@ impl Services {
     ///
     /// # Errors
     /// What the write says, or `Unavailable`.
-    pub(super) async fn issue_write(&self, write: Write) -> Result<Written> {
+    pub(in crate::services) async fn issue_write(&self, write: Write) -> Result<Written> {
         let (reply, answer) = oneshot::channel();
         let queue = &self.issues().queue;
         queue
@@ -171,7 +205,7 @@ impl Services {
         for write in writes {
             answers.push(prepare(&mut tx.conn(), &mut batch, numbers, write, now).await?);
         }
-        if batch.rows.is_empty() && batch.gone.is_empty() {
+        if batch.rows.is_empty() && batch.gone.is_empty() && !batch.more {
             return Ok(answers);
         }
         let mut conn = tx.conn();
@@ -192,8 +226,13 @@ impl Services {
             ledger.feed = feed + batch.events.len() as i64;
         });
         let changed = batch.rows.iter().map(|row| row.issue.id);
-        self.issues_changed(changed.chain(batch.gone).collect());
-        self.issues_tell(batch.events.into_iter().map(|(_, event)| event).collect());
+        let mut changed: Vec<IssueId> = changed.chain(batch.gone).collect();
+        if changed.len() > MOST_NAMED {
+            // Everything changed, as far as a page can tell.
+            changed.clear();
+        }
+        self.issues_changed(changed);
+        self.issues_tell(batch.told);
         Ok(answers)
     }
 }
@@ -224,13 +263,8 @@ async fn prepare(
                     return Ok(same_request(&row.issue, earlier));
                 }
             }
-            if numbers.day != day {
-                let day_code = day.format("%Y%m%d").to_string();
-                numbers.last = conn.issue_last_number(&day_code).await?;
-                numbers.day = day;
-            }
-            numbers.last += 1;
-            row.issue.code = issue_code(day, numbers.last);
+            numbers.turn_to(conn, day).await?;
+            row.issue.code = numbers.next();
             if !photos.is_empty() {
                 batch.photos.push((row.district_code, row.issue.id, photos));
             }
@@ -253,19 +287,12 @@ async fn prepare(
                 Err(refused) => Err(refused),
             })
         }
-        Write::Import(rows) => {
-            let n = rows.len();
-            for (row, events) in rows {
-                batch.put(row, events);
-            }
-            Ok(Ok(Written::Rows(n)))
+        Write::Import(brought) => {
+            let day = brought.day;
+            numbers.turn_to(conn, day).await?;
+            bulk::bring(conn, batch, *brought, || numbers.next()).await
         }
-        Write::TakeBack(import) => {
-            let gone = conn.issue_import_delete(import).await?;
-            let n = gone.len();
-            batch.gone.extend(gone);
-            Ok(Ok(Written::Rows(n)))
-        }
+        Write::TakeBack(taken) => bulk::take_back(conn, batch, *taken, now).await,
     }
 }
 

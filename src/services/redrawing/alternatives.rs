@@ -36,6 +36,8 @@ impl Services {
         let opened = self.redraw_open(plan).await?;
         // What is wrong with the question is said before anything else.
         let (redraw, _) = opened.with(&ask)?;
+        let wishes = ask.wishes()?;
+        let seed = ask.seed.unwrap_or(1);
         let (news, heard) = mpsc::channel(WAITING);
         let turns = self.redraw_desk().turns.clone();
         tokio::spawn(async move {
@@ -45,7 +47,7 @@ impl Services {
             };
             let work = move || {
                 let _turn = turn;
-                search(&opened, &redraw, &ask, &news);
+                search(&opened, &redraw, (wishes, seed), &news);
             };
             if let Err(error) = tokio::task::spawn_blocking(work).await {
                 tracing::error!(%error, "alternatives.failed");
@@ -58,7 +60,7 @@ impl Services {
 fn search(
     opened: &Arc<Opened>,
     redraw: &Redraw,
-    ask: &RedrawAsk,
+    (wishes, seed): (Wishes, u64),
     news: &mpsc::Sender<AlternativesEvent>,
 ) {
     let anew = redraw.anew();
@@ -70,15 +72,18 @@ fn search(
     let steps: Vec<_> = rounds
         .flat_map(|(round, effort)| (0..ways.len()).map(move |way| (round, *effort, way)))
         .collect();
-    for (at, &way) in ways.iter().enumerate() {
-        let start = anew.as_it_is(way);
-        best[at] = start.and_then(|way| figures(redraw, &way));
-        if let Some(start) = &best[at]
-            && news
-                .blocking_send(AlternativesEvent::Found(start.clone()))
-                .is_err()
-        {
-            return;
+    // The plan as it is, healed, is where every way begins: its figures are found once.
+    let healed = ways.first().and_then(|&way| anew.as_it_is(way));
+    if let Some(healed) = healed.and_then(|healed| figures(redraw, &healed)) {
+        for (best, way) in best.iter_mut().zip(&ways) {
+            let start = AlternativeView {
+                kind: way.name(),
+                ..healed.clone()
+            };
+            *best = Some(start.clone());
+            if news.blocking_send(AlternativesEvent::Found(start)).is_err() {
+                return;
+            }
         }
     }
     for (done, &(round, effort, at)) in steps.iter().enumerate() {
@@ -88,8 +93,8 @@ fn search(
             done: done as u32,
             steps: steps.len() as u32,
         };
-        let seed = ask.seed.unwrap_or(1).wrapping_add(round as u64);
-        let Some(found) = draw(&anew, redraw, ways[at], ask.wishes(), (seed, effort), &step) else {
+        let seed = seed.wrapping_add(round as u64);
+        let Some(found) = draw(&anew, redraw, ways[at], wishes, (seed, effort), &step) else {
             return; // nobody listens any more
         };
         let better = best[at]
@@ -160,32 +165,27 @@ impl Progress for Step<'_> {
 }
 
 impl RedrawAsk {
-    fn wishes(&self) -> Wishes {
+    /// What is wished for, as usual where nothing is said.
+    ///
+    /// # Errors
+    /// `Invalid` for a wish that is none.
+    pub(super) fn wishes(&self) -> Result<Wishes> {
         let usual = Wishes::default();
-        let of = |wish: Option<u8>, usual: u8| wish.unwrap_or(usual).min(100);
-        Wishes {
-            even: of(self.even, usual.even),
-            compact: of(self.compact, usual.compact),
-            few: of(self.few, usual.few),
-        }
+        Ok(Wishes {
+            even: wish("even", self.even, usual.even)?,
+            compact: wish("compact", self.compact, usual.compact)?,
+            few: wish("few", self.few, usual.few)?,
+        })
     }
 }
 
-/// Refuses what is no wish.
-pub(super) fn check_wishes(ask: &RedrawAsk) -> Result<()> {
-    let wishes = [
-        ("even", ask.even),
-        ("compact", ask.compact),
-        ("few", ask.few),
-    ];
-    for (name, wish) in wishes {
-        if let Some(wish) = wish.filter(|wish| *wish > 100) {
-            return Err(Error::invalid(
-                "wish_out_of_range",
-                format!("{name} 应在 0 到 100 之间，而不是 {wish}"),
-                format!("{name} must be 0 to 100, not {wish}"),
-            ));
-        }
+fn wish(name: &str, wish: Option<u8>, usual: u8) -> Result<u8> {
+    match wish.unwrap_or(usual) {
+        wish @ 0..=100 => Ok(wish),
+        wish => Err(Error::invalid(
+            "wish_out_of_range",
+            format!("{name} 应在 0 到 100 之间，而不是 {wish}"),
+            format!("{name} must be 0 to 100, not {wish}"),
+        )),
     }
-    Ok(())
 }

@@ -252,7 +252,7 @@ impl Opened {
     /// The plan with the changes of a request.
     fn with(&self, ask: &RedrawAsk) -> Result<(Redraw, Vec<u32>)> {
         self.refuse_stale(ask)?;
-        alternatives::check_wishes(ask)?;
+        ask.wishes()?;
         if let (Some(order), Some(area_of)) = (&ask.areas_order, &ask.area_of) {
             return self.of_page(order, area_of, ask);
         }

@@ -1,7 +1,7 @@
 //! The audit log in the database: every tampering is found, with the checkpoint that lies outside.
 
 use crate::journeys::app::App;
-use gridkeeper::domain::{Actor, AuditOutcome};
+use gridkeeper::domain::Actor;
 use gridkeeper::services::Services;
 use gridkeeper::services::audit::Noted;
 use serde_json::Value;
@@ -11,14 +11,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 async fn log(services: &Services, n: usize) {
     let actor = Actor::command_line("test");
     for at in 0..n {
-        let noted = Noted {
-            actor: &actor,
-            origin: "console",
-            action: "test.noted",
-            subject: &at.to_string(),
-            purpose: "为测试",
-            outcome: AuditOutcome::Done,
-        };
+        let subject = at.to_string();
+        let noted = Noted::done(&actor, "console", "test.noted", &subject).because("为测试");
         services.note(noted).await.unwrap();
     }
 }

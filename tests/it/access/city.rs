@@ -2,6 +2,7 @@
 
 use crate::journeys::app::App;
 use gridkeeper::domain::access::Role;
+use gridkeeper::services::Services;
 
 /// The own street.
 pub const OWN: &str = "999001001000";
@@ -31,7 +32,11 @@ const STREETS: [(&str, f64, &str); 4] = [
 /// Regions, compounds, buildings and keepers in four streets; the first three have a plan in force, and the own
 /// street a draft as well.
 pub async fn city() -> App {
-    let app = App::empty().await;
+    city_in(App::empty().await).await
+}
+
+/// The same in a database that is there already, for example one with other settings.
+pub async fn city_in(app: App) -> App {
     let mut regions = String::from("区划代码,名称\n999001000000,示例一区\n999002000000,示例二区\n");
     for (code, _, letter) in STREETS {
         regions += &format!("{code},示例{letter}街道\n");
@@ -115,7 +120,8 @@ pub fn community_code(street: &str, n: u32) -> String {
     format!("{}{n:03}", &street[..9])
 }
 
-async fn put(app: &App, name: &str, text: String, fields: &[(&str, &str)]) {
+/// Imports a file of which every row is taken.
+pub async fn put(app: &App, name: &str, text: String, fields: &[(&str, &str)]) {
     let (job, import) = app.import(name, text.as_bytes(), fields).await;
     assert_eq!(job["state"], "done", "{name}: {job}");
     assert_eq!(import["counts"]["refused"], 0, "{name}: {import}");
@@ -131,8 +137,8 @@ async fn balance(app: &App, street: &str) -> String {
 }
 
 /// Where somebody of each role belongs who works in the own street.
-pub fn own_scope(app: &App, role: Role) -> String {
-    let picture = app.services.picture();
+pub fn own_scope(services: &Services, role: Role) -> String {
+    let picture = services.picture();
     let compound = picture
         .compounds
         .iter()

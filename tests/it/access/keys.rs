@@ -1,9 +1,11 @@
 //! Sensitive fields at rest and on request: sealed in the file and in backups, opened with a reason, sealed anew.
 
-use super::city::{CANARIES, OWN, city};
-use crate::journeys::app::App;
+use super::city::{CANARIES, OWN, city, own_scope};
+use crate::journeys::app::{App, browser, person};
+use axum_test::TestServer;
 use gridkeeper::config::Config;
 use gridkeeper::domain::Actor;
+use gridkeeper::domain::access::{Action, Object, Role, rights};
 use gridkeeper::services::Services;
 use serde_json::{Value, json};
 use sqlx::ConnectOptions;
@@ -146,8 +148,9 @@ async fn without_the_key_fields_are_locked_and_the_service_goes_on() {
     let mut config = Config::default();
     config.security.key_file = Some(elsewhere.path().join("other.key"));
     let (services, app) = reopened(app, config).await;
-    let reason = services.keys().locked().unwrap().to_owned();
-    assert!(reason.contains("does not exist"), "{reason}");
+    let reason = services.keys().locked().unwrap().clone();
+    assert!(reason.en.contains("does not exist"), "{reason:?}");
+    assert!(reason.zh.contains("不存在"), "{reason:?}");
     assert!(
         !elsewhere.path().join("other.key").exists(),
         "no second key is made for a database that has one"
@@ -175,10 +178,47 @@ async fn without_the_key_fields_are_locked_and_the_service_goes_on() {
 }
 
 #[tokio::test]
+async fn why_fields_are_locked_names_files_of_the_server_and_is_told_to_readers_of_contacts_alone()
+{
+    let app = city().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.security.key_file = Some(elsewhere.path().join("other.key"));
+    let (services, _app) = reopened(app, config).await;
+    let told = async |one: &TestServer| -> String {
+        let meta: Value = one.get("/api/v1/meta").await.json();
+        meta["fields_locked"].to_string()
+    };
+    for &role in Role::ALL {
+        let reads = rights(role, Object::KeeperContact).allows(Action::Read);
+        let one = if role == Role::Public {
+            browser(&services)
+        } else {
+            let scope = own_scope(&services, role);
+            person(&services, role.as_str(), &[(role.as_str(), &scope)]).await
+        };
+        let why = told(&one).await;
+        assert_eq!(why.contains("other.key"), reads, "{role}: {why}");
+        assert_eq!(why == "null", !reads, "{role}: {why}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_key_opens_everything_and_the_log_stays_whole() {
     let app = city().await;
     let folder = file(&app).parent().unwrap().to_owned();
     let former = app.services.keys().fingerprint().unwrap();
+    let compound = app.services.picture().compounds[0].id.to_string();
+    let catalog = app.services.issues().catalog();
+    let plain = catalog.tree.leaves().find(|leaf| leaf.questions.is_empty());
+    let report = serde_json::json!({ "category": plain.unwrap().code, "black_text": "示例", "reporter_phone": "10010020077",
+        "place": { "kind": "compound", "compound": compound } });
+    let made = crate::journeys::app::browser(&app.services)
+        .post("/api/v1/issues")
+        .json(&report)
+        .await;
+    assert_eq!(made.status_code(), 201, "{}", made.text());
+    let issue = made.json::<serde_json::Value>()["id"].clone();
     let n = app
         .services
         .key_rotate(&Actor::command_line("test"))
@@ -210,6 +250,18 @@ async fn a_new_key_opens_everything_and_the_log_stays_whole() {
         )
         .unwrap();
     assert_eq!(open, CANARIES[0]);
+    let id = issue.as_str().unwrap().parse().unwrap();
+    let row = {
+        let mut lease = services.store().read().await.unwrap();
+        let found = lease.conn().issue_list(&[id]).await.unwrap();
+        found.into_iter().next().unwrap()
+    };
+    let phone = row.reporter_phone.unwrap();
+    let field = gridkeeper::services::keys::REPORTER_PHONE;
+    let open = services
+        .keys()
+        .unseal(field, &id.to_string(), phone.as_stored());
+    assert_eq!(open.unwrap(), "10010020077");
     drop(app);
 }
 

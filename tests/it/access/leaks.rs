@@ -75,7 +75,7 @@ async fn nothing_of_another_street_reaches_anybody_who_is_bound_to_one() {
         if role == Role::Public || role.is_administrator() {
             continue;
         }
-        let scope = own_scope(&app, role);
+        let scope = own_scope(&app.services, role);
         let one = app.person(role.as_str(), &[(role.as_str(), &scope)]).await;
         for path in lists() {
             let found = text(&one, &path).await;
@@ -205,7 +205,7 @@ async fn no_canary_leaves_by_any_route_for_any_role() {
         if role == Role::Public {
             continue;
         }
-        let scope = own_scope(&app, role);
+        let scope = own_scope(&app.services, role);
         let one = app.person(role.as_str(), &[(role.as_str(), &scope)]).await;
         people.push((role.to_string(), one));
     }

@@ -121,3 +121,72 @@ async fn nobody_hears_of_drafts_that_they_may_not_see() {
     let after = heard(mine).await;
     assert!(!after.contains(id), "{after}");
 }
+
+#[tokio::test]
+async fn an_issue_is_heard_within_half_a_second_where_it_may_be_and_after_a_break() {
+    let app = city().await;
+    let make = gridkeeper::api::router(app.services.clone())
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let server = TestServer::builder().http_transport().build(make);
+    let address = server.server_address().unwrap();
+    let address = format!(
+        "{}:{}",
+        address.host_str().unwrap(),
+        address.port().unwrap()
+    );
+    let own = token(&app, "own", OWN).await;
+    let sibling = token(&app, "sibling", SIBLING).await;
+    let mut mine = listen(&address, Some(&own)).await;
+    let mut hers = listen(&address, Some(&sibling)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let picture = app.services.picture();
+    let here = |compound: &&gridkeeper::domain::Compound| {
+        compound.community.to_string().starts_with(&OWN[..9])
+    };
+    let compound = picture.compounds.iter().find(here).unwrap().id;
+    let body = json!({ "category": "environment.rubbish", "black_text": "示例",
+        "place": { "kind": "compound", "compound": compound } });
+    let body = with_known_category(&app, body).await;
+    let made = app.server.post("/api/v1/issues").json(&body).await;
+    assert_eq!(made.status_code(), 201, "{}", made.text());
+    let id = made.json::<Value>()["id"].as_str().unwrap().to_owned();
+    let mut part = [0u8; 65_536];
+    let begin = std::time::Instant::now();
+    let mut text = String::new();
+    while !text.contains(&id) && begin.elapsed() < Duration::from_secs(5) {
+        let n = tokio::time::timeout(Duration::from_secs(5), mine.read(&mut part)).await;
+        text += &String::from_utf8_lossy(&part[..n.unwrap().unwrap()]);
+    }
+    assert!(text.contains("event: issues"), "{text}");
+    let hers_text = heard(&mut hers).await;
+    assert!(
+        !hers_text.contains(&id) && !hers_text.contains("event: issues"),
+        "{hers_text}"
+    );
+    // Whoever comes back is told that something was missed, and nobody else.
+    let feed = app.services.issues().ledger().feed;
+    let version = app.services.picture().version;
+    for (last, told) in [
+        (format!("{version}-{}", feed - 1), true),
+        (format!("{version}-{feed}"), false),
+    ] {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let ask = format!(
+            "GET /api/v1/events HTTP/1.1\r\nHost: {address}\r\nCookie: gk_session={own}\r\nLast-Event-ID: {last}\r\n\r\n"
+        );
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        assert_eq!(
+            heard(&mut stream).await.contains("event: issues"),
+            told,
+            "{last}"
+        );
+    }
+}
+
+/// The first category that asks nothing more.
+async fn with_known_category(app: &App, mut body: Value) -> Value {
+    let catalog = app.services.issues().catalog();
+    let plain = catalog.tree.leaves().find(|leaf| leaf.questions.is_empty());
+    body["category"] = json!(plain.unwrap().code);
+    body
+}

@@ -2,12 +2,13 @@
 
 mod accounts;
 mod audit;
-mod city;
+pub mod city;
+mod export_approval;
 mod headers;
 mod keys;
 mod leaks;
-mod letting_out;
 mod live;
 mod matrix;
 mod payloads;
 mod sessions;
+mod suppressed;

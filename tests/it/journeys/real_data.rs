@@ -3,7 +3,8 @@
 use super::app::App;
 use std::path::PathBuf;
 
-fn data() -> Option<PathBuf> {
+/// The folder of real files, where there is one.
+pub fn data() -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let path = std::env::var_os("GRIDKEEPER_REAL_DATA").map_or(path, PathBuf::from);
     if path.is_dir() {

@@ -40,6 +40,13 @@ export async function addAccountWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { account: enWords.default });
 }
 
+/** Adds the words of issues: heat map, list, reporting, and the lists of the first screen. */
+export async function addIssueWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../issues/words.zh-CN'), import('../issues/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { issues: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { issues: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

@@ -1,7 +1,7 @@
 // Chinese first. Units follow their figure; full-width punctuation in sentences.
 export default {
   product: '网格管家',
-  nav: { label: '主导航', overview: '总览', areas: '片区', coverage: '缺口', data: '数据' },
+  nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', data: '数据' },
   top: {
     scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', signIn: '登录', signOut: '退出', signOutEverywhere: '在所有电脑上退出', ownAccount: '我的账号', everywhere: '全部', public: '未登录，只显示已公布的内容', locked: '敏感字段已锁定：{why}',
     language: 'English', elder: '大字', elderOff: '标准字', pickScope: '选择范围', filterScope: '输入名称或拼音首字母，如 xf', provisional: '临时区划',
@@ -11,7 +11,7 @@ export default {
   contact: { open: '联系方式', title: '{name}的联系方式', phone: '私人电话', birth: '出生日期', none: '未登记', reveal: '查看完整信息', reason: '查看理由（4 字以上，记入审计日志）', noted: '本次查看已记入审计日志', locked: '已锁定：{why}' },
   roles: { public: '公众', housekeeper: '小管家', part_time_keeper: '兼职小管家', grid_worker: '网格员', compound_secretary: '小区党支部书记', community_secretary: '社区书记', grid_admin: '网格管理员', street_leader: '街道领导', planner: '区级规划员', department_handler: '部门承办人', property_company: '物业公司', supervisor: '监督员', deputy: '代表委员', auditor: '审计管理员', system_admin: '系统管理员', security_admin: '安全管理员' },
   unit: { households: '户', people: '人', areas: '个', compounds: '个小区', buildings: '栋', pieces: '块' },
-  fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', key: 'M 键切换' },
+  fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', worst: '今日最重', key: 'M 键切换' },
   map: {
     label: '责任片区地图', zoomIn: '放大', zoomOut: '缩小', fit: '全图', approval: '审图号：{no}', synthetic: '合成数据', noWebgl: '表格模式。这个浏览器打不开地图，列表与地图内容相同，其余功能照常。', tryAgain: '再试一次地图',
     tileError: '部分地图没有载入。列表与数字可用。', retry: '重试', loading: '正在载入地图…', legendArea: '{n} 个片区，颜色只区分相邻片区', over: '超出（向外）', under: '不足（向内）', none: '无数据',
@@ -42,7 +42,7 @@ export default {
   coverage: { answer: '应配 {required} 人，在岗 {inPost} 人，覆盖率 {coverage}%，缺 {short} 人', worst: '缺口最大的是', head: { compound: '小区', households: '户数', required: '应配', inPost: '在岗', short: '缺口', ratio: '覆盖率', community: '社区' }, sum: '合计', byCommunity: '按社区', byCompound: '按小区', rule: '配备标准：{policy}。各级相加一致。', unknown: '户数未知', none: '没有小区', filter: '筛选小区' },
   data: {
     title: '数据', drop: '把文件拖到这里，或点此选择', dropHint: 'GeoJSON、CSV、Excel（xlsx）、Shapefile（zip，或 shp、shx、dbf、prj 一起选）；最大 512 MB', steps: { file: '文件', kind: '种类与坐标', columns: '核对列', report: '试运行', stored: '入库' }, inspecting: '正在读取文件…', change: '换一个文件', kind: '数据种类', crs: '坐标系', crsPick: '请选择坐标系', crsDeclared: '文件声明：{text}', crsUndeclared: '文件没有声明坐标系，必须由您选择；系统不会猜。', crsSame: '按文件声明', region: '所属社区代码，或临时区划名称', regionHint: '表里没有社区列时填写。12 位代码归入该社区；填名称会建立“临时区划”，处处注明。', basis: '户数口径', asOf: '户数截至日期', source: '来源', layer: '图层/工作表', rows: '{n} 行', encoding: '编码 {e}',
-    kinds: { regions: '行政区划', grids: '网格', compounds: '小区', buildings: '楼栋', barriers: '阻隔（水系、铁路、主干道）', gates: '出入口', housekeepers: '小管家' }, columns: { source: '文件中的列', samples: '样例', field: '对应字段', skip: '不导入', matched: '{n} 列已自动对应', required: '缺少必需字段：{names}' }, dryRun: '试运行', dryRunHint: '只出报告，不写入', running: '正在处理第 {done} 行…', store: '入库', storing: '正在入库…', stored: '已入库', undo: '撤销这次导入', undone: '已撤销，{n} 行恢复原状', another: '再导入一个', toMap: '到地图上看', next: '下一步', back: '上一步', download: '下载问题清单 CSV', report: '报告', problems: '问题', more: '更多', noProblems: '没有问题。', taken: '采用', left: '未采用',
+    kinds: { regions: '行政区划', grids: '网格', compounds: '小区', buildings: '楼栋', barriers: '阻隔（水系、铁路、主干道）', gates: '出入口', housekeepers: '小管家', issues: '问题（12345、311 工单）' }, timeZone: '时区', timeZoneHint: '文件中的时间没有时区时按此读取，如 Asia/Shanghai', stateWords: '状态对应（未选的按通用含义）', stateStandard: '按通用含义', issueStates: { reported: '反馈', coordinating: '协调', disposing: '处置', returned: '退回', deferred: '缓办', inspecting: '督查', rework: '返工', closed: '销号', reopened: '重开', escalated: '上报', answered: '已答复', merged: '合并', rejected: '不予受理', cancelled: '撤销' }, columns: { source: '文件中的列', samples: '样例', field: '对应字段', skip: '不导入', matched: '{n} 列已自动对应', required: '缺少必需字段：{names}' }, dryRun: '试运行', dryRunHint: '只出报告，不写入', running: '正在处理第 {done} 行…', store: '入库', storing: '正在入库…', stored: '已入库', undo: '撤销这次导入', undone: '已撤销，{n} 行恢复原状', another: '再导入一个', toMap: '到地图上看', next: '下一步', back: '上一步', download: '下载问题清单 CSV', report: '报告', problems: '问题', more: '更多', noProblems: '没有问题。', taken: '采用', left: '未采用',
     counts: { read: '读取', stored: '新增', updated: '更新', unchanged: '未变', mended: '修复', refused: '拒绝', waiting: '待落点', warnings: '警告' }, severity: { note: '说明', warning: '警告', mended: '修复', refused: '拒绝' }, fieldName: { name: '名称', position: '位置', code: '代码', community: '社区', compound: '小区', households: '户数', id: '标识' }, problem: { row: '行', field: '字段', value: '值', reason: '原因' }, list: '导入记录', listNone: '还没有导入。', states: { dry_run: '试运行', stored: '已入库', undone: '已撤销', failed: '失败' }, by: '{who} · {when}', waiting: '待落点', waitingNote: '这些行没有坐标，也没有唯一的同名对象。点“放到地图上”，再点地图上的位置。', place: '放到地图上', placing: '请点地图…', dismiss: '搁置', placed: '已放到地图上', rowOf: '第 {n} 行', undoRefused: '不能撤销：这些行后来又改过', view: '看报告',
   },
   empty: { title: '这里还没有数据', lead: '三个起点，选一个：', import: '导入自己的表格', importHint: '小区、楼栋、管家的表格或图形文件', demo: '先看演示城市', demoHint: '停止服务，运行以下命令，再启动', docs: '看使用手册', docsHint: '从一张表到一张均衡的片区图' },

@@ -19,6 +19,8 @@ export function useActions() {
   const draft = () => redraw.bench!.draft;
   const householdsOf = (units: readonly number[]) => units.reduce((sum, unit) => sum + (redraw.bench!.ground.households[unit] as number), 0);
   const nameOf = (unit: number) => (redraw.sheet?.units.name[unit] as string | undefined) || t('redraw.unnamed');
+  /** What an area is called that nobody has named. */
+  const usualName = (number: number) => t('redraw.areaName', { number: String(number).padStart(2, '0') });
   const areaName = (area: number) => (area === UNASSIGNED ? t('redraw.unassigned') : area === NEW_AREA ? t('redraw.newArea') : draft().label(area));
 
   /** “3栋 96户”. */
@@ -96,7 +98,7 @@ export function useActions() {
   function newFields(): { area: number; change: AreaChange } {
     const area = draft().reserve();
     const number = draft().freeNumber();
-    return { area, change: draft().change(area, { number, name: t('redraw.areaName', { number: String(number).padStart(2, '0') }), locked: false }) };
+    return { area, change: draft().change(area, { number, name: usualName(number), locked: false }) };
   }
 
   function addArea(): void {
@@ -126,9 +128,8 @@ export function useActions() {
   function describe(area: number, change: { number?: number; name?: string }): boolean {
     const fields = draft().area(area);
     if (!fields) return false;
-    const usual = (number: number) => t('redraw.areaName', { number: String(number).padStart(2, '0') });
     // A name that is only the number follows the number.
-    const name = change.name?.trim() || (change.number !== undefined && fields.name === usual(fields.number) ? usual(change.number) : fields.name);
+    const name = change.name?.trim() || (change.number !== undefined && fields.name === usualName(fields.number) ? usualName(change.number) : fields.name);
     const after = { ...fields, ...change, name };
     if (draft().areas().some((other) => other !== area && draft().area(other)!.number === after.number)) {
       ui.say(t('redraw.refusal.number_taken', { number: after.number }));
@@ -211,7 +212,7 @@ export function useActions() {
     ui.say(t(next.has(group) ? 'redraw.split' : 'redraw.joined'));
   }
 
-  return { amount, figures, nameOf, areaName, householdsOf, before, assign, addArea, removeArea, merge, describe, lock, lockOthers, seat, heal, applyMoves, undo, redo, suggest, accept, split, newFields };
+  return { amount, figures, nameOf, areaName, usualName, householdsOf, before, assign, addArea, removeArea, merge, describe, lock, lockOthers, seat, heal, applyMoves, undo, redo, suggest, accept, split, newFields };
 }
 
 export type Actions = ReturnType<typeof useActions>;

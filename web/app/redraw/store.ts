@@ -171,7 +171,7 @@ export const useRedraw = defineStore('redraw', () => {
       sheet.value = read;
       bench.value = on;
       sync = new Sync(on, line(plan), read.edit_seq, failureOf, {
-        state: (state, waiting, reason) => { save.value = { state, waiting, at: state === 'saved' ? new Date() : save.value.at, reason: reason instanceof ApiError ? reason : null }; },
+        state: (state, waiting, reason) => { save.value = { state, waiting, at: state === 'saved' ? new Date() : save.value.at, reason: reason === null ? null : ApiError.of(reason) }; },
         theirs: (by, strokes) => { others.value = { by: by.join('、'), strokes }; },
       });
       const { clash, vanished: gone } = on.restore(outbox);
@@ -185,7 +185,7 @@ export const useRedraw = defineStore('redraw', () => {
       // Until they are there, checks weigh as by default; the server asks again when the plan is submitted.
       void api.checkRules(read.street).then(({ levels }) => { if (mine === round) severities.value = levels as Severities; }).catch(() => undefined);
     } catch (reason) {
-      if (mine === round) error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
+      if (mine === round) error.value = ApiError.of(reason);
     } finally {
       if (mine === round) loading.value = false;
     }

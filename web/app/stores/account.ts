@@ -30,10 +30,11 @@ export const useAccount = defineStore('account', () => {
     );
     return asked;
   }
-  /** Another person is there now: everything that the former one saw goes with a new page. */
-  function enter(view: SessionView, next: string): void {
+  /** Another person is there now: everything that the former one saw goes with a new page. Nothing comes after it here. */
+  function enter(view: SessionView, next: string): Promise<never> {
     session.value = view;
     location.assign(next);
+    return new Promise(() => undefined);
   }
   function look(): void {
     looking.value = true;

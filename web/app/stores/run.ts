@@ -22,7 +22,7 @@ export const useRun = defineStore('run', () => {
         if (typeof worst === 'number') trace.value = [...trace.value, Math.abs(worst)];
       });
     } catch (reason) {
-      error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
+      error.value = ApiError.of(reason);
       job.value = null;
       return null;
     }

@@ -11,6 +11,8 @@ export const useSession = defineStore('session', () => {
   const error = shallowRef<ApiError | null>(null);
   const loading = ref(false);
   const offline = ref(false);
+  /** Moves whenever an issue changed somewhere; what shows issues asks again. */
+  const feed = ref(0);
   const first = (globalThis as { gkFirst?: Promise<[Meta, Awaited<ReturnType<typeof api.regions>>]> });
 
   async function load(): Promise<void> {
@@ -30,7 +32,7 @@ export const useSession = defineStore('session', () => {
       }
       throw new ApiError(409, 'data_version_changed', '数据正在频繁更新，请稍后重试', 'the data change all the time; try again in a moment');
     } catch (reason) {
-      error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
+      error.value = ApiError.of(reason);
     } finally {
       loading.value = false;
     }
@@ -45,8 +47,13 @@ export const useSession = defineStore('session', () => {
       const { data_version: version } = JSON.parse((event as MessageEvent<string>).data) as { data_version: number };
       if (version !== dataVersion.value) void load();
     });
+    source.addEventListener('issues', (event) => { feed.value = (JSON.parse((event as MessageEvent<string>).data) as { feed: number }).feed; });
     source.onopen = () => {
-      if (offline.value) void load();
+      if (offline.value) {
+        void load();
+        // What happened in between was not told.
+        feed.value += 1;
+      }
       offline.value = false;
     };
     source.onerror = () => {
@@ -59,5 +66,5 @@ export const useSession = defineStore('session', () => {
   const byCode = computed(() => new Map(regions.value.map((region) => [region.code, region])));
   const scopes = computed(() => regions.value.filter((region) => region.level === 'street' || region.level === 'community'));
 
-  return { meta, regions, dataVersion, error, loading, offline, isEmpty, byCode, scopes, load, listen };
+  return { meta, regions, dataVersion, error, loading, offline, feed, isEmpty, byCode, scopes, load, listen };
 });

@@ -43,7 +43,9 @@ export const useUi = defineStore('ui', () => {
 
   /** What the legend counts while a draft is edited. */
   const draftAreas = shallowRef<readonly { deviationBp: number; outOfBand: boolean; load: number }[] | null>(null);
-  const fills = computed<FillMode[]>(() => ['areas', 'deviation', ...(editing.value ? ['load' as const] : account.can('quota_policy', 'read') ? ['coverage' as const] : [])]);
+  /** Whether the page has today's worst problems to colour the areas by. */
+  const worstKnown = ref(false);
+  const fills = computed<FillMode[]>(() => [...(worstKnown.value && !editing.value ? ['worst' as const] : []), 'areas', 'deviation', ...(editing.value ? ['load' as const] : account.can('quota_policy', 'read') ? ['coverage' as const] : [])]);
   function nextFill(): void {
     fill.value = fills.value[(fills.value.indexOf(fill.value) + 1) % fills.value.length]!;
   }
@@ -54,5 +56,5 @@ export const useUi = defineStore('ui', () => {
     requestAnimationFrame(() => { spoken.value = text; });
   }
 
-  return { fill, elder, panelWidth, sheet, selection, spoken, hover, placing, helpOpen, editing, draftAreas, fills, nextFill, say };
+  return { fill, elder, panelWidth, sheet, selection, spoken, hover, placing, helpOpen, editing, draftAreas, worstKnown, fills, nextFill, say };
 });

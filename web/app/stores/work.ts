@@ -83,7 +83,7 @@ export const useWork = defineStore('work', () => {
       }
     } catch (reason) {
       if (mine !== round) return;
-      error.value = reason instanceof ApiError ? reason : new ApiError(0, 'client', String(reason), String(reason));
+      error.value = ApiError.of(reason);
     } finally {
       if (mine === round) loading.value = false;
     }

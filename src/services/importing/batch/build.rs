@@ -22,6 +22,8 @@ pub fn build(kind: ImportKind, candidates: Vec<Candidate>, shared: &Shared<'_>) 
         ImportKind::Barriers => barriers(candidates, shared, &mut batch),
         ImportKind::Gates => gates(candidates, shared, &mut batch),
         ImportKind::Housekeepers => housekeepers(candidates, shared, &mut batch),
+        // They lie in another store; see `importing::issues`.
+        ImportKind::Issues => {}
     }
     batch
 }

@@ -10,7 +10,8 @@ use crate::domain::access::{
 };
 use crate::domain::{
     Actor, AppointmentId, AreaId, AreaKeeper, Assignment, Building, Compound, CompoundId,
-    HouseholdCount, Housekeeper, HousekeeperId, Plan, PlanFigures, PlanState, RegionCode, Unit,
+    HouseholdCount, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanFigures, PlanState,
+    RegionCode, Unit,
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -40,7 +41,7 @@ impl Services {
         .await;
         // The work can only fail by a defect; then nothing is shown rather than everything.
         built.unwrap_or_else(|error| {
-            tracing::error!(%error, "seeing.failed");
+            tracing::error!(%error, "narrowing.failed");
             Arc::new(Picture::build(
                 Rows::default(),
                 fallback.policy,
@@ -197,15 +198,15 @@ impl<'a> Eyes<'a> {
             .collect();
         let seen_compounds: HashSet<CompoundId> =
             compounds.iter().map(|compound| compound.id).collect();
-        let mut hidden = HashSet::new();
         let mut plans: Vec<PlanRows> = picture
             .plans
             .iter()
-            .filter_map(|plan| self.plan(plan, &seen_compounds, &mut hidden))
+            .filter_map(|plan| self.plan(plan, &seen_compounds))
             .collect();
-        hide_small(&mut plans, &mut hidden, |place| {
+        hide_small(&mut plans, |place| {
             self.reads_if(Object::HouseholdCounts, place, |rights| !rights.own_only())
         });
+        plans.iter_mut().for_each(hide_targets);
         let posted: HashSet<AppointmentId> = plans
             .iter()
             .flat_map(|plan| &plan.keepers)
@@ -301,10 +302,6 @@ impl<'a> Eyes<'a> {
         narrowed.shows_staffing = staffing;
         narrowed.names_beyond = self.names_beyond(&narrowed);
         for plan in &mut narrowed.plans {
-            let at = |(at, area): (usize, &crate::domain::PatrolArea)| {
-                hidden.contains(&area.id).then_some(at)
-            };
-            plan.hidden_households = plan.areas.iter().enumerate().filter_map(at).collect();
             // Whoever may not count is told only if they read drafts.
             let full = picture.plan(plan.plan.id);
             plan.stale = Some(
@@ -337,12 +334,7 @@ impl<'a> Eyes<'a> {
     }
 
     /// What is left of a plan; `None` when nothing is.
-    fn plan(
-        &self,
-        plan: &PlanPicture,
-        seen: &HashSet<CompoundId>,
-        hidden: &mut HashSet<AreaId>,
-    ) -> Option<PlanRows> {
+    fn plan(&self, plan: &PlanPicture, seen: &HashSet<CompoundId>) -> Option<PlanRows> {
         let state = plan.plan.state_at(self.now);
         let published = state == PlanState::InForce;
         let reads = |place: &Place| {
@@ -396,15 +388,14 @@ impl<'a> Eyes<'a> {
         }
         let mut areas = Vec::new();
         let mut keepers = Vec::new();
+        let mut hidden = HashSet::new();
         for (at, area) in plan.areas.iter().enumerate().filter(|(at, _)| keep[*at]) {
             let mut area = area.clone();
             if !whole[at] {
                 // Known by some of its units only: what it holds beyond them is not told.
                 hidden.insert(area.id);
+                withhold(&mut area);
                 (area.units, area.households) = sums[at];
-                area.estimated_households = 0;
-                area.deviation_bp = 0;
-                area.off_target_bp = 0;
                 area.out_of_band = false;
             }
             keepers.extend(plan.keepers[at].iter().map(|appointment| AreaKeeper {
@@ -423,34 +414,42 @@ impl<'a> Eyes<'a> {
             debug_assert!(assignments.iter().all(|one| ids.contains(&one.area)));
         }
         if !drafts {
-            discreet(&mut of, |code| self.reads_region(Object::PlanDraft, code));
+            discreet(&mut of);
+        }
+        // Zones, splits and problems name households.
+        let counted = |code: RegionCode| {
+            let place = Place::region(code);
+            self.reads(Object::PlanDraft, &place)
+                && self.reads_if(Object::HouseholdCounts, &place, |rights| !rights.own_only())
+        };
+        of.zones.retain(|zone| counted(zone.community));
+        if !counted(of.street) {
+            of.splits.clear();
+            of.problems.clear();
         }
         Some(PlanRows {
             plan: of,
             areas,
             assignments,
             keepers,
+            hidden,
         })
     }
 }
 
-/// Leaves out of a plan what concerns its making.
-fn discreet(plan: &mut Plan, reads: impl Fn(RegionCode) -> bool) {
+/// Leaves out of a plan who made it, and what they wrote for themselves.
+fn discreet(plan: &mut Plan) {
     plan.note = None;
     plan.created_by = Actor {
         name: String::new(),
         ..Actor::system()
     };
-    plan.zones.retain(|zone| reads(zone.community));
-    plan.splits.clear();
-    plan.problems.clear();
 }
 
 /// Figures of the areas that are seen.
-fn figures(areas: &[crate::domain::PatrolArea]) -> PlanFigures {
-    let count = |which: fn(&crate::domain::PatrolArea) -> bool| {
-        areas.iter().filter(|area| which(area)).count() as u32
-    };
+fn figures(areas: &[PatrolArea]) -> PlanFigures {
+    let count =
+        |which: fn(&PatrolArea) -> bool| areas.iter().filter(|area| which(area)).count() as u32;
     PlanFigures {
         areas: areas.len() as u32,
         seats: areas.iter().map(|area| area.seats).sum(),
@@ -482,13 +481,16 @@ fn shown(compound: &Compound, counted: bool) -> Compound {
     compound
 }
 
+/// Takes out of an area what tells its households; the picture says that they are hidden, the zeros say nothing.
+fn withhold(area: &mut PatrolArea) {
+    area.households = 0;
+    area.estimated_households = 0;
+    area.off_target_bp = 0;
+}
+
 /// Hides small household totals of areas where single buildings are not counted for the reader, and so many more that
 /// they cannot be worked out from the plan's total.
-fn hide_small(
-    rows: &mut [PlanRows],
-    hidden: &mut HashSet<AreaId>,
-    counted: impl Fn(&Place) -> bool,
-) {
+fn hide_small(rows: &mut [PlanRows], counted: impl Fn(&Place) -> bool) {
     for plan in rows {
         let open: Vec<Option<u64>> = plan
             .areas
@@ -497,20 +499,36 @@ fn hide_small(
                 (!counted(&Place::region(area.community))).then(|| u64::from(area.households))
             })
             .collect();
-        let mut worst_of_the_rest = false;
         for (area, shown) in plan.areas.iter_mut().zip(suppress(&open, SMALL)) {
             if shown.is_none() && !counted(&Place::region(area.community)) {
-                hidden.insert(area.id);
-                area.households = 0;
-                area.estimated_households = 0;
-                area.deviation_bp = 0;
-                area.off_target_bp = 0;
-                // With the target, the worst deviation would tell the count again.
-                worst_of_the_rest = true;
+                plan.hidden.insert(area.id);
+                withhold(area);
             }
         }
-        if worst_of_the_rest {
-            plan.plan.figures.worst_deviation_bp = figures(&plan.areas).worst_deviation_bp;
-        }
     }
+}
+
+/// Takes the target, and with it every deviation, out of zones in which an area is hidden: the mean of a zone and the
+/// areas that are shown would tell the hidden one.
+fn hide_targets(rows: &mut PlanRows) {
+    let zones: HashSet<u32> = rows
+        .areas
+        .iter()
+        .filter(|area| rows.hidden.contains(&area.id))
+        .map(|area| area.zone)
+        .collect();
+    if zones.is_empty() {
+        return;
+    }
+    for area in rows
+        .areas
+        .iter_mut()
+        .filter(|area| zones.contains(&area.zone))
+    {
+        area.target = 0;
+        area.deviation_bp = 0;
+    }
+    rows.plan.zones.retain(|zone| !zones.contains(&zone.zone));
+    // With the target, the worst deviation would tell the count again.
+    rows.plan.figures.worst_deviation_bp = figures(&rows.areas).worst_deviation_bp;
 }

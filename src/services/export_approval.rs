@@ -4,9 +4,8 @@
 
 use super::Services;
 use super::accounts::Asker;
-use super::audit::Noted;
 use super::error::{Error, Result};
-use crate::domain::{ActorId, AuditOutcome};
+use crate::domain::ActorId;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -178,14 +177,7 @@ impl Services {
         plan: Uuid,
         reason: &str,
     ) -> Result<()> {
-        self.note(Noted {
-            actor: &asker.actor,
-            origin: &asker.origin,
-            action,
-            subject: &plan.to_string(),
-            purpose: reason,
-            outcome: AuditOutcome::Done,
-        })
-        .await
+        let subject = plan.to_string();
+        self.note(asker.did(action, &subject).because(reason)).await
     }
 }
