@@ -63,7 +63,7 @@ struct Rest {
 /// What figures need of one issue.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    /// The columns; `due` is `None` while it is deferred.
+    /// The columns; `due` is `None` while it is deferred, and when it ended without being done.
     pub row: heat::Issue,
     /// State.
     pub state: State,
@@ -123,6 +123,14 @@ pub fn level_code(level: Option<Level>) -> u8 {
     level.map_or(NO_LEVEL, |level| level as u8)
 }
 
+/// Whether it ended without being done: it has no time of closing, and no limit runs any more.
+const fn ended(state: State) -> bool {
+    matches!(
+        state,
+        State::Merged | State::Rejected | State::Cancelled
+    )
+}
+
 fn minute(at: Option<DateTime<Utc>>) -> u32 {
     at.and_then(to_minute).unwrap_or(NONE)
 }
@@ -163,7 +171,9 @@ impl Names {
                 _ => None,
             },
             reported: to_minute(fact.reported_at).unwrap_or(0),
-            due: fact.due.close.filter(|_| !deferred).and_then(to_minute),
+            due: (fact.due.close)
+                .filter(|_| !deferred && !ended(fact.state))
+                .and_then(to_minute),
             closed: fact.closed_at.and_then(to_minute),
             place: self.place(fact),
             category: small(
@@ -304,10 +314,10 @@ impl Ledger {
         rows.filter(move |(row, rest)| {
             // While it lasts, the columns have no limit for it; see `Names::row`.
             let over = rest.deferred.1 != NONE && rest.deferred.1 <= now && rest.due != NONE;
-            over && self
-                .columns
-                .get(*row)
-                .is_some_and(|issue| issue.due.is_none())
+            over && self.columns.get(*row).is_some_and(|issue| {
+                let state = State::ALL.get(usize::from(issue.state));
+                issue.due.is_none() && !state.is_some_and(|state| ended(*state))
+            })
         })
         .map(|(_, rest)| rest.id)
     }

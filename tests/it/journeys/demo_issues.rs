@@ -67,7 +67,10 @@ async fn the_demo_tells_a_leader_where_and_who_and_what_is_late() {
     }
 
     // Who: the slow department has most of what is late, by the rules.
-    let late = app.get("/api/v1/issues?overdue=1&limit=1").await;
+    let late = app.get("/api/v1/issues?overdue=1&limit=200").await;
+    for row in items(&late) {
+        assert_eq!(row["light"], "red", "merged or rejected is not late: {row}");
+    }
     let slow = app
         .get(&format!("/api/v1/issues?overdue=1&owner={SLOW}&limit=1"))
         .await;
