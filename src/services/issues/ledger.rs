@@ -125,10 +125,7 @@ pub fn level_code(level: Option<Level>) -> u8 {
 
 /// Whether it ended without being done: it has no time of closing, and no limit runs any more.
 const fn ended(state: State) -> bool {
-    matches!(
-        state,
-        State::Merged | State::Rejected | State::Cancelled
-    )
+    matches!(state, State::Merged | State::Rejected | State::Cancelled)
 }
 
 fn minute(at: Option<DateTime<Utc>>) -> u32 {
