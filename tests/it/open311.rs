@@ -29,6 +29,9 @@ async fn key(app: &App, login: &str, role: &str, scope: &str, read_only: bool) -
     made.json::<Value>()["token"].as_str().unwrap().to_owned()
 }
 
+/// A report that is refused: the status, the key, what is changed of a good one, and a word of the answer.
+type Wrong<'a> = (u16, &'a str, Vec<(&'a str, String)>, &'a str);
+
 /// An error with this status, in the format of the path; its first description.
 fn refused(answer: &TestResponse, path: &str, status: u16) -> String {
     let text = answer.text();
@@ -97,10 +100,10 @@ async fn services_are_the_leaves_in_use_without_the_sensitive() {
 
     #[derive(Deserialize)]
     struct Services {
-        service: Vec<Service>,
+        service: Vec<Offered>,
     }
     #[derive(Deserialize)]
-    struct Service {
+    struct Offered {
         service_code: String,
         metadata: bool,
         #[serde(rename = "type")]
@@ -365,7 +368,7 @@ async fn every_error_has_the_code_of_the_specification_in_both_formats() {
             .into_iter()
             .map(|(name, value)| (name, value.to_owned()));
         // What is changed of a good report, by which key, and which word the answer has to hold.
-        let posts: [(u16, &str, Vec<(&str, String)>, &str); 12] = [
+        let posts: [Wrong; 12] = [
             (403, "", Vec::new(), "api_key"),
             (403, "gk_wrong", Vec::new(), "api_key"),
             (403, &looks, Vec::new(), "api_key"),

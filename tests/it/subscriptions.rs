@@ -33,7 +33,11 @@ impl Receiver {
             answers: Arc::new(Mutex::new(answers.to_vec())),
         };
         let router = axum::Router::new()
-            .fallback(Self::take)
+            .fallback(
+                |State(receiver): State<Self>, uri: Uri, headers: HeaderMap, body: String| async move {
+                    receiver.take(Arrived { uri, headers, body })
+                },
+            )
             .with_state(receiver.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
@@ -41,20 +45,14 @@ impl Receiver {
         (receiver, url)
     }
 
-    async fn take(
-        State(receiver): State<Self>,
-        uri: Uri,
-        headers: HeaderMap,
-        body: String,
-    ) -> (StatusCode, &'static str) {
-        let mut answers = receiver.answers.lock().unwrap();
+    fn take(&self, one: Arrived) -> (StatusCode, &'static str) {
+        let mut answers = self.answers.lock().unwrap();
         let (status, text) = if answers.len() > 1 {
             answers.remove(0)
         } else {
             answers[0]
         };
-        let one = Arrived { uri, headers, body };
-        receiver.arrived.lock().unwrap().push(one);
+        self.arrived.lock().unwrap().push(one);
         (StatusCode::from_u16(status).unwrap(), text)
     }
 

@@ -32,10 +32,9 @@ fn named(segment: Result<Path<String>, PathRejection>) -> (Format, Result<String
 
 /// An error of the guard, in the format that the path asks for.
 pub(super) fn refuse(path: &str, error: ApiError) -> Response {
-    let format = if path.ends_with(".json") {
-        Format::Json
-    } else {
-        Format::Xml
+    let format = match path.rsplit_once('.') {
+        Some((_, "json")) => Format::Json,
+        _ => Format::Xml,
     };
     wire::respond(format, StatusCode::OK, Err(error))
 }

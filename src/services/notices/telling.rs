@@ -15,6 +15,7 @@ use crate::services::error::Result;
 use crate::services::issues::Standing;
 use crate::storage::IssueRow;
 use reqwest::Client;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,9 +91,11 @@ async fn deliver(services: Services, client: Client, mut parcels: mpsc::Receiver
         };
         for messages in messages.chunks(together) {
             let sent = services.send(&client, &one, messages).await;
-            services
-                .sent(&one, sent.as_ref().map(|()| ()).map_err(String::as_str))
-                .await;
+            let outcome = match &sent {
+                Ok(()) => Ok(()),
+                Err(why) => Err(why.as_str()),
+            };
+            services.sent(&one, outcome).await;
         }
     }
 }
@@ -215,9 +218,8 @@ impl Services {
         let rows = self.issues_in_order(&ids).await?;
         let mut askers: HashMap<Uuid, Option<Asker>> = HashMap::new();
         for one in &active {
-            if !askers.contains_key(&one.account) {
-                let asker = self.asker_of_account(one.account).await?;
-                askers.insert(one.account, asker);
+            if let Entry::Vacant(place) = askers.entry(one.account) {
+                place.insert(self.asker_of_account(one.account).await?);
             }
         }
         for one in active {
