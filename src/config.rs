@@ -51,6 +51,9 @@ pub struct Backup {
 pub struct Server {
     /// TCP port; 0 takes any free one.
     pub port: u16,
+    /// How others reach this server, for links in messages: `https://example.org`, without a path.
+    #[serde(default)]
+    pub public_url: Option<String>,
 }
 
 /// The local operator.

@@ -61,22 +61,33 @@ pub struct Access {
     pub who: Who,
     /// Whether each use is an entry of the audit log.
     pub logged: bool,
+    /// For programs that send a key among the parameters: no cookie and no header says who they are, so no page of
+    /// ours is asked for. The handler looks at the key.
+    pub keyed: bool,
 }
 
 /// Anybody.
 pub const ANYONE: Access = Access {
     who: Who::Anyone,
     logged: false,
+    keyed: false,
+};
+/// Anybody; a key among the parameters makes them somebody.
+pub const KEYED: Access = Access {
+    keyed: true,
+    ..ANYONE
 };
 /// About oneself, at a browser. What is worth noting is noted by the use case.
 pub const SESSION: Access = Access {
     who: Who::Session,
     logged: false,
+    keyed: false,
 };
 /// Whoever is known.
 pub const KNOWN: Access = Access {
     who: Who::Known,
     logged: false,
+    keyed: false,
 };
 
 const fn right(object: Object, actions: &'static [Action], logged: bool) -> Access {
@@ -87,6 +98,7 @@ const fn right(object: Object, actions: &'static [Action], logged: bool) -> Acce
             at: At::Anywhere,
         },
         logged,
+        keyed: false,
     }
 }
 

@@ -89,6 +89,31 @@ impl ApiError {
         }
     }
 
+    /// The status, and what is wrong in English and Chinese, problem by problem: for formats of others.
+    pub(super) fn plainly(&self) -> (StatusCode, Vec<String>) {
+        let say = |en: &str, zh: &str| format!("{en} / {zh}");
+        let mut texts: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| {
+                let field = problem.field.as_deref().map(|field| format!("{field}: "));
+                say(
+                    &format!("{}{}", field.unwrap_or_default(), problem.en),
+                    &problem.zh,
+                )
+            })
+            .collect();
+        if texts.is_empty() {
+            texts.push(say(&self.en, &self.zh));
+        }
+        (self.status, texts)
+    }
+
+    /// Seconds after which to try again.
+    pub(super) const fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
     /// 400 for a parameter.
     pub fn bad_request(code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, zh, en)

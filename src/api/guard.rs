@@ -112,7 +112,13 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     let Some(access) = guard.table.find(path, &method) else {
         return ApiError::not_found(path).into_response();
     };
-    let asker = match who(services, request.headers(), origin).await {
+    // Whoever brings a key with the parameters is a visitor until the handler has read them.
+    let asker = if access.keyed {
+        Ok(Arc::new(Asker::visitor(&origin.text())))
+    } else {
+        who(services, request.headers(), origin).await
+    };
+    let asker = match asker {
         Ok(asker) => asker,
         Err(error) => return error.into_response(),
     };
@@ -120,7 +126,12 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
         && let Some(address) = origin.address
         && guard.visitors.check_key(&address).is_err()
     {
-        return ApiError::too_many(30).into_response();
+        let error = ApiError::too_many(30);
+        return if access.keyed {
+            super::open311::refuse(request.uri().path(), error)
+        } else {
+            error.into_response()
+        };
     }
     let params;
     (request, params) = parameters(request, access.needs_parameters()).await;
@@ -252,7 +263,7 @@ fn own_page(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<(), ApiError> {
-    if method.is_safe() || matches!(asker.proof, Proof::Token { .. }) {
+    if method.is_safe() || access.keyed || matches!(asker.proof, Proof::Token { .. }) {
         return Ok(());
     }
     let refused = || {

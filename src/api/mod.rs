@@ -23,6 +23,7 @@ mod issue_rules;
 mod issues;
 mod jobs;
 mod meta;
+mod open311;
 mod openapi;
 mod overview;
 mod paper;
@@ -42,7 +43,7 @@ use crate::domain::access::Object::{
 };
 use crate::services::Services;
 use access::{
-    ANYONE, At, Declared, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
+    ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
     submit_or_approve, update, update_or_approve,
 };
 use axum::extract::DefaultBodyLimit;
@@ -227,6 +228,11 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
         .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(photos::get), &[(GET, ANYONE)])
+        // Programs of others: Open311 GeoReport v2.
+        .on(routes!(open311::collection, open311::post), &[(GET, KEYED), (POST, KEYED)])
+        .on(routes!(open311::definition), &[(GET, KEYED)])
+        .on(routes!(open311::request), &[(GET, KEYED)])
+        .on(routes!(open311::token), &[(GET, KEYED)])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

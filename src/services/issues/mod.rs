@@ -14,6 +14,7 @@ mod limits;
 mod listing;
 mod moving;
 mod nearby;
+pub mod open311;
 mod photos;
 mod placing;
 mod query;

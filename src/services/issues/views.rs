@@ -293,7 +293,7 @@ pub(super) fn view(ground: &Ground<'_>, issue: &Issue) -> IssueView {
 }
 
 /// The place in words: compound and building, or the region.
-fn place_name(picture: &Picture, issue: &Issue) -> String {
+pub(super) fn place_name(picture: &Picture, issue: &Issue) -> String {
     let stamps = &issue.stamps;
     let compound = stamps.compound.map(|id| picture.compound_name(id));
     let building = stamps
