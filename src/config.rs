@@ -31,10 +31,24 @@ pub struct Config {
     pub estimate: Estimate,
     /// What the map shows around our own layers.
     pub map: Map,
+    /// Messages to servers of others.
+    pub webhooks: Webhooks,
     /// Automatic backups.
     pub backup: Backup,
     /// Logs.
     pub log: Log,
+}
+
+/// Messages to servers of others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Whether they may go to addresses inside the network of this server.
+    pub private_addresses: bool,
+    /// Whether they may go to this computer, without encryption: for trials.
+    pub loopback_http: bool,
+    /// Milliseconds until the second try; each later one waits four times as long.
+    pub retry_ms: u32,
 }
 
 /// Automatic backups.

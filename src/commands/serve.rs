@@ -35,6 +35,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let services = invocation.services(true).await?;
     let bound = listener.local_addr()?;
     tokio::spawn(services.clone().watch());
+    tokio::spawn(services.clone().tell());
     let first = services.first_link().await?;
     let app = crate::api::router(services).into_make_service_with_connect_info::<SocketAddr>();
     if let Some(file) = &args.port_file {

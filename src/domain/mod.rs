@@ -17,6 +17,7 @@ mod housekeeper;
 mod ids;
 mod import;
 pub mod issue;
+mod notice;
 mod patrol_area;
 mod plan;
 mod plan_check;
@@ -53,6 +54,7 @@ pub use ids::{
     WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
+pub use notice::{Channel, FilterWords, Notice, SavedFilter, Subscription};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
 pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,

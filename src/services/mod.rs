@@ -22,6 +22,7 @@ pub mod keys;
 pub mod letting_out;
 
 mod lineage;
+pub mod notices;
 pub mod overview;
 pub mod picture;
 mod plan_sheet;

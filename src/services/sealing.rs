@@ -105,6 +105,18 @@ impl Services {
                 n += 1;
             }
         }
+        for one in conn.subscriptions().await? {
+            let id = one.id.to_string();
+            let again = |field: &str, sealed: Option<&Sealed>| -> Result<Option<String>> {
+                let clear = sealed.map(|sealed| from.unseal(field, &id, sealed.as_stored()));
+                let clear = clear.transpose()?;
+                clear.map(|clear| to.seal(field, &id, &clear)).transpose()
+            };
+            let url = again(super::notices::URL_FIELD, one.url.as_ref())?;
+            let secret = again(super::notices::SECRET_FIELD, one.secret.as_ref())?;
+            conn.subscription_reseal(one.id, url, secret).await?;
+            n += 1;
+        }
         if let Some(fingerprint) = to.fingerprint() {
             conn.key_fingerprint_set(&fingerprint).await?;
         }

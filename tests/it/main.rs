@@ -16,4 +16,5 @@ mod open311;
 mod openapi;
 mod photos;
 mod storage;
+mod subscriptions;
 mod support;

@@ -351,6 +351,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issue-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tree of categories with their questions and limits. */
+        get: operations["categories"];
+        /** Replaces the tree; time limits of open issues are computed anew. */
+        put: operations["set_categories"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues that one sees, a page of them. */
+        get: operations["list"];
+        put?: never;
+        /** Reports an issue. The header `Idempotency-Key` makes sure that a request sent twice makes one. */
+        post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One issue with its history. */
+        get: operations["get"];
+        put?: never;
+        /** Moves an issue on: `{"move": "dispatch", "owner": {…}, "seq": 3}`. An illegal move is answered with the legal ones. */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves many issues on, each by itself: what one refuses does not stop the others. */
+        post: operations["bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the legend of the density says. */
+        get: operations["density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:density/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of the density: 256 × 256 bytes with a head, compressed (see `heat/grid_tile.rs`). */
+        get: operations["density_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list or the heatmap as a file, with who made it and when. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rates by place, change against the period before, and hot spots. */
+        get: operations["heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:lookup/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a report, by the code that its reporter holds. */
+        get: operations["lookup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open issues of a category near a place. */
+        get: operations["near"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues with a point in a box, newest first, at most 2,000. */
+        get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The answer line with everything under it. */
+        get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -420,6 +627,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one was told, newest first. */
+        get: operations["notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications:read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks what one was told as read. */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -429,6 +670,43 @@ export interface paths {
         };
         /** The OpenAPI document of this server. */
         get: operations["openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a photo in: turned upright, at most 1600 pixels, without metadata. What the camera had written is told here
+         *     once and not kept. The report then names its `hash`; a photo that no issue has after a day is removed.
+         */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo, for whoever sees an issue that has it, or sent it within the last day (`until` and `pass` of `preview`). */
+        get: operations["get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -926,6 +1204,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Five numbers with their last seven days, what changed since yesterday, what is worst where. */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/plans:balance": {
         parameters: {
             query?: never;
@@ -955,6 +1250,76 @@ export interface paths {
         /** Makes a draft that repairs the plan in force with the fewest changes. */
         post: operations["repair"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which body is responsible for what, where. */
+        get: operations["rules"];
+        /** Replaces the rules. */
+        put: operations["set_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing-rules:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would get this? */
+        post: operations["who"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's filters, by name. */
+        get: operations["filters"];
+        put?: never;
+        /** Keeps a filter. */
+        post: operations["filter_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-filters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a filter. */
+        delete: operations["filter_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1134,6 +1499,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's subscriptions. */
+        get: operations["subscriptions"];
+        put?: never;
+        /**
+         * Subscribes. A webhook gets JSON with the headers `X-Gridkeeper-Timestamp` (seconds since 1970) and
+         *     `X-Gridkeeper-Signature`: `sha256=` and the HMAC-SHA256, hexadecimal, of timestamp, a dot and the body, with the
+         *     secret that is answered here once.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a subscription. */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{layer}": {
         parameters: {
             query?: never;
@@ -1202,6 +1606,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Working hours, weekdays and holidays. */
+        get: operations["calendar"];
+        /** Replaces the calendar; time limits of open issues are computed anew. */
+        put: operations["set_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1213,6 +1635,78 @@ export interface paths {
         get: operations["healthz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/requests/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request (`{service_request_id}.xml`, `{service_request_id}.json`). */
+        get: operations["request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/services/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions of a service (`{service_code}.xml`, `{service_code}.json`). */
+        get: operations["definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/tokens/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request of a token (`{token}.xml`, `{token}.json`): here the code that a reporter holds. */
+        get: operations["token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of services (`services.xml`, `services.json`), or requests (`requests.xml`, `requests.json`) with
+         *     `service_request_id`, `service_code`, `start_date`, `end_date` (at most 90 days) and `status`.
+         */
+        get: operations["collection"];
+        put?: never;
+        /** Makes a service request (`requests.xml`, `requests.json`). Needs an `api_key` that may write. */
+        post: operations["post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1605,6 +2099,25 @@ export interface components {
              */
             unchanged: number;
         };
+        /** @description A question of a service. */
+        AttributeView: {
+            /** @description Code, sent as `attribute[code]`. */
+            code: string;
+            /** @description Type of the answer. */
+            datatype: string;
+            /** @description How to answer; none of ours needs more words. */
+            datatype_description?: string | null;
+            /** @description The question. */
+            description: string;
+            /** @description Place among the questions, from 1. */
+            order: number;
+            /** @description Whether it must be answered. */
+            required: boolean;
+            /** @description What may be chosen. */
+            values: components["schemas"]["ValueView"][];
+            /** @description Whether an answer is expected; all of ours are questions. */
+            variable: boolean;
+        };
         /** @description Entries, newest first. */
         AuditPage: {
             /** @description Entries. */
@@ -1776,6 +2289,54 @@ export interface components {
             name: string;
             /** @description Source of the count. */
             source?: string | null;
+        };
+        /** @description A move for many issues. */
+        BulkBody: {
+            /** @description Which, at most 10,000. */
+            ids: string[];
+            /** @description The move with its fields. */
+            move: Record<string, never>;
+        };
+        /** @description What a bulk action did. */
+        BulkReport: {
+            /** @description How many were done. */
+            done: number;
+            /** @description Each, in the order of the request. */
+            items: components["schemas"]["BulkRow"][];
+            /** @description How many were refused. */
+            refused: number;
+        };
+        /** @description What a bulk action did to one issue. */
+        BulkRow: {
+            /** @description Stable word of the refusal. */
+            code?: string | null;
+            /** @description Why not, in English. */
+            en?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whether it was done. */
+            ok: boolean;
+            /** @description Why not, in Chinese. */
+            zh?: string | null;
+        };
+        /** @description The categories. */
+        CategoriesBody: {
+            /** @description All of them; a parent is named by its code. */
+            items: Record<string, never>[];
+        };
+        /** @description Something that changed. */
+        ChangeSentence: {
+            /** @description In English. */
+            en: string;
+            /** @description `new`, `overdue`, `returned`, `done`, `keeper` or `plan`. */
+            kind: string;
+            /** @description Address of the page that shows it. */
+            link: string;
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description A unit that changes its area, and why. */
         ChangeView: {
@@ -2150,6 +2711,22 @@ export interface components {
             /** @description Private number, masked unless `clear`; absent when none is kept. */
             private_phone?: string | null;
         };
+        /** @description A number of issues of one kind; `None` = too few to be told. */
+        CountOf: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n?: number | null;
+            /** @description Name, English. */
+            name_en: string;
+            /** @description Name, Chinese. */
+            name_zh: string;
+            /** @description Code of what it is part of. */
+            parent?: string | null;
+        };
         /** @description Rows by what became of them. */
         CountsView: {
             /** Format: int64 */
@@ -2244,6 +2821,23 @@ export interface components {
             /** @description Chinese label. */
             label_zh: string;
         };
+        /** @description Issues by local day. */
+        DayCounts: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            first: string;
+            /** @description How many on each day; `None` = too few to be told. */
+            n: (number | null)[];
+        };
+        /** @description The questions of a service. */
+        DefinitionView: {
+            /** @description Its questions. */
+            attributes: components["schemas"]["AttributeView"][];
+            /** @description Code of the service. */
+            service_code: string;
+        };
         /** @description An account of the demo, to be tried out. */
         DemoAccountView: {
             /** @description What to send instead of a login and a password. */
@@ -2254,6 +2848,25 @@ export interface components {
             role: string;
             /** @description Its role, as a word. */
             role_word: string;
+        };
+        /** @description What the legend of the density says. */
+        DensityView: {
+            /** @description `[west, south, east, north]` of the points, degrees. */
+            bounds?: number[] | null;
+            /**
+             * Format: float
+             * @description Top of the scale, issues per km²; `None` when nothing lies on the map.
+             */
+            max_per_km2?: number | null;
+            /** @description Issues of the period. */
+            n: number;
+            /**
+             * Format: double
+             * @description Radius of the kernel, metres.
+             */
+            radius_m: number;
+            /** @description Of them without a point: they are not on this map. */
+            without_point: number;
         };
         /** @description What today's data make of the plan in force. */
         Drift: {
@@ -2419,6 +3032,16 @@ export interface components {
             /** @description As the sheet has it: another one means other units, households or ways, and that the sheet is to be read again. */
             units_digest: string;
         };
+        /** @description One error. */
+        ErrorView: {
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            code: number;
+            /** @description What is wrong and how to mend it. */
+            description: string;
+        };
         /** @description The same, as colleagues see it. */
         ExportRequestView: {
             /** @description Who agreed; absent while nobody did. */
@@ -2446,6 +3069,13 @@ export interface components {
             label_en: string;
             label_zh: string;
             required: boolean;
+        };
+        /** @description A filter to be kept. */
+        FilterBody: {
+            /** @description Name, 1 to 40 characters. */
+            name: string;
+            /** @description The filter: words as in the address of a list. */
+            query: Record<string, never>;
         };
         /** @description A role at a place. */
         GrantBody: {
@@ -2515,6 +3145,126 @@ export interface components {
             status: string;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description One place of a heatmap. */
+        HeatRow: {
+            /**
+             * Format: int64
+             * @description How many more.
+             */
+            delta?: number | null;
+            /**
+             * Format: int32
+             * @description 90, 95 or 99 for a hot spot, −90, −95 or −99 for a cold one.
+             */
+            hot?: number | null;
+            /**
+             * Format: int64
+             * @description Households; `None` when nobody knows.
+             */
+            households?: number | null;
+            /** @description Identity of a compound or grid, code of a community, index of a hexagon. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Issues of the period; `None` = too few to be told.
+             */
+            n?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description Outline of a hexagon, degrees. */
+            outline?: number[][] | null;
+            /**
+             * Format: int64
+             * @description Beyond their time limit and open, whenever they were reported.
+             */
+            overdue?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period before.
+             */
+            previous_n?: number | null;
+            /**
+             * Format: double
+             * @description Its q-value (Benjamini-Hochberg, two-sided).
+             */
+            q?: number | null;
+            /**
+             * Format: double
+             * @description Issues per 1,000 households per 30 days; `None` without households, and where `n` is not told.
+             */
+            rate?: number | null;
+            /** @description Fewer than five: hatched, not coloured. */
+            small: boolean;
+            /**
+             * Format: int64
+             * @description Of them without a point.
+             */
+            without_point: number;
+            /**
+             * Format: double
+             * @description Gi*.
+             */
+            z?: number | null;
+        };
+        /** @description A heatmap with everything that a legend says. */
+        HeatView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description `compound`, `grid`, `community` or `h3`. */
+            by: string;
+            /** @description Upper bounds of the classes of colour, the last one open. */
+            classes: number[];
+            /**
+             * Format: int64
+             * @description Days of the period.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Issues that lie in none of the places.
+             */
+            elsewhere?: number | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Households of the places in view whose number is known.
+             */
+            households: number;
+            /** @description The places, highest rate first. */
+            items: components["schemas"]["HeatRow"][];
+            /**
+             * Format: int64
+             * @description Counts below this are small.
+             */
+            k: number;
+            /**
+             * Format: int64
+             * @description All issues of the period in view, `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: double
+             * @description The rate of all of them.
+             */
+            rate?: number | null;
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Of all of them, without a point.
+             */
+            without_point: number;
         };
         /** @description A name with its identity. */
         Identified: {
@@ -2610,6 +3360,264 @@ export interface components {
              * @description Token for `POST /imports` in place of the file.
              */
             token: string;
+        };
+        /** @description An issue with its history and what can be done. */
+        IssueDetail: components["schemas"]["IssueView"] & {
+            /** @description Answers to the questions of its category. */
+            answers: Record<string, never>;
+            /** @description Why it should be put off. */
+            defer_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description A deferral that waits: until when, and why.
+             */
+            defer_until?: string | null;
+            /** @description What happened. */
+            events: components["schemas"]["IssueEventView"][];
+            /** @description What the asker may do now. */
+            legal: components["schemas"]["LegalMove"][];
+            /** @description The code that the reporter asks with; only right after reporting, and to the reporter. */
+            lookup?: string | null;
+            /** @description Photos, by hash. */
+            photos: string[];
+            /**
+             * Format: int64
+             * @description Version of the plan at the time of the report.
+             */
+            plan_version?: number | null;
+            suggested_owner?: components["schemas"]["RoutedView"] | null;
+        };
+        /** @description One step of the history. */
+        IssueEventView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who; the part they play where the name is not to be read. */
+            by: string;
+            /** @description State before. */
+            from?: string | null;
+            /** @description Verb. */
+            move: string;
+            /** @description Verb, Chinese. */
+            move_zh: string;
+            /** @description For whom. */
+            on_behalf_of?: string | null;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            seq: number;
+            /** @description Reason, result or note. */
+            text?: string | null;
+            /** @description State after. */
+            to: string;
+        };
+        /** @description A thing by identity and name. */
+        IssueNamed: {
+            /** @description Identity, or code. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A page of a list. */
+        IssuePage: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Number of the last event in it.
+             */
+            feed: number;
+            /** @description The page. */
+            items: components["schemas"]["IssueView"][];
+            /** @description Rows of the whole list. */
+            total: number;
+            /** @description Rows of the whole list that have no point. */
+            without_point: number;
+        };
+        /** @description Where an issue is. */
+        IssuePlace: {
+            /** @description `point`, `building`, `compound` or `region`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lon?: number | null;
+        };
+        /** @description The answer line with everything under it. */
+        IssueSummary: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description By category. */
+            categories: components["schemas"]["CountOf"][];
+            /** @description By day, the last ninety of the period. */
+            days: components["schemas"]["DayCounts"];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Performance figures of the period; empty for those who are not staff. */
+            kpis: components["schemas"]["KpiView"][];
+            /** @description By level of resolution. */
+            levels: components["schemas"]["CountOf"][];
+            /**
+             * Format: int64
+             * @description Issues of the period; `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description Of those of the period: open.
+             */
+            open?: number | null;
+            /**
+             * Format: int64
+             * @description Beyond their time limit and open, whenever they were reported.
+             */
+            overdue?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period before it.
+             */
+            previous_n?: number | null;
+            /** @description The same, English. */
+            sentence_en: string;
+            /** @description The answer in one sentence, Chinese. */
+            sentence_zh: string;
+            /** @description By state. */
+            states: components["schemas"]["CountOf"][];
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Returned twice or more and open, whenever they were reported.
+             */
+            twice_returned?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period without a point.
+             */
+            without_point?: number | null;
+        };
+        /** @description An issue in a list. */
+        IssueView: {
+            /**
+             * Format: date-time
+             * @description When it was acknowledged.
+             */
+            acknowledged_at?: string | null;
+            area?: components["schemas"]["IssueNamed"] | null;
+            /** @description The problem (black ink). */
+            black_text: string;
+            building?: components["schemas"]["IssueNamed"] | null;
+            /** @description Code of the category. */
+            category: string;
+            /** @description Name of the category, English. */
+            category_en: string;
+            /** @description Name of the category, Chinese. */
+            category_zh: string;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /** @description Code for people. */
+            code: string;
+            compound?: components["schemas"]["IssueNamed"] | null;
+            /**
+             * Format: date-time
+             * @description Closed by.
+             */
+            due_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Keeper at the time of the report, by the name on the door. */
+            keeper?: string | null;
+            /** @description `green`, `amber`, `red`, `stopped` (deferred) or `none` (no limit). */
+            light: components["schemas"]["Light"];
+            /**
+             * Format: date-time
+             * @description When it happened, where somebody said so.
+             */
+            occurred_at?: string | null;
+            /** @description Whom somebody reported it for. */
+            on_behalf_of?: string | null;
+            owner?: components["schemas"]["IssueNamed"] | null;
+            /** @description Where it is. */
+            place: components["schemas"]["IssuePlace"];
+            /** @description The same in words. */
+            place_name: string;
+            /** @description Priority. */
+            priority: string;
+            /** @description Whether everybody may read it. */
+            public: boolean;
+            /** @description The result (red ink). */
+            red_text?: string | null;
+            /** @description Smallest region, 12 digits. */
+            region?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was opened again.
+             */
+            reopened: number;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported_at: string;
+            /**
+             * Format: int32
+             * @description How often an owner gave it back.
+             */
+            returns: number;
+            /**
+             * Format: int32
+             * @description How often an inspection failed.
+             */
+            reworks: number;
+            /** @description Solved on the spot. */
+            self_solved: boolean;
+            /**
+             * Format: int32
+             * @description Number of its last event.
+             */
+            seq: number;
+            /**
+             * Format: double
+             * @description Share of the time limit used; above 1 it is overdue. `None` without a limit.
+             */
+            share?: number | null;
+            /** @description By which way it came. */
+            source: string;
+            /** @description State. */
+            state: string;
+            /** @description State, Chinese. */
+            state_zh: string;
+            /** @description Which of the six steps. */
+            step: string;
+            /** @description Whether it became an item of supervision. */
+            supervised: boolean;
         };
         /** @description Why a job failed. */
         JobError: {
@@ -2708,6 +3716,56 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A figure with its formula and what it rests on. */
+        KpiView: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Below the line; `None` for a count.
+             */
+            denominator?: number | null;
+            /** @description Formula, English. */
+            formula_en: string;
+            /** @description Formula, Chinese. */
+            formula_zh: string;
+            /**
+             * Format: int64
+             * @description Issues that were looked at.
+             */
+            n: number;
+            /** @description Name, English. */
+            name_en: string;
+            /** @description Name, Chinese. */
+            name_zh: string;
+            /**
+             * Format: int64
+             * @description Above the line.
+             */
+            numerator: number;
+            /**
+             * Format: int64
+             * @description Of these, too little is known or it is too early.
+             */
+            unknown: number;
+            /**
+             * Format: double
+             * @description The fraction; `None` when there is nothing below the line.
+             */
+            value?: number | null;
+        };
+        /** @description A move that may be made now. */
+        LegalMove: {
+            /** @description Verb, Chinese. */
+            label_zh: string;
+            /** @description Verb. */
+            move: string;
+        };
+        /**
+         * @description How an issue stands to its time limit.
+         * @enum {string}
+         */
+        Light: "green" | "amber" | "red" | "stopped" | "none";
         /** @description A one-time link: it is shown once and stored as a hash. */
         LinkView: {
             /** @description The account. */
@@ -2729,6 +3787,38 @@ export interface components {
             /** @description Grid code. */
             grid?: string | null;
             nearest_building?: components["schemas"]["NearestView"] | null;
+        };
+        /** @description What a reporter without an account is told. */
+        LookupView: {
+            /** @description Name of the category, English. */
+            category_en: string;
+            /** @description Name of the category, Chinese. */
+            category_zh: string;
+            /** @description Code for people. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description Closed by.
+             */
+            due_at?: string | null;
+            /** @description The result (red ink). */
+            red_text?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it stands so.
+             */
+            since: string;
+            /** @description State. */
+            state: string;
+            /** @description State, Chinese. */
+            state_zh: string;
+            /** @description Which of the six steps. */
+            step: string;
         };
         /** @description A named version of a draft. */
         MarkView: {
@@ -2855,6 +3945,11 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description Open issues that may be the same. */
+        NearView: {
+            /** @description Nearest first, at most five. */
+            items: components["schemas"]["IssueView"][];
+        };
         /** @description The nearest building. */
         NearestView: {
             /**
@@ -2887,6 +3982,96 @@ export interface components {
             /** @description The street of a draft without areas; not together with `from`. */
             street?: string | null;
         };
+        /** @description What somebody reports. */
+        NewReport: {
+            /** @description Answers to the questions of the category. */
+            answers?: Record<string, never>;
+            /** @description The problem, at most 4,000 characters. */
+            black_text: string;
+            /** @description Code of the category. */
+            category: string;
+            /** @description Field of the city's roll-up. */
+            field?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            occurred_at?: string | null;
+            /** @description Whom somebody reports it for. */
+            on_behalf_of?: string | null;
+            /** @description Photos that were sent before, by hash. */
+            photos?: string[];
+            /** @description Where it is. */
+            place: Record<string, never>;
+            /** @description Priority; `normal` when absent. */
+            priority?: string | null;
+            /** @description Name of a reporter without an account; kept sealed. */
+            reporter_name?: string | null;
+            /** @description How to reach the reporter; kept sealed. */
+            reporter_phone?: string | null;
+            solved?: components["schemas"]["Solved"] | null;
+            /** @description By which way it came; follows from the account when absent. */
+            source?: string | null;
+        };
+        /** @description What is wanted. */
+        NewSubscription: {
+            /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
+            channel: string;
+            /** @description Name, 1 to 40 characters. */
+            name: string;
+            /** @description Of which issues: words as in the address of a list, without `q`, `from` and `to`. */
+            query?: Record<string, never>;
+            /** @description The secret of a DingTalk robot that signs; webhooks are given one. */
+            secret?: string | null;
+            /** @description Where to; not for `in_app`. */
+            url?: string | null;
+        };
+        /** @description What somebody was told. */
+        NoticeView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Name of its category, English. */
+            category_en: string;
+            /** @description Name of its category, Chinese. */
+            category_zh: string;
+            /** @description Its code. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The issue.
+             */
+            issue: string;
+            /** @description What happened. */
+            move: string;
+            /** @description The same, Chinese. */
+            move_zh: string;
+            /** @description Where it is. */
+            place: string;
+            /** @description Whether it was read. */
+            read: boolean;
+            /** @description State after. */
+            state: string;
+            /** @description The same, Chinese. */
+            state_zh: string;
+        };
+        /** @description What somebody was told, newest first. */
+        NoticesView: {
+            /** @description At most 200. */
+            items: components["schemas"]["NoticeView"][];
+            /**
+             * Format: int64
+             * @description How many were not read.
+             */
+            unread: number;
+        };
         /** @description Where an area lies. */
         OutlineView: {
             /**
@@ -2906,6 +4091,52 @@ export interface components {
             data_version: number;
             /** @description They. */
             items: components["schemas"]["OutlineView"][];
+        };
+        /** @description One of the five numbers. */
+        OverviewTile: {
+            /** @description `coverage`, `open`, `vacant`, `out_of_band` or `cold`. */
+            code: string;
+            /**
+             * Format: double
+             * @description Against yesterday.
+             */
+            delta?: number | null;
+            /**
+             * Format: double
+             * @description What it is out of, or the second number: overdue issues, all areas.
+             */
+            of?: number | null;
+            /** @description The last seven days, oldest first; empty when nobody stored them. */
+            spark: number[];
+            /**
+             * Format: double
+             * @description The number; `None` when there is nothing to say.
+             */
+            value?: number | null;
+        };
+        /** @description The first screen. */
+        OverviewView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description What changed since yesterday, most important first. */
+            changes: components["schemas"]["ChangeSentence"][];
+            /** @description Issues beyond their limit, the longest overdue first. */
+            overdue: components["schemas"]["IssueView"][];
+            /** @description The region. */
+            region: string;
+            /** @description The same, English. */
+            sentence_en: string;
+            /** @description The answer about issues in one sentence, Chinese. */
+            sentence_zh: string;
+            /** @description Five numbers. */
+            tiles: components["schemas"]["OverviewTile"][];
+            /** @description Issues returned twice or more and still open. */
+            twice_returned: components["schemas"]["IssueView"][];
+            /** @description What is worst in each area of the plan in force. */
+            worst: components["schemas"]["WorstView"][];
         };
         /** @description A page of a list. */
         Page_AreaView: {
@@ -3581,6 +4812,43 @@ export interface components {
             /** @description The old one. */
             old: string;
         };
+        /** @description The form of a photo (multipart). */
+        PhotoForm: {
+            /**
+             * Format: binary
+             * @description JPEG, PNG or WebP, at most 10 MiB.
+             */
+            photo: string;
+        };
+        /** @description A photo that was taken in. */
+        PhotoMade: {
+            /** @description SHA-256 of what is kept, hexadecimal: what a report names. */
+            hash: string;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height: number;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken, degrees, WGS 84. Not kept.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken, degrees, WGS 84. Not kept.
+             */
+            lon?: number | null;
+            /** @description Where it can be looked at until it belongs to an issue, for a day. */
+            preview: string;
+            /** @description When the camera says it was taken, in its own clock, without zone. Not kept: for the reporter to agree to. */
+            taken_at?: string | null;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width: number;
+        };
         /** @description Where a waiting row belongs. */
         PlaceBody: {
             /**
@@ -3777,6 +5045,15 @@ export interface components {
              */
             version: number;
         };
+        /** @description Issues with a point, as GeoJSON. */
+        PointsView: {
+            /** @description Points with `id`, `code`, `category`, `state`, `overdue`. */
+            features: Record<string, never>[];
+            /** @description How many lie in the box; the newest are given. */
+            total: number;
+            /** @description `FeatureCollection`. */
+            type: string;
+        };
         /** @description The quota policy, with the rule that made the numbers. */
         PolicyView: {
             /**
@@ -3833,6 +5110,11 @@ export interface components {
             before: components["schemas"]["RedrawFigures"];
             /** @description The moves; none when nothing better was found. */
             moves: components["schemas"]["RedrawMoves"];
+        };
+        /** @description What was read. */
+        ReadBody: {
+            /** @description Which, at most 200; all when absent. */
+            ids?: string[] | null;
         };
         /** @description Readiness to serve. */
         Readiness: {
@@ -4224,6 +5506,58 @@ export interface components {
             /** Format: int64 */
             total_problems: number;
         };
+        /** @description A request that was made. */
+        RequestMade: {
+            /** @description Nothing: accounts are not told to others. */
+            account_id?: string | null;
+            /** @description The code with which the reporter asks what became of it. */
+            service_notice?: string | null;
+            /** @description Code of the issue. */
+            service_request_id: string;
+        };
+        /** @description An issue as a service request. */
+        RequestView: {
+            /** @description The place in words. */
+            address: string;
+            /** @description Code of the building. */
+            address_id?: string | null;
+            /** @description The responsible body. */
+            agency_responsible?: string | null;
+            /** @description The problem. */
+            description: string;
+            /** @description Time limit, with zone. */
+            expected_datetime?: string | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            long?: number | null;
+            /** @description The first photo, where this server knows its public address. */
+            media_url?: string | null;
+            /** @description When it was reported, with zone. */
+            requested_datetime: string;
+            /** @description Code of the category. */
+            service_code: string;
+            /** @description Name of the category. */
+            service_name: string;
+            /** @description Nothing. */
+            service_notice?: string | null;
+            /** @description Code of the issue. */
+            service_request_id: string;
+            /** @description `closed` when nothing is left to do, else `open`. */
+            status: string;
+            /** @description Which of the six steps, the state, and the result where there is one. */
+            status_notes: string;
+            /** @description Since when it stands so, with zone. */
+            updated_datetime: string;
+            /** @description Nothing. */
+            zipcode?: string | null;
+        };
         /** @description A role at a place. */
         RoleView: {
             /** @description In Chinese. */
@@ -4234,6 +5568,44 @@ export interface components {
             scope: string;
             /** @description The same by its name. */
             scope_name: string;
+        };
+        /** @description Which body the rules name, and why. */
+        RoutedView: {
+            /** @description Code of the body. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The rule; `None` when nothing fits and the community takes it (属地兜底).
+             */
+            rule?: string | null;
+            /** @description Why, English. */
+            why_en: string;
+            /** @description Why, Chinese. */
+            why_zh: string;
+        };
+        /** @description The routing rules. */
+        RulesBody: {
+            /** @description All of them. */
+            items: Record<string, never>[];
+        };
+        /** @description A filter that somebody keeps. */
+        SavedFilterView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description The filter: words as in the address of a list. */
+            query: Record<string, never>;
         };
         /** @description A scope to choose. */
         ScopeView: {
@@ -4327,6 +5699,11 @@ export interface components {
             /** @description Password; empty for an account of the demo. */
             password?: string;
         };
+        /** @description The result of something that was solved on the spot. */
+        Solved: {
+            /** @description The result (red ink). */
+            red_text: string;
+        };
         /** @description A compound cut by building. */
         SplitView: {
             /**
@@ -4362,6 +5739,41 @@ export interface components {
             code: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description A subscription that was made. */
+        SubscriptionMade: components["schemas"]["SubscriptionView"] & {
+            /** @description What signs the messages of a webhook; shown this once. */
+            secret?: string | null;
+        };
+        /** @description A subscription. */
+        SubscriptionView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
+            channel: string;
+            /**
+             * Format: int32
+             * @description Messages in a row that did not arrive.
+             */
+            failures: number;
+            /** @description The host that messages go to; the address itself is as good as a password. */
+            host?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Why the last one did not. */
+            last_error?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Of which issues. */
+            query: Record<string, never>;
+            /** @description Too many did not: nothing is sent any more. Remove it and subscribe again. */
+            stopped: boolean;
         };
         /** @description A move worth making. */
         SuggestionView: {
@@ -4415,6 +5827,13 @@ export interface components {
             read_only: boolean;
             /** @description Where its rights hold at most: a region code, `everywhere`, `compound:UUID`, `company:NAME`. */
             scope: string;
+        };
+        /** @description The request of a token. */
+        TokenFound: {
+            /** @description Code of the issue. */
+            service_request_id: string;
+            /** @description The token. */
+            token: string;
         };
         /** @description A new token: its text is shown once. */
         TokenMade: components["schemas"]["TokenView"] & {
@@ -4472,6 +5891,13 @@ export interface components {
             /** @description Compound and building name. */
             name: string;
         };
+        /** @description A value that an attribute may have. */
+        ValueView: {
+            /** @description What is sent. */
+            key: string;
+            /** @description What is shown. */
+            name: string;
+        };
         /** @description A row that waits for a place. */
         WaitingView: {
             community?: string | null;
@@ -4495,6 +5921,23 @@ export interface components {
             password: string;
             /** @description What stands behind the point of the link's fragment. */
             ticket: string;
+        };
+        /** @description A question to the rules. */
+        WhoBody: {
+            /** @description Code of the category. */
+            category: string;
+            /** @description Where. */
+            place: Record<string, never>;
+        };
+        /** @description What is worst in a patrol area today. */
+        WorstView: {
+            /**
+             * Format: uuid
+             * @description The area.
+             */
+            area: string;
+            /** @description `vacant`, `overdue`, `short`, `deviation` or `none`, in this order. */
+            kind: string;
         };
         /** @description A zone got its first plan, or a better one. */
         ZoneImproved: {
@@ -5367,6 +6810,764 @@ export interface operations {
             };
         };
     };
+    categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoriesBody"];
+                };
+            };
+        };
+    };
+    set_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoriesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `reported` (default), `due`, `closed`, `returns` or `priority`. */
+                sort?: string | null;
+                /** @description `desc` (default) or `asc`. */
+                order?: string | null;
+                /** @description Rows to skip. */
+                offset?: number | null;
+                /** @description Rows, at most 200. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuePage"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReport"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    density: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DensityView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    density_tile: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description zoom */
+                z: number;
+                /** @description column */
+                x: number;
+                /** @description row */
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description nothing there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `csv`, `xlsx` or `geojson`. */
+                format: string;
+                /** @description `issues` or `heat`. */
+                what?: string | null;
+                /** @description Of a heatmap: `compound`, `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    heat: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `compound` (default), `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    lookup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description code that the reporter was given */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    near: {
+        parameters: {
+            query: {
+                /** @description Code of the category. */
+                category: string;
+                /** @description Degrees, with `lat`. */
+                lon?: number | null;
+                /** @description Degrees, with `lon`. */
+                lat?: number | null;
+                /** @description Building. */
+                building?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    points: {
+        parameters: {
+            query: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `west,south,east,north`, degrees. */
+                bbox: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueSummary"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get: {
         parameters: {
             query?: never;
@@ -5508,6 +7709,62 @@ export interface operations {
             };
         };
     };
+    notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     openapi_json: {
         parameters: {
             query?: never;
@@ -5524,6 +7781,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PhotoForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: {
+                /** @description Until when, in seconds since 1970; only for a photo that was just sent. */
+                until?: number | null;
+                /** @description The signature of the pass. */
+                pass?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description hash of the photo */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -6912,6 +9243,36 @@ export interface operations {
             };
         };
     };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     balance: {
         parameters: {
             query?: never;
@@ -6995,6 +9356,195 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesBody"];
+                };
+            };
+        };
+    };
+    set_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    who: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhoBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutedView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    filter_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    filter_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7431,6 +9981,116 @@ export interface operations {
             };
         };
     };
+    subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionMade"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     tile_json: {
         parameters: {
             query?: {
@@ -7582,6 +10242,54 @@ export interface operations {
             };
         };
     };
+    calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    set_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -7597,6 +10305,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    request: {
+        parameters: {
+            query?: {
+                /** @description token of an account */
+                api_key?: string;
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description number of a request, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    definition: {
+        parameters: {
+            query?: {
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description code of a service, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["DefinitionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    token: {
+        parameters: {
+            query?: {
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description token, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["TokenFound"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    collection: {
+        parameters: {
+            query?: {
+                /** @description token of an account: what it sees is shown as well */
+                api_key?: string;
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+                /** @description by comma; overrides the others */
+                service_request_id?: string;
+                /** @description by comma */
+                service_code?: string;
+                /** @description with zone */
+                start_date?: string;
+                /** @description with zone */
+                end_date?: string;
+                /** @description open, closed */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /** @description services or requests, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description requests, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        /** @description api_key, service_code, one of lat and long, address_string or address_id, attribute[code]; description, email, first_name, last_name, phone, media_url */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestMade"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
                 };
             };
         };

@@ -330,6 +330,22 @@ impl Services {
         Ok(Some(asker))
     }
 
+    /// What an account sees now, for work that is done for it while it is not there. `None` when it may not come in.
+    pub(in crate::services) async fn asker_of_account(
+        &self,
+        id: uuid::Uuid,
+    ) -> Result<Option<Asker>> {
+        let mut lease = self.store().read().await?;
+        let mut conn = lease.conn();
+        let account = conn.account_find(id).await?;
+        let Some(account) = account.filter(|one| one.state == AccountState::Active) else {
+            return Ok(None);
+        };
+        let grants = conn.grant_list(Some(id)).await?;
+        let proof = Proof::Token { read_only: true };
+        Ok(Some(self.asker_of(&account, &grants, proof, "service")))
+    }
+
     fn asker_of(
         &self,
         account: &Account,

@@ -194,7 +194,10 @@ impl Services {
     }
 
     /// Stored issues in the order of `ids`; those that are gone are left out.
-    pub(super) async fn issues_in_order(&self, ids: &[IssueId]) -> Result<Vec<IssueRow>> {
+    pub(in crate::services) async fn issues_in_order(
+        &self,
+        ids: &[IssueId],
+    ) -> Result<Vec<IssueRow>> {
         let stored = {
             let mut lease = self.store().read().await?;
             lease.conn().issue_list(ids).await?

@@ -35,7 +35,7 @@ pub use moving::{BulkReport, MoveAsk};
 pub use photos::{PhotoMade, PhotoPass};
 pub use query::{Ground, IssueQuery, Period};
 pub use reporting::NewReport;
-pub use sight::Sight;
+pub use sight::{Sight, Standing};
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 
 use super::Services;
@@ -95,6 +95,11 @@ impl IssueDesk {
     /// Follows changes.
     pub fn changes(&self) -> broadcast::Receiver<IssuesChanged> {
         self.changed.subscribe()
+    }
+
+    /// Follows events as they are committed.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Vec<IssueEvent>>> {
+        self.events.subscribe()
     }
 
     /// Only the writer changes the ledger, one commit at a time.

@@ -276,6 +276,23 @@ impl IssueQuery {
         Ok(rows)
     }
 
+    /// The filter wherever the question asks, whatever one sees: for rows whose visibility is decided one by one.
+    ///
+    /// # Errors
+    /// A word that is not understood.
+    pub fn anywhere(&self, ground: &Ground<'_>) -> Result<Filter> {
+        let names = ground.ledger.names();
+        let everywhere = Places {
+            compounds: (0..names.compounds.len()).collect(),
+            regions: (0..names.regions.len()).collect(),
+            unknown: true,
+        };
+        Ok(Filter {
+            places: Some(self.places(ground, &everywhere)?),
+            ..self.conditions(ground)?
+        })
+    }
+
     /// Everything but period and place.
     fn conditions(&self, ground: &Ground<'_>) -> Result<Filter> {
         let names = ground.ledger.names();

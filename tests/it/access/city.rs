@@ -31,7 +31,11 @@ const STREETS: [(&str, f64, &str); 4] = [
 /// Regions, compounds, buildings and keepers in four streets; the first three have a plan in force, and the own
 /// street a draft as well.
 pub async fn city() -> App {
-    let app = App::empty().await;
+    city_in(App::empty().await).await
+}
+
+/// The same in a database that is there already, for example one with other settings.
+pub async fn city_in(app: App) -> App {
     let mut regions = String::from("区划代码,名称\n999001000000,示例一区\n999002000000,示例二区\n");
     for (code, _, letter) in STREETS {
         regions += &format!("{code},示例{letter}街道\n");

@@ -56,9 +56,14 @@ pub struct App {
 impl App {
     /// An empty database.
     pub async fn empty() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    /// An empty database with these settings.
+    pub async fn with(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("gpkg:{}", dir.path().join("test.gpkg").display());
-        let services = Services::open(&url.parse().unwrap(), Config::default(), true)
+        let services = Services::open(&url.parse().unwrap(), config, true)
             .await
             .unwrap();
         // Draws everywhere: what most journeys are about. The other roles have tests of their own.

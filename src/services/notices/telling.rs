@@ -1,0 +1,331 @@
+//! Telling people: events are matched to subscriptions as they are committed, noted in one transaction, and sent.
+//!
+//! A cursor in the store says up to which event everybody was told; what happens while nobody tells is told later.
+//! Invariant: an event is noted once for an account; a message that leaves the house is sent once, and again only when
+//! a try failed.
+
+use super::messages::{Message, TOGETHER};
+use super::{outgoing, query_of};
+use crate::domain::issue::{IssueEvent, MoveKind};
+use crate::domain::{Channel, IssueId, Notice, Subscription};
+use crate::heat::IssueColumns;
+use crate::services::Services;
+use crate::services::accounts::Asker;
+use crate::services::error::Result;
+use crate::services::issues::Standing;
+use crate::storage::IssueRow;
+use reqwest::Client;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// Setting: the number of the last event that everybody was told of.
+const CURSOR: &str = "notices_feed";
+/// Events that are looked at together.
+const BATCH: i64 = 500;
+/// The cursor is written at least every so many events.
+const CURSOR_EVERY: i64 = 1000;
+/// Messages that wait for one receiver; more are lost, and counted as a failure.
+const MOST_WAITING: usize = 1000;
+/// After the database did not answer.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What is to be sent, and to whom.
+type Parcel = (Arc<Subscription>, Message);
+
+/// What one look found.
+#[derive(Default)]
+struct Told {
+    notices: Vec<Notice>,
+    parcels: Vec<Parcel>,
+}
+
+/// Receivers that are being sent to, one task each, so that messages keep their order.
+struct Post {
+    services: Services,
+    client: Client,
+    ways: HashMap<Uuid, mpsc::Sender<Parcel>>,
+}
+
+impl Post {
+    async fn send(&mut self, parcel: Parcel) {
+        let one = parcel.0.clone();
+        let way = self.ways.entry(one.id).or_insert_with(|| {
+            let (way, parcels) = mpsc::channel(MOST_WAITING);
+            tokio::spawn(deliver(self.services.clone(), self.client.clone(), parcels));
+            way
+        });
+        if way.try_send(parcel).is_err() {
+            self.services
+                .sent(&one, Err("too many messages wait"))
+                .await;
+        }
+    }
+
+    /// Receivers that are gone or stopped need no task.
+    fn keep(&mut self, subscriptions: &[Arc<Subscription>]) {
+        self.ways.retain(|id, _| {
+            subscriptions
+                .iter()
+                .any(|one| one.id == *id && !one.is_stopped())
+        });
+    }
+}
+
+/// Sends what comes for one receiver, until nobody brings more.
+async fn deliver(services: Services, client: Client, mut parcels: mpsc::Receiver<Parcel>) {
+    let mut batch = Vec::new();
+    while parcels.recv_many(&mut batch, TOGETHER).await > 0 {
+        let Some(one) = batch.first().map(|(one, _)| one.clone()) else {
+            continue;
+        };
+        let messages: Vec<Message> = batch.drain(..).map(|(_, message)| message).collect();
+        let together = if one.channel == Channel::Webhook {
+            1
+        } else {
+            TOGETHER
+        };
+        for messages in messages.chunks(together) {
+            let sent = services.send(&client, &one, messages).await;
+            let outcome = match &sent {
+                Ok(()) => Ok(()),
+                Err(why) => Err(why.as_str()),
+            };
+            services.sent(&one, outcome).await;
+        }
+    }
+}
+
+impl Services {
+    /// Tells people of issues as they change, until dropped.
+    pub async fn tell(self) {
+        let client = match outgoing::client(&self.config().webhooks) {
+            Ok(client) => client,
+            Err(error) => {
+                tracing::error!(%error, "notices.off");
+                return;
+            }
+        };
+        let mut post = Post {
+            services: self.clone(),
+            client,
+            ways: HashMap::new(),
+        };
+        let mut events = self.issues().events();
+        let mut cursor = None;
+        loop {
+            match self.tell_some(&mut cursor, &mut post).await {
+                Ok(true) => {}
+                Ok(false) => match events.recv().await {
+                    // Whatever happened, the store has it.
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "notices.unavailable");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Looks at the next events; whether there may be more.
+    async fn tell_some(&self, cursor: &mut Option<(i64, i64)>, post: &mut Post) -> Result<bool> {
+        let (told_to, written) = match *cursor {
+            Some(both) => both,
+            None => {
+                let at = self.notices_cursor().await?;
+                *cursor = Some((at, at));
+                (at, at)
+            }
+        };
+        let (fed, subscriptions) = {
+            let mut lease = self.store().read().await?;
+            let mut conn = lease.conn();
+            let mut districts: BTreeSet<i32> = (self.picture().regions.iter())
+                .map(|region| region.code.district_code())
+                .collect();
+            districts.insert(0);
+            let districts: Vec<i32> = districts.into_iter().collect();
+            let fed = conn.issue_events_after(&districts, told_to, BATCH).await?;
+            (fed, conn.subscriptions().await?)
+        };
+        let Some((last, _)) = fed.last() else {
+            return Ok(false);
+        };
+        let (last, more) = (*last, fed.len() as i64 == BATCH);
+        let subscriptions: Vec<Arc<Subscription>> =
+            subscriptions.into_iter().map(Arc::new).collect();
+        post.keep(&subscriptions);
+        let events: Vec<IssueEvent> = fed.into_iter().map(|(_, event)| event).collect();
+        let told = self.matched(&events, &subscriptions).await?;
+        let written = if told.notices.is_empty()
+            && told.parcels.is_empty()
+            && last - written < CURSOR_EVERY
+        {
+            written
+        } else {
+            let mut tx = self.store().begin().await?;
+            let mut conn = tx.conn();
+            conn.notices_put(&told.notices).await?;
+            conn.issue_setting_put(CURSOR, &last).await?;
+            tx.commit().await?;
+            last
+        };
+        *cursor = Some((last, written));
+        for parcel in told.parcels {
+            post.send(parcel).await;
+        }
+        Ok(more)
+    }
+
+    /// Where telling goes on; a database that was never told from begins now, not with its history.
+    async fn notices_cursor(&self) -> Result<i64> {
+        let (stored, feed) = {
+            let mut lease = self.store().read().await?;
+            let mut conn = lease.conn();
+            (conn.issue_setting(CURSOR).await?, conn.issue_feed().await?)
+        };
+        if let Some(at) = stored {
+            return Ok(at);
+        }
+        let mut tx = self.store().begin().await?;
+        tx.conn().issue_setting_put(CURSOR, &feed).await?;
+        tx.commit().await?;
+        Ok(feed)
+    }
+
+    /// Who is to be told of which event.
+    async fn matched(
+        &self,
+        events: &[IssueEvent],
+        subscriptions: &[Arc<Subscription>],
+    ) -> Result<Told> {
+        let mut told = Told::default();
+        let active: Vec<_> = (subscriptions.iter())
+            .filter(|one| !one.is_stopped())
+            .collect();
+        if active.is_empty() {
+            return Ok(told);
+        }
+        let mut ids: Vec<IssueId> = events.iter().map(|event| event.issue).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let rows = self.issues_in_order(&ids).await?;
+        let mut askers: HashMap<Uuid, Option<Asker>> = HashMap::new();
+        for one in &active {
+            if let Entry::Vacant(place) = askers.entry(one.account) {
+                place.insert(self.asker_of_account(one.account).await?);
+            }
+        }
+        for one in active {
+            let Some(Some(asker)) = askers.get(&one.account) else {
+                continue;
+            };
+            self.match_one(one, asker, &rows, events, &mut told);
+        }
+        Ok(told)
+    }
+
+    fn match_one(
+        &self,
+        one: &Arc<Subscription>,
+        asker: &Asker,
+        rows: &[IssueRow],
+        events: &[IssueEvent],
+        told: &mut Told,
+    ) {
+        let now = self.now();
+        let (picture, catalog) = (self.picture(), self.issues().catalog());
+        let standing = Standing::of(asker, &picture, now);
+        let seen: Vec<&IssueRow> = rows
+            .iter()
+            .filter(|row| standing.sees(asker, &picture, &row.issue))
+            .collect();
+        let fits = self.issue_ground(asker, false, |ground| {
+            // Only the rows that changed are looked at, however many there are.
+            let mut columns = IssueColumns::new();
+            let mut of_row = Vec::new();
+            for row in &seen {
+                let at = ground.ledger.row_of(row.issue.id);
+                if let Some(issue) = at.and_then(|at| ground.ledger.columns.get(at)) {
+                    columns.push(&issue);
+                    of_row.push(*row);
+                }
+            }
+            let filter = query_of(&one.query)?.anywhere(ground)?;
+            let fit = filter.select(&columns);
+            Ok(fit.rows().map(|at| of_row[at]).collect::<Vec<_>>())
+        });
+        let fits = match fits {
+            Ok(fits) => fits,
+            Err(error) => {
+                // A category or a place that is gone: nothing can be of it.
+                tracing::debug!(subscription = %one.id, %error, "notices.filter");
+                return;
+            }
+        };
+        for row in fits {
+            let issue = &row.issue;
+            let of_issue = events.iter().filter(|event| {
+                // The report is what follows; an import opens issues by the thousand.
+                let opened = event.made.kind() == MoveKind::Open;
+                // On the page one's own doing is no news; another system wants to know it.
+                let own = one.channel == Channel::InApp && event.by.id == asker.actor.id;
+                event.issue == issue.id && event.at >= one.at && !own && !opened
+            });
+            for event in of_issue {
+                if one.channel == Channel::InApp {
+                    told.notices.push(Notice {
+                        id: Uuid::now_v7(),
+                        account: one.account,
+                        issue: issue.id,
+                        district_code: row.district_code,
+                        seq: event.seq,
+                        at: now,
+                        read_at: None,
+                    });
+                } else {
+                    let category = catalog.names(&issue.category).0;
+                    let base = self.config().server.public_url.as_deref();
+                    let message = Message::of(&picture, category, issue, event, base);
+                    told.parcels.push((one.clone(), message));
+                }
+            }
+        }
+    }
+
+    /// Notes how a message went. A success is written only after a failure: most succeed.
+    async fn sent(&self, one: &Subscription, outcome: std::result::Result<(), &str>) {
+        let noted = async {
+            let mut tx = self.store().begin().await?;
+            let mut conn = tx.conn();
+            let all = conn.subscriptions().await?;
+            let failures = all
+                .iter()
+                .find(|other| other.id == one.id)
+                .map_or(0, |other| other.failures);
+            match outcome {
+                Ok(()) if failures == 0 => return Ok(()),
+                Ok(()) => conn.subscription_outcome(one.id, 0, None).await?,
+                Err(why) => {
+                    let failures = failures.saturating_add(1);
+                    conn.subscription_outcome(one.id, failures, Some(why))
+                        .await?;
+                }
+            }
+            tx.commit().await?;
+            Ok::<(), crate::services::error::Error>(())
+        };
+        if let Err(why) = outcome {
+            tracing::warn!(subscription = %one.id, %why, "webhook.failed");
+        }
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "webhook.unnoted");
+        }
+    }
+}
