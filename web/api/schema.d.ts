@@ -351,6 +351,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issue-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tree of categories with their questions and limits. */
+        get: operations["categories"];
+        /** Replaces the tree; time limits of open issues are computed anew. */
+        put: operations["set_categories"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues that one sees, a page of them. */
+        get: operations["list"];
+        put?: never;
+        /** Reports an issue. The header `Idempotency-Key` makes sure that a request sent twice makes one. */
+        post: operations["report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One issue with its history. */
+        get: operations["get"];
+        put?: never;
+        /** Moves an issue on: `{"move": "dispatch", "owner": {…}, "seq": 3}`. An illegal move is answered with the legal ones. */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves many issues on, each by itself: what one refuses does not stop the others. */
+        post: operations["bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:density": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the legend of the density says. */
+        get: operations["density"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:density/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tile of the density: 256 × 256 bytes with a head, compressed (see `heat/grid_tile.rs`). */
+        get: operations["density_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list or the heatmap as a file, with who made it and when. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rates by place, change against the period before, and hot spots. */
+        get: operations["heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:lookup/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a report, by the code that its reporter holds. */
+        get: operations["lookup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open issues of a category near a place. */
+        get: operations["near"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues with a point in a box, newest first, at most 2,000. */
+        get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The answer line with everything under it. */
+        get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -926,6 +1133,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Five numbers with their last seven days, what changed since yesterday, what is worst where. */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/plans:balance": {
         parameters: {
             query?: never;
@@ -954,6 +1178,41 @@ export interface paths {
         put?: never;
         /** Makes a draft that repairs the plan in force with the fewest changes. */
         post: operations["repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which body is responsible for what, where. */
+        get: operations["rules"];
+        /** Replaces the rules. */
+        put: operations["set_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing-rules:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would get this? */
+        post: operations["who"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1196,6 +1455,24 @@ export interface paths {
         put?: never;
         /** `{id}:place` puts a waiting row on the map, `{id}:dismiss` puts it aside. */
         post: operations["waiting_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Working hours, weekdays and holidays. */
+        get: operations["calendar"];
+        /** Replaces the calendar; time limits of open issues are computed anew. */
+        put: operations["set_calendar"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1777,6 +2054,54 @@ export interface components {
             /** @description Source of the count. */
             source?: string | null;
         };
+        /** @description A move for many issues. */
+        BulkBody: {
+            /** @description Which, at most 10,000. */
+            ids: string[];
+            /** @description The move with its fields. */
+            move: Record<string, never>;
+        };
+        /** @description What a bulk action did. */
+        BulkReport: {
+            /** @description How many were done. */
+            done: number;
+            /** @description Each, in the order of the request. */
+            items: components["schemas"]["BulkRow"][];
+            /** @description How many were refused. */
+            refused: number;
+        };
+        /** @description What a bulk action did to one issue. */
+        BulkRow: {
+            /** @description Stable word of the refusal. */
+            code?: string | null;
+            /** @description Why not, in English. */
+            en?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whether it was done. */
+            ok: boolean;
+            /** @description Why not, in Chinese. */
+            zh?: string | null;
+        };
+        /** @description The categories. */
+        CategoriesBody: {
+            /** @description All of them; a parent is named by its code. */
+            items: Record<string, never>[];
+        };
+        /** @description Something that changed. */
+        ChangeSentence: {
+            /** @description In English. */
+            en: string;
+            /** @description `new`, `overdue`, `returned`, `done`, `keeper` or `plan`. */
+            kind: string;
+            /** @description Address of the page that shows it. */
+            link: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
         /** @description A unit that changes its area, and why. */
         ChangeView: {
             /** @description Its area in the plan in force. */
@@ -2150,6 +2475,22 @@ export interface components {
             /** @description Private number, masked unless `clear`; absent when none is kept. */
             private_phone?: string | null;
         };
+        /** @description A number of issues of one kind; `None` = too few to be told. */
+        CountOf: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n?: number | null;
+            /** @description Name, English. */
+            name_en: string;
+            /** @description Name, Chinese. */
+            name_zh: string;
+            /** @description Code of what it is part of. */
+            parent?: string | null;
+        };
         /** @description Rows by what became of them. */
         CountsView: {
             /** Format: int64 */
@@ -2244,6 +2585,16 @@ export interface components {
             /** @description Chinese label. */
             label_zh: string;
         };
+        /** @description Issues by local day. */
+        DayCounts: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            first: string;
+            /** @description How many on each day; `None` = too few to be told. */
+            n: (number | null)[];
+        };
         /** @description An account of the demo, to be tried out. */
         DemoAccountView: {
             /** @description What to send instead of a login and a password. */
@@ -2254,6 +2605,25 @@ export interface components {
             role: string;
             /** @description Its role, as a word. */
             role_word: string;
+        };
+        /** @description What the legend of the density says. */
+        DensityView: {
+            /** @description `[west, south, east, north]` of the points, degrees. */
+            bounds?: number[] | null;
+            /**
+             * Format: float
+             * @description Top of the scale, issues per km²; `None` when nothing lies on the map.
+             */
+            max_per_km2?: number | null;
+            /** @description Issues of the period. */
+            n: number;
+            /**
+             * Format: double
+             * @description Radius of the kernel, metres.
+             */
+            radius_m: number;
+            /** @description Of them without a point: they are not on this map. */
+            without_point: number;
         };
         /** @description What today's data make of the plan in force. */
         Drift: {
@@ -2516,6 +2886,128 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description One place of a heatmap. */
+        HeatRow: {
+            /**
+             * Format: int64
+             * @description How many more.
+             */
+            delta?: number | null;
+            /**
+             * Format: int32
+             * @description 90, 95 or 99 for a hot spot, −90, −95 or −99 for a cold one.
+             */
+            hot?: number | null;
+            /**
+             * Format: int64
+             * @description Households; `None` when nobody knows.
+             */
+            households?: number | null;
+            /** @description Identity of a compound or grid, code of a community, index of a hexagon. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Issues of the period; `None` = too few to be told.
+             */
+            n?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description Outline of a hexagon, degrees. */
+            outline?: number[][] | null;
+            /**
+             * Format: int64
+             * @description Beyond their time limit and open, whenever they were reported.
+             */
+            overdue?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period before.
+             */
+            previous_n?: number | null;
+            /**
+             * Format: double
+             * @description Its q-value (Benjamini-Hochberg, two-sided).
+             */
+            q?: number | null;
+            /**
+             * Format: double
+             * @description Issues per 1,000 households per 30 days; `None` without households, and where `n` is not told.
+             */
+            rate?: number | null;
+            /** @description Fewer than five: hatched, not coloured. */
+            small: boolean;
+            /**
+             * Format: int64
+             * @description Of them without a point.
+             */
+            without_point: number;
+            /**
+             * Format: double
+             * @description Gi*.
+             */
+            z?: number | null;
+        };
+        /** @description A heatmap with everything that a legend says. */
+        HeatView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description `compound`, `grid`, `community` or `h3`. */
+            by: string;
+            /** @description Upper bounds of the classes of colour, the last one open. */
+            classes: number[];
+            /**
+             * Format: int64
+             * @description Days of the period.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Issues that lie in none of the places.
+             */
+            elsewhere?: number | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description What hot spots are of: `rate`, or `count` of hexagons in which nobody knows a household. */
+            hot_of: string;
+            /**
+             * Format: int64
+             * @description Households of the places in view whose number is known.
+             */
+            households: number;
+            /** @description The places, highest rate first. */
+            items: components["schemas"]["HeatRow"][];
+            /**
+             * Format: int64
+             * @description Counts below this are small.
+             */
+            k: number;
+            /**
+             * Format: int64
+             * @description All issues of the period in view, `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: double
+             * @description The rate of all of them.
+             */
+            rate?: number | null;
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Of all of them, without a point.
+             */
+            without_point: number;
+        };
         /** @description A name with its identity. */
         Identified: {
             /**
@@ -2548,7 +3040,7 @@ export interface components {
             file: string;
             /** @description registered, resident, dwellings, occupied, unstated. */
             household_basis?: string | null;
-            /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+            /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
             kind: string;
             /** @description Worksheet, or shapefile of an archive. */
             layer?: string | null;
@@ -2556,8 +3048,12 @@ export interface components {
             mapping?: string | null;
             /** @description Community code, or a name for a provisional region. */
             region?: string | null;
-            /** @description Source of the data. */
+            /** @description Source of the data; of issues, the system that they are of. */
             source?: string | null;
+            /** @description Issues: JSON object: word of the file → state (`closed`, `disposing`, …). */
+            states?: string | null;
+            /** @description Issues: zone of times that name none (IANA name); `Asia/Shanghai` when absent. */
+            time_zone?: string | null;
             /**
              * Format: uuid
              * @description Instead of a file: the token of an inspection.
@@ -2610,6 +3106,266 @@ export interface components {
              * @description Token for `POST /imports` in place of the file.
              */
             token: string;
+        };
+        /** @description An issue with its history and what can be done. */
+        IssueDetail: components["schemas"]["IssueView"] & {
+            /** @description Answers to the questions of its category. */
+            answers: Record<string, never>;
+            /** @description Why it should be put off. */
+            defer_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description A deferral that waits: until when, and why.
+             */
+            defer_until?: string | null;
+            /** @description What happened. */
+            events: components["schemas"]["IssueEventView"][];
+            /** @description What the asker may do now. */
+            legal: components["schemas"]["LegalMove"][];
+            /** @description The code that the reporter asks with; only right after reporting, and to the reporter. */
+            lookup?: string | null;
+            /** @description Photos, by hash. */
+            photos: string[];
+            /**
+             * Format: int64
+             * @description Version of the plan at the time of the report.
+             */
+            plan_version?: number | null;
+            suggested_owner?: components["schemas"]["RoutedView"] | null;
+        };
+        /** @description One step of the history. */
+        IssueEventView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who; the part they play where the name is not to be read. */
+            by: string;
+            /** @description State before. */
+            from?: string | null;
+            /** @description Verb. */
+            move: string;
+            /** @description Verb, Chinese. */
+            move_zh: string;
+            /** @description For whom. */
+            on_behalf_of?: string | null;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            seq: number;
+            /** @description Reason, result or note. */
+            text?: string | null;
+            /** @description State after. */
+            to: string;
+        };
+        /** @description A thing by identity and name. */
+        IssueNamed: {
+            /** @description Identity, or code. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A page of a list. */
+        IssuePage: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Number of the last event in it.
+             */
+            feed: number;
+            /** @description The page. */
+            items: components["schemas"]["IssueView"][];
+            /** @description Rows of the whole list. */
+            total: number;
+            /** @description Rows of the whole list that have no point. */
+            without_point: number;
+        };
+        /** @description Where an issue is. */
+        IssuePlace: {
+            /** @description `point`, `building`, `compound` or `region`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lon?: number | null;
+        };
+        /** @description The answer line with everything under it. */
+        IssueSummary: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description By category. */
+            categories: components["schemas"]["CountOf"][];
+            /** @description By day, the last ninety of the period. */
+            days: components["schemas"]["DayCounts"];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Performance figures of the period; empty for those who are not staff. */
+            kpis: components["schemas"]["KpiView"][];
+            /** @description By level of resolution. */
+            levels: components["schemas"]["CountOf"][];
+            /**
+             * Format: int64
+             * @description Issues of the period; `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description Of those of the period: open.
+             */
+            open?: number | null;
+            /**
+             * Format: int64
+             * @description Beyond their time limit and open, whenever they were reported; `None` too when no open issue has a limit.
+             */
+            overdue?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period before it.
+             */
+            previous_n?: number | null;
+            /** @description The same, English. */
+            sentence_en: string;
+            /** @description The answer in one sentence, Chinese. */
+            sentence_zh: string;
+            /** @description By state. */
+            states: components["schemas"]["CountOf"][];
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Returned twice or more and open, whenever they were reported.
+             */
+            twice_returned?: number | null;
+            /**
+             * Format: int64
+             * @description Issues of the period without a point.
+             */
+            without_point?: number | null;
+        };
+        /** @description An issue in a list. */
+        IssueView: {
+            /**
+             * Format: date-time
+             * @description When it was acknowledged.
+             */
+            acknowledged_at?: string | null;
+            area?: components["schemas"]["IssueNamed"] | null;
+            /** @description The problem (black ink). */
+            black_text: string;
+            building?: components["schemas"]["IssueNamed"] | null;
+            /** @description Code of the category. */
+            category: string;
+            /** @description Name of the category, English. */
+            category_en: string;
+            /** @description Name of the category, Chinese. */
+            category_zh: string;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /** @description Code for people. */
+            code: string;
+            compound?: components["schemas"]["IssueNamed"] | null;
+            /**
+             * Format: date-time
+             * @description Closed by.
+             */
+            due_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Keeper at the time of the report, by the name on the door. */
+            keeper?: string | null;
+            /** @description `green`, `amber`, `red`, `stopped` (deferred) or `none` (no limit). */
+            light: components["schemas"]["Light"];
+            /**
+             * Format: date-time
+             * @description When it happened, where somebody said so.
+             */
+            occurred_at?: string | null;
+            /** @description Whom somebody reported it for. */
+            on_behalf_of?: string | null;
+            /** @description Whether it was closed in time, where the system that it came from says so. */
+            on_time?: boolean | null;
+            owner?: components["schemas"]["IssueNamed"] | null;
+            /** @description Where it is. */
+            place: components["schemas"]["IssuePlace"];
+            /** @description The same in words. */
+            place_name: string;
+            /** @description Priority. */
+            priority: string;
+            /** @description Whether everybody may read it. */
+            public: boolean;
+            /** @description The result (red ink). */
+            red_text?: string | null;
+            /** @description Smallest region, 12 digits. */
+            region?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was opened again.
+             */
+            reopened: number;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported_at: string;
+            /**
+             * Format: int32
+             * @description How often an owner gave it back.
+             */
+            returns: number;
+            /**
+             * Format: int32
+             * @description How often an inspection failed.
+             */
+            reworks: number;
+            /** @description Solved on the spot. */
+            self_solved: boolean;
+            /**
+             * Format: int32
+             * @description Number of its last event.
+             */
+            seq: number;
+            /**
+             * Format: double
+             * @description Share of the time limit used; above 1 it is overdue. `None` without a limit.
+             */
+            share?: number | null;
+            /** @description By which way it came. */
+            source: string;
+            /** @description State. */
+            state: string;
+            /** @description State, Chinese. */
+            state_zh: string;
+            /** @description Which of the six steps. */
+            step: string;
+            /** @description Whether it became an item of supervision. */
+            supervised: boolean;
         };
         /** @description Why a job failed. */
         JobError: {
@@ -2708,6 +3464,56 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A figure with its formula and what it rests on. */
+        KpiView: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Below the line; `None` for a count.
+             */
+            denominator?: number | null;
+            /** @description Formula, English. */
+            formula_en: string;
+            /** @description Formula, Chinese. */
+            formula_zh: string;
+            /**
+             * Format: int64
+             * @description Issues that were looked at.
+             */
+            n: number;
+            /** @description Name, English. */
+            name_en: string;
+            /** @description Name, Chinese. */
+            name_zh: string;
+            /**
+             * Format: int64
+             * @description Above the line.
+             */
+            numerator: number;
+            /**
+             * Format: int64
+             * @description Of these, too little is known or it is too early.
+             */
+            unknown: number;
+            /**
+             * Format: double
+             * @description The fraction; `None` when there is nothing below the line.
+             */
+            value?: number | null;
+        };
+        /** @description A move that may be made now. */
+        LegalMove: {
+            /** @description Verb, Chinese. */
+            label_zh: string;
+            /** @description Verb. */
+            move: string;
+        };
+        /**
+         * @description How an issue stands to its time limit.
+         * @enum {string}
+         */
+        Light: "green" | "amber" | "red" | "stopped" | "none";
         /** @description A one-time link: it is shown once and stored as a hash. */
         LinkView: {
             /** @description The account. */
@@ -2729,6 +3535,38 @@ export interface components {
             /** @description Grid code. */
             grid?: string | null;
             nearest_building?: components["schemas"]["NearestView"] | null;
+        };
+        /** @description What a reporter without an account is told. */
+        LookupView: {
+            /** @description Name of the category, English. */
+            category_en: string;
+            /** @description Name of the category, Chinese. */
+            category_zh: string;
+            /** @description Code for people. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description Closed by.
+             */
+            due_at?: string | null;
+            /** @description The result (red ink). */
+            red_text?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it stands so.
+             */
+            since: string;
+            /** @description State. */
+            state: string;
+            /** @description State, Chinese. */
+            state_zh: string;
+            /** @description Which of the six steps. */
+            step: string;
         };
         /** @description A named version of a draft. */
         MarkView: {
@@ -2855,6 +3693,11 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description Open issues that may be the same. */
+        NearView: {
+            /** @description Nearest first, at most five. */
+            items: components["schemas"]["IssueView"][];
+        };
         /** @description The nearest building. */
         NearestView: {
             /**
@@ -2887,6 +3730,37 @@ export interface components {
             /** @description The street of a draft without areas; not together with `from`. */
             street?: string | null;
         };
+        /** @description What somebody reports. */
+        NewReport: {
+            /** @description Answers to the questions of the category. */
+            answers?: Record<string, never>;
+            /** @description The problem, at most 4,000 characters. */
+            black_text: string;
+            /** @description Code of the category. */
+            category: string;
+            /** @description Field of the city's roll-up. */
+            field?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            occurred_at?: string | null;
+            /** @description Whom somebody reports it for. */
+            on_behalf_of?: string | null;
+            /** @description Photos that were sent before, by hash. */
+            photos?: string[];
+            /** @description Where it is. */
+            place: Record<string, never>;
+            /** @description Priority; `normal` when absent. */
+            priority?: string | null;
+            /** @description Name of a reporter without an account; kept sealed. */
+            reporter_name?: string | null;
+            /** @description How to reach the reporter; kept sealed. */
+            reporter_phone?: string | null;
+            solved?: components["schemas"]["Solved"] | null;
+            /** @description By which way it came; follows from the account when absent. */
+            source?: string | null;
+        };
         /** @description Where an area lies. */
         OutlineView: {
             /**
@@ -2906,6 +3780,52 @@ export interface components {
             data_version: number;
             /** @description They. */
             items: components["schemas"]["OutlineView"][];
+        };
+        /** @description One of the five numbers. */
+        OverviewTile: {
+            /** @description `coverage`, `open`, `vacant`, `out_of_band` or `cold`. */
+            code: string;
+            /**
+             * Format: double
+             * @description Against yesterday.
+             */
+            delta?: number | null;
+            /**
+             * Format: double
+             * @description What it is out of, or the second number: overdue issues, all areas.
+             */
+            of?: number | null;
+            /** @description The last seven days, oldest first; empty when nobody stored them. */
+            spark: number[];
+            /**
+             * Format: double
+             * @description The number; `None` when there is nothing to say.
+             */
+            value?: number | null;
+        };
+        /** @description The first screen. */
+        OverviewView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            as_of: string;
+            /** @description What changed since yesterday, most important first. */
+            changes: components["schemas"]["ChangeSentence"][];
+            /** @description Issues beyond their limit, the longest overdue first. */
+            overdue: components["schemas"]["IssueView"][];
+            /** @description The region. */
+            region: string;
+            /** @description The same, English. */
+            sentence_en: string;
+            /** @description The answer about issues in one sentence, Chinese. */
+            sentence_zh: string;
+            /** @description Five numbers. */
+            tiles: components["schemas"]["OverviewTile"][];
+            /** @description Issues returned twice or more and still open. */
+            twice_returned: components["schemas"]["IssueView"][];
+            /** @description What is worst in each area of the plan in force. */
+            worst: components["schemas"]["WorstView"][];
         };
         /** @description A page of a list. */
         Page_AreaView: {
@@ -3777,6 +4697,15 @@ export interface components {
              */
             version: number;
         };
+        /** @description Issues with a point, as GeoJSON. */
+        PointsView: {
+            /** @description Points with `id`, `code`, `category`, `state`, `overdue`. */
+            features: Record<string, never>[];
+            /** @description How many lie in the box; the newest are given. */
+            total: number;
+            /** @description `FeatureCollection`. */
+            type: string;
+        };
         /** @description The quota policy, with the rule that made the numbers. */
         PolicyView: {
             /**
@@ -4235,6 +5164,27 @@ export interface components {
             /** @description The same by its name. */
             scope_name: string;
         };
+        /** @description Which body the rules name, and why. */
+        RoutedView: {
+            /** @description Code of the body. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The rule; `None` when nothing fits and the community takes it (属地兜底).
+             */
+            rule?: string | null;
+            /** @description Why, English. */
+            why_en: string;
+            /** @description Why, Chinese. */
+            why_zh: string;
+        };
+        /** @description The routing rules. */
+        RulesBody: {
+            /** @description All of them. */
+            items: Record<string, never>[];
+        };
         /** @description A scope to choose. */
         ScopeView: {
             /** @description region, compound, company or keeper. */
@@ -4326,6 +5276,11 @@ export interface components {
             login: string;
             /** @description Password; empty for an account of the demo. */
             password?: string;
+        };
+        /** @description The result of something that was solved on the spot. */
+        Solved: {
+            /** @description The result (red ink). */
+            red_text: string;
         };
         /** @description A compound cut by building. */
         SplitView: {
@@ -4495,6 +5450,23 @@ export interface components {
             password: string;
             /** @description What stands behind the point of the link's fragment. */
             ticket: string;
+        };
+        /** @description A question to the rules. */
+        WhoBody: {
+            /** @description Code of the category. */
+            category: string;
+            /** @description Where. */
+            place: Record<string, never>;
+        };
+        /** @description What is worst in a patrol area today. */
+        WorstView: {
+            /**
+             * Format: uuid
+             * @description The area.
+             */
+            area: string;
+            /** @description `vacant`, `overdue`, `short`, `deviation` or `none`, in this order. */
+            kind: string;
         };
         /** @description A zone got its first plan, or a better one. */
         ZoneImproved: {
@@ -5196,7 +6168,7 @@ export interface operations {
     fields: {
         parameters: {
             query?: {
-                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
                 kind?: string | null;
             };
             header?: never;
@@ -5355,6 +6327,778 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoriesBody"];
+                };
+            };
+        };
+    };
+    set_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoriesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `reported` (default), `due`, `closed`, `returns` or `priority`. */
+                sort?: string | null;
+                /** @description `desc` (default) or `asc`. */
+                order?: string | null;
+                /** @description Rows to skip. */
+                offset?: number | null;
+                /** @description Rows, at most 200. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuePage"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkReport"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    density: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DensityView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    density_tile: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description zoom */
+                z: number;
+                /** @description column */
+                x: number;
+                /** @description row */
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description nothing there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `csv`, `xlsx` or `geojson`. */
+                format: string;
+                /** @description `issues` or `heat`. */
+                what?: string | null;
+                /** @description Of a heatmap: `compound`, `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    heat: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `compound` (default), `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    lookup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description code that the reporter was given */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    near: {
+        parameters: {
+            query: {
+                /** @description Code of the category. */
+                category: string;
+                /** @description Degrees, with `lat`. */
+                lon?: number | null;
+                /** @description Degrees, with `lon`. */
+                lat?: number | null;
+                /** @description Building. */
+                building?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    points: {
+        parameters: {
+            query: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `west,south,east,north`, degrees. */
+                bbox: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueSummary"];
                 };
             };
             422: {
@@ -6912,6 +8656,36 @@ export interface operations {
             };
         };
     };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     balance: {
         parameters: {
             query?: never;
@@ -6992,6 +8766,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesBody"];
+                };
+            };
+        };
+    };
+    set_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    who: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhoBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutedView"];
                 };
             };
             422: {
@@ -7523,7 +9376,7 @@ export interface operations {
     waiting: {
         parameters: {
             query?: {
-                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
                 kind?: string | null;
             };
             header?: never;
@@ -7571,6 +9424,54 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    set_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             422: {
                 headers: {
