@@ -98,7 +98,7 @@ impl<'a> Branch<'a> {
         if !self.codes.contains(&base) {
             return base;
         }
-        (2_u32..)
+        (2..=u32::MAX)
             .map(|n| format!("{base}-{n}"))
             .find(|code| !self.codes.contains(code))
             .unwrap_or(base)
