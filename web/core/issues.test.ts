@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HeatItem } from '../api/issues';
+import { categoryTree } from './category-tree';
 import { addDays, before, dayIndex, length, moved, playedOn, preset, resized, sum, ticks, windowOf } from './day-window';
 import { decodeHeat, heatPixels } from './heat-tile';
 import { NO_FILTER, apiQuery, filterQuery, isDay, parseFilter, toggled, type IssueFilter } from './issue-filter';
-import { CIVIDIS, changeClass, legend, rateClass, rateLabels, signed, sorted } from './rate-classes';
+import { CIVIDIS, changeClass, legend, rateClass, rateColours, rateLabels, signed, sorted } from './rate-classes';
 
 describe('the filter in the address', () => {
   const full: IssueFilter = { from: '2027-03-10', to: '2027-03-16', category: ['noise', 'environment.rubbish'], state: ['open'], level: ['self'], source: ['hotline'], priority: ['urgent', 'high'], owner: 'street:340104002:urban', compound: 'c-1', grid: 'g-1', area: 'a-1', overdue: true, twice_returned: true, self_solved: false, q: '路灯 坏了' };
@@ -25,6 +26,18 @@ describe('the filter in the address', () => {
   });
   it('puts a value in and takes it out', () => {
     expect(toggled(toggled(['a'], 'b'), 'a')).toEqual(['b']);
+  });
+});
+
+describe('categories', () => {
+  const category = (code: string, parent: string | null) => ({ code, parent, name_zh: code.toUpperCase(), name_en: code, near_m: 50, near_days: 7, sensitive: false, active: true });
+  const of = (code: string, parent: string | null, n: number | null) => ({ code, parent, n, name_zh: code, name_en: code });
+  it('are summed under their parents, an issue of the parent itself among them', () => {
+    const made = categoryTree([of('a.x', 'a', 3), of('b.y', 'b', 9), of('a', null, 2), of('z', 'unknown', 1)], [category('a', null), category('a.x', 'a'), category('b', null)]);
+    expect(made.map(({ code, name_zh, n, children }) => [code, name_zh, n, children.length])).toEqual([['b', 'B', 9, 1], ['a', 'A', 5, 1], ['z', 'z', 1, 0]]);
+  });
+  it('have no sum when a part may not be told', () => {
+    expect(categoryTree([of('a.x', 'a', 30), of('a.y', 'a', null)], [category('a', null)])[0]!.n).toBeNull();
   });
 });
 
@@ -58,7 +71,9 @@ describe('the window of days', () => {
     expect(before({ from: 10, to: 16 })).toEqual({ from: 3, to: 9 });
     expect(before({ from: 5, to: 11 })).toBeNull();
     const counts = Array.from({ length: 20 }, (_, i) => i);
-    expect(sum(counts, { from: 10, to: 12 }) - sum(counts, before({ from: 10, to: 12 })!)).toBe(9);
+    expect([sum(counts, { from: 10, to: 12 }), sum(counts, before({ from: 10, to: 12 })!)]).toEqual([33, 24]);
+    expect(sum([1, null, 2], { from: 0, to: 2 })).toBeNull();
+    expect(sum([1, null, 2], { from: 2, to: 2 })).toBe(2);
   });
   it('plays through every window once and begins again', () => {
     let window = { from: 0, to: 6 };
@@ -80,11 +95,17 @@ describe('the window of days', () => {
 const item = (of: Partial<HeatItem>): HeatItem => ({ id: 'x', name: 'x', n: 10, without_point: 0, households: 500, rate: 40, small: false, previous_n: 8, delta: 2, hot: null, z: 0, q: 1, overdue: 0, ...of });
 
 describe('classes of a rate', () => {
-  const bounds = [35, 45, 55, 70, 112.8];
+  const bounds = [35, 45, 55, 70];
   it('include their upper bound, and the last takes all that is above', () => {
     expect([0, 35, 35.01, 45, 70, 70.1, 112.8, 500].map((value) => rateClass(bounds, value))).toEqual([0, 0, 1, 1, 3, 4, 4, 4]);
     expect(rateLabels(bounds)).toEqual(['≤ 35', '35–45', '45–55', '55–70', '> 70']);
-    expect(bounds).toHaveLength(CIVIDIS.length);
+    expect(rateColours(bounds)).toEqual(CIVIDIS);
+    for (const n of [0, 1, 2, 3]) {
+      const colours = rateColours(bounds.slice(0, n));
+      expect(rateLabels(bounds.slice(0, n))).toHaveLength(colours.length);
+      expect(new Set(colours).size).toBe(n + 1);
+      expect(rateClass(bounds.slice(0, n), 1e9)).toBe(n);
+    }
   });
   it('count every place once: in a class, as small, or without a figure', () => {
     const items = [item({ rate: 20 }), item({ rate: 112.8, n: 20, hot: 99 }), item({ rate: 50, hot: -95 }), item({ small: true, n: 3 }), item({ small: true, n: null }), item({ rate: null, households: null, n: 6 })];

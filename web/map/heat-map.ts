@@ -5,7 +5,7 @@ import { addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, t
 import type { FeatureCollection } from 'geojson';
 import type { HeatBy, HeatItem } from '../api/issues';
 import { decodeHeat, heatPixels } from '../core/heat-tile';
-import { CHANGE, CIVIDIS, faceOf, mostChange } from '../core/rate-classes';
+import { CHANGE, CIVIDIS, faceOf, mostChange, rateColours } from '../core/rate-classes';
 import type { CityMap } from './map';
 
 export type HeatLayer = 'rate' | 'density' | 'hot' | 'change';
@@ -92,7 +92,7 @@ export class HeatMap {
       const shown = id === 'heat-circle' || id === 'heat-circle-n' ? dense : id.startsWith('heat-hot') ? picture.layer === 'hot' || picture.layer === 'rate' : id === 'heat-selected' || !dense;
       this.gl.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
-    const colours = picture.layer === 'change' ? CHANGE : CIVIDIS;
+    const colours = picture.layer === 'change' ? CHANGE : rateColours(picture.bounds);
     const paint = ['match', ['coalesce', ['feature-state', 'k'], -1], ...colours.flatMap((colour, i) => [i, colour]), 'rgba(0,0,0,0)'] as Expr;
     if (this.gl.getLayer('heat-fill')) this.gl.setPaintProperty('heat-fill', 'fill-color', paint);
     if (this.gl.getLayer('heat-dot')) this.gl.setPaintProperty('heat-dot', 'circle-color', paint);
