@@ -1,7 +1,7 @@
 // Issues on the one map: places by class, hatches of hot spots and of few data, hexagons, density, circles.
 // Colours follow by feature state on a source of its own, so that the workbench keeps the dense ids of the common one.
 // Invariant: `remove` leaves the map as it was found.
-import { addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
+import { LngLatBounds, addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { HeatBy, HeatItem } from '../api/issues';
 import { decodeHeat, heatPixels } from '../core/heat-tile';
@@ -68,6 +68,16 @@ export class HeatMap {
   show(picture: HeatPicture): void {
     this.picture = picture;
     void this.city.ready.then(() => { if (!this.gone && this.city.alive && this.picture === picture) this.draw(picture); });
+  }
+
+  /** The middle of what is loaded of a place; `null` when nothing is. */
+  middle(id: string): [number, number] | null {
+    if (this.by === null || !this.gl.getSource('heat-units')) return null;
+    const [layer, key] = this.by === 'h3' ? [undefined, 'key'] : [TILES[this.by].layer, TILES[this.by].id];
+    const found = this.gl.querySourceFeatures('heat-units', { ...(layer ? { sourceLayer: layer } : {}), filter: ['==', ['get', key], id] });
+    const box = new LngLatBounds();
+    for (const { geometry } of found) for (const ring of geometry.type === 'Polygon' ? geometry.coordinates : geometry.type === 'MultiPolygon' ? geometry.coordinates.flat() : []) for (const at of ring) box.extend([at[0]!, at[1]!]);
+    return box.isEmpty() ? null : (box.getCenter().toArray() as [number, number]);
   }
 
   remove(): void {

@@ -18,6 +18,6 @@ export const heat: Heat = {
 };
 export const summary: Summary = {
   as_of: '2027-03-16T08:00:00Z', from: '2027-03-10', to: '2027-03-16', n: 312, previous_n: 264, open: 96, overdue: 27, twice_returned: 3, without_point: 12, sentence_zh: '近 7 天 312 件。', sentence_en: '312 issues in 7 days.',
-  categories: [{ code: 'facility.light', parent: 'facility', name_zh: '灯不亮', name_en: 'Light', n: 20 }, { code: 'noise', parent: null, name_zh: '噪声扰民', name_en: 'Noise', n: 41 }],
+  categories: [{ code: 'facility', parent: null, name_zh: '设施损坏', name_en: 'Facilities', n: 52 }, { code: 'facility.light', parent: 'facility', name_zh: '灯不亮', name_en: 'Light', n: 20 }, { code: 'noise', parent: null, name_zh: '噪声扰民', name_en: 'Noise', n: null }],
   states: [{ code: 'reported', parent: 'report', name_zh: '反馈', name_en: 'reported', n: 12 }], levels: [], days: { first: '2026-12-17', n: Array.from({ length: 90 }, (_, i) => i % 9) }, kpis: [],
 };

@@ -2,9 +2,9 @@
 export default {
   title: '问题', heat: '热力', list: '列表', report: '上报', all: '全部', more: '更多',
   layer: { label: '图层', rate: '每千户率', density: '密度', hot: '热点', change: '变化' },
-  by: { label: '按', compound: '小区', grid: '网格', community: '社区', h3: '六边形' }, cell: '六边形 {code}', head: { rank: '序', n: '件', rate: '率', delta: '较前期', hot: '热点', overdue: '超时' },
+  by: { label: '按', compound: '小区', grid: '网格', community: '社区', h3: '六边形' }, head: { rank: '序', n: '件', rate: '率', delta: '较前期', hot: '热点', overdue: '超时' },
   unit: { n: '件', rate: '件/千户·30天', density: '件/km²', places: '个' }, ranking: '{by}排名', sameOrder: '与地图同序 · {n} 个', rowsOf: '第 {a}–{b} 行，共 {n}', sortBy: '按{what}排序',
-  small: '样本少', smallNote: '< {k} 件', few: '< 5', smallHidden: '数字不公开', noFigure: '无户数', hotNote: '热点 Gi*，400 m 邻域，多重检验校正', total: '合计 {n} 件；全范围 {rate} 件/千户·30天', elsewhere: '另有 {n} 件不在任何{by}内，其中 {p} 件没有位置点', withoutPoint: '{n} 件没有位置点，只计入面上的数字', coldNote: '冷点', denseNote: '密度显示问题在哪里，也就显示人住在哪里；比较请看每千户率。半径 {r} m，各级比例一致。', densityMax: '最深 {n} 件/km²',
+  small: '样本少', smallNote: '< {k} 件', few: '< 5', fewer: '不到 5', smallHidden: '数字不公开', noFigure: '无户数', hotNote: '热点 Gi*，400 m 邻域，多重检验校正', total: '合计 {n} 件；全范围 {rate} 件/千户·30天', elsewhere: '另有 {n} 件不在任何{by}内，其中 {p} 件没有位置点', withoutPoint: '{n} 件没有位置点，只计入面上的数字', coldNote: '冷点', denseNote: '密度显示问题在哪里，也就显示人住在哪里；比较请看每千户率。半径 {r} m，各级比例一致。', densityMax: '最深 {n} 件/km²',
   noneIn: '本期无问题', noneLast: '最近一天有问题的是 {day}', noneHint: '可放宽类别、状态或日期。', goThere: '看那一天', clearFilter: '清除筛选',
   brush: { label: '日期', today: '今天', week: '7 天', month: '30 天', quarter: '本季', play: '逐日', stop: '停止', compare: '与前期比较', span: '{from} 至 {to} 共 {n} 件', before: '前 {days} 天 {from} 至 {to} 共 {n} 件', from: '开始日', to: '结束日', move: '移动时间窗', chart: '每日件数，最近 {n} 天', one: '{day}，{n} 件', keys: '方向键按天移动，Page 键按周' },
   status: { label: '状态', open: '未结', closed: '已结', overdue: '超时', twice: '两次退回', selfSolved: '自行解决', limits: '时限', states: '按状态', any: '全部' },
@@ -23,7 +23,7 @@ export default {
   ink: { black: '问题', red: '结果', noRed: '还没有结果' },
   one: { owner: '承办', noOwner: '未派单', place: '地点', noPoint: '没有位置点', area: '片区', keeper: '小管家', reported: '上报', due: '时限', noLimit: '没有设时限', acknowledged: '受理', onBehalf: '代 {who} 上报', returns: '退回 {n} 次', reworks: '返工 {n} 次', reopened: '重开 {n} 次', supervised: '督办', history: '经过（{n}）', photos: '照片（{n}）', photo: '照片 {n}', suggested: '建议派给', stamps: '登记时的片区 {area}，方案版本 {version}', deferAsked: '申请缓办到 {until}：{reason}', deferOwn: '（您自己的申请，须他人审批）', reporter: '反映人', reporterNone: '没有留下姓名和电话', reporterAccount: '用自己的账号反映', reporterName: '姓名', reporterPhone: '电话', back: '返回列表', lookup: '查询码', public: '公开', hidden: '不公开', ask: '可做的操作', noMoves: '您现在没有可做的操作。' },
   capacity: { staff: '工作人员', inspector: '督查', reporter: '反映人', system: '系统' },
-  kpi: { label: '本期指标', of: '{a} / {b}', unknown: '另有 {n} 件未知', all: '全部 {n} 项', fewer: '只看主要' },
+  kpi: { label: '本期指标', of: '{a}/{b}', unknown: '另有 {n} 件未知', all: '全部 {n} 项', fewer: '只看主要' },
   move: { by: '{who} · {capacity}', forWhom: '代 {who}', owner: '承办单位代码', ownerName: '承办单位名称', red: '结果（红字）', reason: '理由', note: '说明', until: '缓办到', to: '上报给谁', into: '并入的问题编号', level: '在哪一级解决', go: '确认{what}', missing: '还差：{what}', code: '按 20261128-0007 这样的编号', noSuch: '没有编号 {code} 的问题', keep: '可不填',
     stale: '这件事刚被别人办过一步，已为您刷新。您写的内容还在，请看过新的经过再决定。', illegal: '现在不能“{what}”。现在可以：{legal}', nothing: '没有可做的操作', done: '已{what}' },
   moves: { open: '登记', report: '反馈', solve_self: '自行解决', acknowledge: '受理', coordinate: '协调', dispatch: '派单', complete: '办结报验', return: '退回', arbitrate: '裁定', ask_defer: '申请缓办', approve_defer: '同意缓办', refuse_defer: '不同意缓办', resume: '恢复办理', inspect_pass: '督查通过', inspect_fail: '督查不通过', close: '销号', reopen: '重开', escalate: '上报', answer: '答复', merge: '合并', reject: '不予受理', cancel: '撤销' },
@@ -33,6 +33,6 @@ export default {
     nearTitle: '附近有 {n} 件像的', nearHint: '{days} 天内、{m} 以内的同类问题。不理它也能提交。', same: '就是这件', notSame: '不是一件', sameTold: '记下了，这件事已有人在办：{code}。不用再报。', submit: '提交', sending: '正在提交…', solved: '当场解决了，一下记完', solvedText: '当场处理好了。', who: '代谁上报', whoHint: '可不填', name: '怎么称呼您', phone: '电话，方便告诉您结果', optional: '可不填', pickPlace: '先选地点', left: '4,000 字以内，还可写 {n} 字',
     done: '已提交', doneSolved: '当场解决，记好了', doneNote: '编号 {code}', lookup: '查询码', lookupHint: '记下查询码，随时可看办到哪一步。不用登录。', see: '看进展', again: '再报一件', copy: '复制查询码', copied: '已复制', failed: '没提交成。写的都还在，再点一次不会重复上报。' },
   lookup: { title: '问题进展', ask: '查询码', go: '查询', updated: '更新于 {at}', reported: '{at} 上报', none: '没有这个查询码的问题。请核对后再试。' },
-  overview: { changes: '昨日变化', changesNote: '{n} 条', noChanges: '昨天没有变化。', overdue: '超时问题', twice: '两次退回', noneOverdue: '没有超时的问题。', noneTwice: '没有两次退回的问题。', worst: '图上颜色：今日最重的一项', areas: '片区', delta: '较昨日 {d}', points: '{n} 点', sameDay: '与昨日相同', allKinds: '看全部', of: '共 {n}', required: '应配 {n} 人', late: '超时 {n}', trend: '近 7 天：{values}',
+  overview: { changes: '昨日变化', changesNote: '{n} 条', noChanges: '昨天没有变化。', overdue: '超时问题', twice: '两次退回', noneOverdue: '没有超时的问题。', noneTwice: '没有两次退回的问题。', worst: '图上颜色：今日最重的一项', areas: '片区', delta: '较昨日 {d}', points: '{n} 点', sameDay: '与昨日相同', allKinds: '看全部', of: '共 {n}', posts: '{a} / {b} 人', required: '应配 {n} 人', late: '超时 {n}', trend: '近 7 天：{values}',
     kind: { vacant: '无人在岗', overdue: '有超时问题', short: '缺人', deviation: '户数超差', ok: '今日无待办' }, sign: { vacant: '缺', overdue: '时', short: '补', deviation: '差', ok: '' } },
 };
