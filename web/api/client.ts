@@ -159,6 +159,7 @@ export const api = {
   crs: () => get<Crs[]>('/crs'),
   regions: () => get<Page<Region>>('/regions'),
   coverage: (code: string) => get<CoverageReport>(`/regions/${id(code)}/coverage`),
+  compounds: (region: string, signal?: AbortSignal) => get<Page<Compound>>(`/compounds${query({ region, limit: 1000 })}`, signal),
   compound: (of: string) => get<Compound>(`/compounds/${id(of)}`),
   buildingsOf: (compound: string) => everyPage<Building>((cursor) => `/buildings${query({ compound, limit: 1000, cursor })}`),
   building: (of: string) => get<Building>(`/buildings/${id(of)}`),

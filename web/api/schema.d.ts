@@ -407,6 +407,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{id}/reporter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who reported an issue, masked. */
+        get: operations["reporter"];
+        put?: never;
+        /** In the clear: each look is noted with its reason. */
+        post: operations["reporter_reveal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues:bulk": {
         parameters: {
             query?: never;
@@ -2012,6 +2030,13 @@ export interface components {
              */
             number: number;
         };
+        /** @description A responsible body. */
+        BodyView: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A building. */
         BuildingView: {
             area?: components["schemas"]["AreaOfUnit"] | null;
@@ -2076,8 +2101,6 @@ export interface components {
         BulkRow: {
             /** @description Stable word of the refusal. */
             code?: string | null;
-            /** @description Why not, in English. */
-            en?: string | null;
             /**
              * Format: uuid
              * @description Identity.
@@ -2085,8 +2108,7 @@ export interface components {
             id: string;
             /** @description Whether it was done. */
             ok: boolean;
-            /** @description Why not, in Chinese. */
-            zh?: string | null;
+            problem?: components["schemas"]["WhyNot"] | null;
         };
         /** @description The categories. */
         CategoriesBody: {
@@ -2596,6 +2618,18 @@ export interface components {
             /** @description How many on each day; `None` = too few to be told. */
             n: (number | null)[];
         };
+        /** @description A deferral that waits for a decision. */
+        DeferView: {
+            /** @description Whether the asker asked for it and can take it back, but not approve it. */
+            own: boolean;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Until when it shall be put off.
+             */
+            until: string;
+        };
         /** @description An account of the demo, to be tried out. */
         DemoAccountView: {
             /** @description What to send instead of a login and a password. */
@@ -2611,11 +2645,6 @@ export interface components {
         DensityView: {
             /** @description `[west, south, east, north]` of the points, degrees. */
             bounds?: number[] | null;
-            /**
-             * Format: float
-             * @description Top of the scale, issues per km²; `None` when nothing lies on the map.
-             */
-            max_per_km2?: number | null;
             /** @description Issues of the period. */
             n: number;
             /**
@@ -2623,6 +2652,13 @@ export interface components {
              * @description Radius of the kernel, metres.
              */
             radius_m: number;
+            /**
+             * Format: float
+             * @description Top of the scale, issues per km²; `None` when nothing lies on the map.
+             */
+            scale?: number | null;
+            /** @description Unit of the scale. */
+            unit: string;
             /** @description Of them without a point: they are not on this map. */
             without_point: number;
         };
@@ -2887,6 +2923,19 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description What lies in none of the places of a heatmap. */
+        HeatElsewhere: {
+            /**
+             * Format: int64
+             * @description Issues; `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description Of them without a point.
+             */
+            without_point: number;
+        };
         /** @description One place of a heatmap. */
         HeatRow: {
             /**
@@ -2948,6 +2997,29 @@ export interface components {
              */
             z?: number | null;
         };
+        /** @description All places of a heatmap together. */
+        HeatTotal: {
+            /**
+             * Format: int64
+             * @description Households of the places whose number is known.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description Issues of the period, those of no place included; `None` = too few to be told.
+             */
+            n?: number | null;
+            /**
+             * Format: double
+             * @description The rate of the places with households.
+             */
+            rate?: number | null;
+            /**
+             * Format: int64
+             * @description Of them without a point.
+             */
+            without_point: number;
+        };
         /** @description A heatmap with everything that a legend says. */
         HeatView: {
             /**
@@ -2964,21 +3036,13 @@ export interface components {
              * @description Days of the period.
              */
             days: number;
-            /**
-             * Format: int64
-             * @description Issues that lie in none of the places.
-             */
-            elsewhere?: number | null;
+            /** @description What lies in none of the places. */
+            elsewhere: components["schemas"]["HeatElsewhere"];
             /**
              * Format: date
              * @description First day.
              */
             from: string;
-            /**
-             * Format: int64
-             * @description Households of the places in view whose number is known.
-             */
-            households: number;
             /** @description The places, highest rate first. */
             items: components["schemas"]["HeatRow"][];
             /**
@@ -2987,25 +3051,12 @@ export interface components {
              */
             k: number;
             /**
-             * Format: int64
-             * @description All issues of the period in view, `None` = too few to be told.
-             */
-            n?: number | null;
-            /**
-             * Format: double
-             * @description The rate of all of them.
-             */
-            rate?: number | null;
-            /**
              * Format: date
              * @description Last day, included.
              */
             to: string;
-            /**
-             * Format: int64
-             * @description Of all of them, without a point.
-             */
-            without_point: number;
+            /** @description All places together. */
+            total: components["schemas"]["HeatTotal"];
         };
         /** @description A name with its identity. */
         Identified: {
@@ -3102,17 +3153,26 @@ export interface components {
              */
             token: string;
         };
+        /** @description A patrol area. */
+        IssueArea: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Number within its plan.
+             */
+            number: number;
+        };
         /** @description An issue with its history and what can be done. */
         IssueDetail: components["schemas"]["IssueView"] & {
             /** @description Answers to the questions of its category. */
             answers: Record<string, never>;
-            /** @description Why it should be put off. */
-            defer_reason?: string | null;
-            /**
-             * Format: date-time
-             * @description A deferral that waits: until when, and why.
-             */
-            defer_until?: string | null;
+            defer_asked?: components["schemas"]["DeferView"] | null;
             /** @description What happened. */
             events: components["schemas"]["IssueEventView"][];
             /** @description What the asker may do now. */
@@ -3121,11 +3181,8 @@ export interface components {
             lookup?: string | null;
             /** @description Photos, by hash. */
             photos: string[];
-            /**
-             * Format: int64
-             * @description Version of the plan at the time of the report.
-             */
-            plan_version?: number | null;
+            /** @description Where it lay, and under which plan, when it was reported. */
+            stamps: Record<string, never>;
             suggested_owner?: components["schemas"]["RoutedView"] | null;
         };
         /** @description One step of the history. */
@@ -3137,6 +3194,8 @@ export interface components {
             at: string;
             /** @description Who; the part they play where the name is not to be read. */
             by: string;
+            /** @description In which capacity: `staff`, `inspector` or `reporter`. */
+            capacity: string;
             /** @description State before. */
             from?: string | null;
             /** @description Verb. */
@@ -3205,7 +3264,7 @@ export interface components {
             as_of: string;
             /** @description By category. */
             categories: components["schemas"]["CountOf"][];
-            /** @description By day, the last ninety of the period. */
+            /** @description By day, the last ninety until today. */
             days: components["schemas"]["DayCounts"];
             /**
              * Format: date
@@ -3265,7 +3324,7 @@ export interface components {
              * @description When it was acknowledged.
              */
             acknowledged_at?: string | null;
-            area?: components["schemas"]["IssueNamed"] | null;
+            area?: components["schemas"]["IssueArea"] | null;
             /** @description The problem (black ink). */
             black_text: string;
             building?: components["schemas"]["IssueNamed"] | null;
@@ -3304,7 +3363,7 @@ export interface components {
             occurred_at?: string | null;
             /** @description Whom somebody reported it for. */
             on_behalf_of?: string | null;
-            owner?: components["schemas"]["IssueNamed"] | null;
+            owner?: components["schemas"]["BodyView"] | null;
             /** @description Where it is. */
             place: components["schemas"]["IssuePlace"];
             /** @description The same in words. */
@@ -3497,6 +3556,8 @@ export interface components {
         };
         /** @description A move that may be made now. */
         LegalMove: {
+            /** @description Verb, English. */
+            label_en: string;
             /** @description Verb, Chinese. */
             label_zh: string;
             /** @description Verb. */
@@ -3556,17 +3617,17 @@ export interface components {
              * @description When it was reported.
              */
             reported_at: string;
-            /**
-             * Format: date-time
-             * @description Since when it stands so.
-             */
-            since: string;
             /** @description State. */
             state: string;
             /** @description State, Chinese. */
             state_zh: string;
             /** @description Which of the six steps. */
             step: string;
+            /**
+             * Format: date-time
+             * @description Since when it stands so.
+             */
+            updated_at: string;
         };
         /** @description A named version of a draft. */
         MarkView: {
@@ -3696,6 +3757,16 @@ export interface components {
         NearView: {
             /** @description Nearest first, at most five. */
             items: components["schemas"]["IssueView"][];
+            /**
+             * Format: int32
+             * @description Reported within so many days.
+             */
+            near_days: number;
+            /**
+             * Format: int32
+             * @description Within so many metres.
+             */
+            near_m: number;
         };
         /** @description The nearest building. */
         NearestView: {
@@ -3782,13 +3853,15 @@ export interface components {
         };
         /** @description One of the five numbers. */
         OverviewTile: {
-            /** @description `coverage`, `open`, `vacant`, `out_of_band` or `cold`. */
+            /** @description `coverage`, `open_issues`, `short_areas`, `out_of_band` or `cold_compounds`. */
             code: string;
             /**
              * Format: double
              * @description Against yesterday.
              */
             delta?: number | null;
+            /** @description Name, English. */
+            en: string;
             /**
              * Format: double
              * @description What it is out of, or the second number: overdue issues, all areas.
@@ -3796,11 +3869,15 @@ export interface components {
             of?: number | null;
             /** @description The last seven days, oldest first; empty when nobody stored them. */
             spark: number[];
+            /** @description `%`, `件`, `个`. */
+            unit: string;
             /**
              * Format: double
-             * @description The number; `None` when there is nothing to say.
+             * @description The number, a ratio in per cent; `None` when there is nothing to say.
              */
             value?: number | null;
+            /** @description Name, Chinese. */
+            zh: string;
         };
         /** @description The first screen. */
         OverviewView: {
@@ -5152,6 +5229,25 @@ export interface components {
             /** Format: int64 */
             total_problems: number;
         };
+        /** @description Who reported an issue. */
+        ReporterView: {
+            /** @description Whether the fields are shown whole. */
+            clear: boolean;
+            /** @description Whether somebody with an account reported it. */
+            has_account: boolean;
+            /**
+             * Format: uuid
+             * @description The issue.
+             */
+            id: string;
+            locked?: components["schemas"]["Locked"] | null;
+            /** @description Whether the asker may see them whole, with a reason. */
+            may_reveal: boolean;
+            /** @description Name, masked unless `clear`; absent when none was given. */
+            name?: string | null;
+            /** @description Phone, masked unless `clear`; absent when none was given. */
+            phone?: string | null;
+        };
         /** @description A role at a place. */
         RoleView: {
             /** @description In Chinese. */
@@ -5457,6 +5553,13 @@ export interface components {
             /** @description Where. */
             place: Record<string, never>;
         };
+        /** @description Why something was not done. */
+        WhyNot: {
+            /** @description English text. */
+            en: string;
+            /** @description Chinese text. */
+            zh: string;
+        };
         /** @description What is worst in a patrol area today. */
         WorstView: {
             /**
@@ -5464,7 +5567,7 @@ export interface components {
              * @description The area.
              */
             area: string;
-            /** @description `vacant`, `overdue`, `short`, `deviation` or `none`, in this order. */
+            /** @description `vacant`, `overdue`, `short`, `deviation` or `ok`, in this order. */
             kind: string;
         };
         /** @description A zone got its first plan, or a better one. */
@@ -6561,6 +6664,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reporter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReporterView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reporter_reveal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReporterView"];
                 };
             };
             403: {

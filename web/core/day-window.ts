@@ -54,9 +54,9 @@ export function before(window: DayWindow): DayWindow | null {
   return from < 0 ? null : { from, to: window.from - 1 };
 }
 
-/** Issues in the window. */
-export function sum(counts: readonly number[], { from, to }: DayWindow): number {
-  return counts.slice(from, to + 1).reduce((total, n) => total + n, 0);
+/** Issues in the window; `null` when a day of it may not be told. */
+export function sum(counts: readonly (number | null)[], { from, to }: DayWindow): number | null {
+  return counts.slice(from, to + 1).reduce<number | null>((total, n) => (total === null || n === null ? null : total + n), 0);
 }
 
 /** One day later; after the last day, from the beginning again. */

@@ -1,8 +1,8 @@
 // A density tile of the server: bytes → steps of a grid, and steps → the pixels of a texture.
 // Not the fetching. Invariant: what does not begin with GKH1, or is cut off, is an error and never a picture.
 // The bytes, after gzip, little-endian: 0 `GKH1` · 4 u16 columns · 6 u16 rows · 8 u8 level · 9 three zeros · 12, 16 u32 origin in
-// 2⁻³² of the world · 20 u32 issues · 24 f32 radius (m) · 28 f32 issues per km² at 255 · 32 cells by row from the north, each less its
-// western neighbour, mod 256.
+// 2⁻³² of the world · 20 u32 issues · 24 f32 radius (m) · 28 f32 issues per km² at 255 · 32 cells by row from the north, each less
+// (west + north − north-west), mod 256; neighbours outside are 0.
 
 export interface HeatTile { readonly width: number; readonly height: number; readonly level: number; readonly n: number; readonly radiusM: number; readonly maxPerKm2: number; readonly cells: Uint8Array }
 const HEADER = 32;
@@ -14,10 +14,11 @@ export function decodeHeat(bytes: Uint8Array): HeatTile {
   if (bytes.length !== HEADER + width * height) throw new Error(`a heat tile of ${width} × ${height} cells has ${bytes.length - HEADER}`);
   const cells = new Uint8Array(width * height);
   for (let row = 0, i = 0; row < height; row += 1) {
-    let west = 0;
+    // What the row has added so far: a cell is that, and its northern neighbour.
+    let added = 0;
     for (let column = 0; column < width; column += 1, i += 1) {
-      west = (west + bytes[HEADER + i]!) & 255;
-      cells[i] = west;
+      added = (added + bytes[HEADER + i]!) & 255;
+      cells[i] = added + (row === 0 ? 0 : cells[i - width]!);
     }
   }
   return { width, height, level: bytes[8]!, n: view.getUint32(20, true), radiusM: view.getFloat32(24, true), maxPerKm2: view.getFloat32(28, true), cells };

@@ -3,7 +3,7 @@ import type { HeatItem } from '../api/issues';
 import { addDays, before, dayIndex, length, moved, playedOn, preset, resized, sum, ticks, windowOf } from './day-window';
 import { decodeHeat, heatPixels } from './heat-tile';
 import { NO_FILTER, apiQuery, filterQuery, isDay, parseFilter, toggled, type IssueFilter } from './issue-filter';
-import { CIVIDIS, changeClass, legend, rateClass, rateLabels, signed, sorted } from './rate-classes';
+import { CIVIDIS, changeClass, legend, rateClass, rateColours, rateLabels, signed, sorted } from './rate-classes';
 
 describe('the filter in the address', () => {
   const full: IssueFilter = { from: '2027-03-10', to: '2027-03-16', category: ['noise', 'environment.rubbish'], state: ['open'], level: ['self'], source: ['hotline'], priority: ['urgent', 'high'], owner: 'street:340104002:urban', compound: 'c-1', grid: 'g-1', area: 'a-1', overdue: true, twice_returned: true, self_solved: false, q: '路灯 坏了' };
@@ -58,7 +58,9 @@ describe('the window of days', () => {
     expect(before({ from: 10, to: 16 })).toEqual({ from: 3, to: 9 });
     expect(before({ from: 5, to: 11 })).toBeNull();
     const counts = Array.from({ length: 20 }, (_, i) => i);
-    expect(sum(counts, { from: 10, to: 12 }) - sum(counts, before({ from: 10, to: 12 })!)).toBe(9);
+    expect([sum(counts, { from: 10, to: 12 }), sum(counts, before({ from: 10, to: 12 })!)]).toEqual([33, 24]);
+    expect(sum([1, null, 2], { from: 0, to: 2 })).toBeNull();
+    expect(sum([1, null, 2], { from: 2, to: 2 })).toBe(2);
   });
   it('plays through every window once and begins again', () => {
     let window = { from: 0, to: 6 };
@@ -80,11 +82,17 @@ describe('the window of days', () => {
 const item = (of: Partial<HeatItem>): HeatItem => ({ id: 'x', name: 'x', n: 10, without_point: 0, households: 500, rate: 40, small: false, previous_n: 8, delta: 2, hot: null, z: 0, q: 1, overdue: 0, ...of });
 
 describe('classes of a rate', () => {
-  const bounds = [35, 45, 55, 70, 112.8];
+  const bounds = [35, 45, 55, 70];
   it('include their upper bound, and the last takes all that is above', () => {
     expect([0, 35, 35.01, 45, 70, 70.1, 112.8, 500].map((value) => rateClass(bounds, value))).toEqual([0, 0, 1, 1, 3, 4, 4, 4]);
     expect(rateLabels(bounds)).toEqual(['≤ 35', '35–45', '45–55', '55–70', '> 70']);
-    expect(bounds).toHaveLength(CIVIDIS.length);
+    expect(rateColours(bounds)).toEqual(CIVIDIS);
+    for (const n of [0, 1, 2, 3]) {
+      const colours = rateColours(bounds.slice(0, n));
+      expect(rateLabels(bounds.slice(0, n))).toHaveLength(colours.length);
+      expect(new Set(colours).size).toBe(n + 1);
+      expect(rateClass(bounds.slice(0, n), 1e9)).toBe(n);
+    }
   });
   it('count every place once: in a class, as small, or without a figure', () => {
     const items = [item({ rate: 20 }), item({ rate: 112.8, n: 20, hot: 99 }), item({ rate: 50, hot: -95 }), item({ small: true, n: 3 }), item({ small: true, n: null }), item({ rate: null, households: null, n: 6 })];
@@ -131,7 +139,7 @@ describe('a density tile', () => {
   };
   it('is read as the server documents it', () => {
     // The golden bytes of the server's own test.
-    const tile = decodeHeat(bytes([10, 2, 253, 0, 255, 2]));
+    const tile = decodeHeat(bytes([10, 2, 253, 246, 253, 5]));
     expect([...tile.cells]).toEqual([10, 12, 9, 0, 255, 1]);
     expect(tile).toMatchObject({ width: 3, height: 2, level: 22, n: 9, radiusM: 150, maxPerKm2: 64.5 });
   });

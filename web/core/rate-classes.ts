@@ -4,7 +4,6 @@ import type { HeatItem } from '../api/issues';
 
 /** cividis in five steps, light to dark: on paper, dark = more (interface.md §3.4). */
 export const CIVIDIS = ['#fee838', '#bcae6c', '#7d7c78', '#434e6c', '#00224e'] as const;
-export const CIVIDIS_INK = ['#111111', '#111111', '#ffffff', '#ffffff', '#ffffff'] as const;
 /** BrBG for change: teal = fewer, brown = more. */
 export const CHANGE = ['#01665e', '#5ab4ac', '#f5f5f5', '#d8b365', '#8c510a'] as const;
 
@@ -18,16 +17,22 @@ export function signed(value: number | null | undefined): string {
   return value > 0 ? `+${value}` : String(value).replace('-', '−');
 }
 
-/** Class of a rate by upper bounds (included); beyond the last one is the last class. */
+/** Class of a rate by upper bounds (included); the class after the last one is open. */
 export function rateClass(bounds: readonly number[], value: number): number {
   const found = bounds.findIndex((bound) => value <= bound);
-  return found < 0 ? Math.max(0, bounds.length - 1) : found;
+  return found < 0 ? bounds.length : found;
+}
+/** Colours of so many classes, lightest and darkest among them. */
+export function rateColours(bounds: readonly number[]): string[] {
+  const last = CIVIDIS.length - 1;
+  return Array.from({ length: bounds.length + 1 }, (_, i) => CIVIDIS[bounds.length === 0 ? 0 : Math.min(last, Math.round((i * last) / bounds.length))]!);
 }
 
-/** “≤ 35”, “35–45”, …, “> 70”. */
+/** “≤ 35”, “35–45”, …, “> 70”; one class of all when there are no bounds. */
 export function rateLabels(bounds: readonly number[]): string[] {
   const text = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(1));
-  return bounds.map((bound, i) => (i === 0 ? `≤ ${text(bound)}` : i === bounds.length - 1 ? `> ${text(bounds[i - 1]!)}` : `${text(bounds[i - 1]!)}–${text(bound)}`));
+  if (bounds.length === 0) return ['≥ 0'];
+  return [...bounds.map((bound, i) => (i === 0 ? `≤ ${text(bound)}` : `${text(bounds[i - 1]!)}–${text(bound)}`)), `> ${text(bounds[bounds.length - 1]!)}`];
 }
 
 /** Class of a change in five steps about 0, against the largest change: `2` is none. */
@@ -42,8 +47,9 @@ export type Face = { readonly kind: 'class'; readonly at: number } | { readonly 
 
 export function faceOf(item: HeatItem, layer: 'rate' | 'hot' | 'change', bounds: readonly number[], most: number): Face {
   if (item.small) return { kind: 'small' };
-  if (layer === 'change') return item.delta === null ? { kind: 'none' } : { kind: 'class', at: changeClass(item.delta, most) };
-  return item.rate === null ? { kind: 'none' } : { kind: 'class', at: rateClass(bounds, item.rate) };
+  const value = (layer === 'change' ? item.delta : item.rate) ?? null;
+  if (value === null) return { kind: 'none' };
+  return { kind: 'class', at: layer === 'change' ? changeClass(value, most) : rateClass(bounds, value) };
 }
 
 export interface LegendRow { readonly label: string; readonly colour: string; readonly places: number; readonly n: number }
@@ -54,8 +60,8 @@ export function legend(items: readonly HeatItem[], layer: 'rate' | 'hot' | 'chan
   const most = mostChange(items);
   const half = Math.floor(most / 2);
   const labels = layer === 'change' ? [`< −${half}`, half < 1 ? '—' : `−${half}～−1`, '0', half < 1 ? '—' : `+1～+${half}`, `> +${half}`] : rateLabels(bounds);
-  const colours = layer === 'change' ? CHANGE : CIVIDIS;
-  const rows = labels.map((label, i) => ({ label, colour: colours[i] ?? colours[colours.length - 1]!, places: 0, n: 0 }));
+  const colours: readonly string[] = layer === 'change' ? CHANGE : rateColours(bounds);
+  const rows = labels.map((label, i) => ({ label, colour: colours[i]!, places: 0, n: 0 }));
   const small = { places: 0, n: 0, hidden: false };
   const none = { places: 0, n: 0 };
   const hot = { 90: 0, 95: 0, 99: 0 };
@@ -65,23 +71,23 @@ export function legend(items: readonly HeatItem[], layer: 'rate' | 'hot' | 'chan
     const row = face.kind === 'class' ? rows[face.at]! : face.kind === 'small' ? small : none;
     row.places += 1;
     row.n += item.n ?? 0;
-    if (face.kind === 'small' && item.n === null) small.hidden = true;
-    if (item.hot !== null && item.hot > 0) hot[item.hot as 90 | 95 | 99] += 1;
-    if (item.hot !== null && item.hot < 0) cold += 1;
+    if (face.kind === 'small' && (item.n ?? null) === null) small.hidden = true;
+    if ((item.hot ?? 0) > 0) hot[item.hot as 90 | 95 | 99] += 1;
+    if ((item.hot ?? 0) < 0) cold += 1;
   }
   return { rows, small, none, hot, cold };
 }
 
 /** Largest change of any row that is not small. */
 export function mostChange(items: readonly HeatItem[]): number {
-  return items.reduce((most, item) => (item.small || item.delta === null ? most : Math.max(most, Math.abs(item.delta))), 0);
+  return items.reduce((most, item) => (item.small ? most : Math.max(most, Math.abs(item.delta ?? 0))), 0);
 }
 
 export type SortKey = 'name' | 'n' | 'rate' | 'delta' | 'hot' | 'overdue';
 /** Sorted for the table; what has no figure comes last in both directions. Equal rows keep the order of the server. */
 export function sorted(items: readonly HeatItem[], key: SortKey, descending: boolean): HeatItem[] {
   const sign = descending ? -1 : 1;
-  const value = (item: HeatItem): number | string | null => (key === 'rate' && item.small ? null : item[key]);
+  const value = (item: HeatItem): number | string | null => (key === 'rate' && item.small ? null : item[key] ?? null);
   return [...items].sort((a, b) => {
     const [x, y] = [value(a), value(b)];
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;

@@ -1,11 +1,11 @@
 // Issues on the one map: places by class, hatches of hot spots and of few data, hexagons, density, circles.
 // Colours follow by feature state on a source of its own, so that the workbench keeps the dense ids of the common one.
 // Invariant: `remove` leaves the map as it was found.
-import { addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
+import { LngLatBounds, addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { HeatBy, HeatItem } from '../api/issues';
 import { decodeHeat, heatPixels } from '../core/heat-tile';
-import { CHANGE, CIVIDIS, faceOf, mostChange } from '../core/rate-classes';
+import { CHANGE, CIVIDIS, faceOf, mostChange, rateColours } from '../core/rate-classes';
 import type { CityMap } from './map';
 
 export type HeatLayer = 'rate' | 'density' | 'hot' | 'change';
@@ -70,6 +70,16 @@ export class HeatMap {
     void this.city.ready.then(() => { if (!this.gone && this.city.alive && this.picture === picture) this.draw(picture); });
   }
 
+  /** The middle of what is loaded of a place; `null` when nothing is. */
+  middle(id: string): [number, number] | null {
+    if (this.by === null || !this.gl.getSource('heat-units')) return null;
+    const [layer, key] = this.by === 'h3' ? [undefined, 'key'] : [TILES[this.by].layer, TILES[this.by].id];
+    const found = this.gl.querySourceFeatures('heat-units', { ...(layer ? { sourceLayer: layer } : {}), filter: ['==', ['get', key], id] });
+    const box = new LngLatBounds();
+    for (const { geometry } of found) for (const ring of geometry.type === 'Polygon' ? geometry.coordinates : geometry.type === 'MultiPolygon' ? geometry.coordinates.flat() : []) for (const at of ring) box.extend([at[0]!, at[1]!]);
+    return box.isEmpty() ? null : (box.getCenter().toArray() as [number, number]);
+  }
+
   remove(): void {
     this.gone = true;
     this.asked?.abort();
@@ -92,7 +102,7 @@ export class HeatMap {
       const shown = id === 'heat-circle' || id === 'heat-circle-n' ? dense : id.startsWith('heat-hot') ? picture.layer === 'hot' || picture.layer === 'rate' : id === 'heat-selected' || !dense;
       this.gl.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
-    const colours = picture.layer === 'change' ? CHANGE : CIVIDIS;
+    const colours = picture.layer === 'change' ? CHANGE : rateColours(picture.bounds);
     const paint = ['match', ['coalesce', ['feature-state', 'k'], -1], ...colours.flatMap((colour, i) => [i, colour]), 'rgba(0,0,0,0)'] as Expr;
     if (this.gl.getLayer('heat-fill')) this.gl.setPaintProperty('heat-fill', 'fill-color', paint);
     if (this.gl.getLayer('heat-dot')) this.gl.setPaintProperty('heat-dot', 'circle-color', paint);

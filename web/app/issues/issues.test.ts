@@ -12,6 +12,7 @@ import HeatLegend from './HeatLegend.vue';
 import HeatRanking from './HeatRanking.vue';
 import InkText from './InkText.vue';
 import IssuePanel from './IssuePanel.vue';
+import KpiBlock from './KpiBlock.vue';
 import TimeBrush from './TimeBrush.vue';
 
 const plugins = () => ({ plugins: [createPinia(), i18n, router] });
@@ -92,12 +93,26 @@ describe('the chips', () => {
     const made = mount({ setup: () => { use = useFilter(); return () => null; } }, { global: plugins() });
     expect(use.filter.value.category).toEqual(['facility']);
     const chips = mount(CategoryChips, { props: { summary, use }, global: plugins(), attachTo: document.body });
+    expect(chips.findAll('.pair').map((each) => each.text())).toEqual(['设施损坏52', '噪声扰民< 5']);
     await chips.find('.pair .bare').trigger('click');
     await chips.find('.pair input').trigger('change');
     await flushPromises();
     expect(router.currentRoute.value.query.category).toBe('facility.light');
     chips.unmount();
     made.unmount();
+  });
+});
+
+describe('the figures of staff', () => {
+  const kpi = { numerator: 737, denominator: 972, n: 972, unknown: 0, value: 737 / 972, name_zh: '按期结案率', name_en: 'on time', formula_zh: '按期结案 ÷ 应结案', formula_en: 'on time ÷ due' };
+  it('show what is over what, and nothing where there is nothing to divide by', async () => {
+    const kpis = [{ ...kpi, code: 'on_time_close_rate' }, { ...kpi, code: 'return_rate', name_zh: '退回率', value: null, numerator: 0, denominator: 0 }, { ...kpi, code: 'ping_pong', name_zh: '反复退回件数', value: 23, numerator: 23, denominator: null }];
+    const made = mount(KpiBlock, { props: { summary: { ...summary, kpis }, scope: null }, global: plugins() });
+    expect(made.findAll('li').map((row) => row.text())).toEqual(['按期结案率75.8%737/972', '退回率—0/0']);
+    expect(made.find('[role=note]').attributes('aria-label')).toContain('按期结案 ÷ 应结案');
+    await made.find('button').trigger('click');
+    expect(made.findAll('li')[2]!.text()).toBe('反复退回件数23');
+    expect(mount(KpiBlock, { props: { summary, scope: null }, global: plugins() }).find('section').exists()).toBe(false);
   });
 });
 
