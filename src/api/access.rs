@@ -117,6 +117,10 @@ pub const fn create(object: Object) -> Access {
 pub const fn update(object: Object) -> Access {
     right(object, &[Action::Update], true)
 }
+/// May approve what others did.
+pub const fn approve(object: Object) -> Access {
+    right(object, &[Action::Approve], true)
+}
 /// May take out as a file.
 pub const fn export(object: Object) -> Access {
     right(object, &[Action::Export], true)

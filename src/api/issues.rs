@@ -118,6 +118,30 @@ pub async fn reporter_reveal(
     Ok(axum::Json(view))
 }
 
+/// Whether everybody may read an issue.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicBody {
+    /// Everybody may.
+    pub public: bool,
+}
+
+/// Makes an issue public, or takes it back; never one of a sensitive category.
+#[utoipa::path(put, path = "/api/v1/issues/{id}/public", tag = "issues",
+    params(("id" = Uuid, Path, description = "identity of the issue")), request_body = PublicBody,
+    responses((status = 200, body = IssueDetail), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody)))]
+pub async fn publish(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+    Json(body): Json<PublicBody>,
+) -> ApiResult<axum::Json<IssueDetail>> {
+    Ok(axum::Json(
+        services.issue_publish(&asker, id, body.public).await?,
+    ))
+}
+
 /// A move for many issues.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

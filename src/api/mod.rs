@@ -45,8 +45,8 @@ use crate::domain::access::Object::{
 };
 use crate::services::Services;
 use access::{
-    ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, create, export, read, reveal,
-    submit_or_approve, update, update_or_approve,
+    ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, approve, create, export, read,
+    reveal, submit_or_approve, update, update_or_approve,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, Request, header};
@@ -216,6 +216,7 @@ fn routes() -> Routes {
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::reporter, issues::reporter_reveal), &[(GET, read(IssueReporter).at(At::Asked)), (POST, reveal(IssueReporter).at(At::Asked).unlogged())])
+        .on(routes!(issues::publish), &[(PUT, approve(Issues).at(At::Asked))])
         .on(routes!(issues::bulk), &[(POST, update(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::near), &[(GET, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::lookup), &[(GET, ANYONE)])

@@ -248,7 +248,9 @@ mod tests {
             ),
         ];
         let mut writer = Writer::new();
-        fields.iter().for_each(|field| writer.push_field(field));
+        for field in &fields {
+            writer.push_field(field);
+        }
         let mut tiff = Cursor::new(Vec::new());
         writer.write(&mut tiff, false).unwrap();
         let mut segment = b"Exif\0\0".to_vec();

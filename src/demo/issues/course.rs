@@ -134,7 +134,7 @@ impl Case {
         } else {
             let reason = "示例：抽查发现问题仍在。".to_owned();
             course.go(Who::Inspector, Move::InspectFail { reason });
-            self.handed_over(course, &self.owner, random);
+            Self::handed_over(course, &self.owner, random);
             self.disposed_of(course, self.slow, random);
         }
     }
@@ -172,7 +172,7 @@ impl Case {
             self.escalated(course, random);
             return true;
         }
-        self.handed_over(course, &self.owner, random);
+        Self::handed_over(course, &self.owner, random);
         let mut slow = self.slow;
         if fate < 0.105 {
             slow = self.returned(course, fate < 0.055, random);
@@ -191,13 +191,13 @@ impl Case {
             let reason = "示例：同一问题再次出现。".to_owned();
             course.go(who, Move::Reopen { reason });
             course.work(1, 6, random);
-            self.handed_over(course, &self.owner, random);
+            Self::handed_over(course, &self.owner, random);
             self.disposed_of(course, self.slow, random);
         }
         true
     }
 
-    fn handed_over(&self, course: &mut Course<'_>, owner: &Owner, random: &mut Random) {
+    fn handed_over(course: &mut Course<'_>, owner: &Owner, random: &mut Random) {
         course.minutes(5, 60, random);
         course.go(Who::Secretary, Move::Coordinate);
         course.minutes(5, 60, random);
@@ -240,7 +240,7 @@ impl Case {
             },
         );
         course.work(1, 5, random);
-        self.handed_over(course, &self.other, random);
+        Self::handed_over(course, &self.other, random);
         if !twice {
             return false;
         }

@@ -105,12 +105,12 @@ impl<'a> Places<'a> {
             random.between(-BESIDE, 1.0 + BESIDE),
             random.between(-BESIDE, 1.0 + BESIDE),
         );
-        let beside = self.within(&building.footprint, u, v);
+        let beside = Self::within(&building.footprint, u, v);
         let outline = &self.city.compounds[compound].outline;
         let at = if outline.contains(&beside) {
             beside
         } else {
-            self.within(&building.footprint, u.clamp(0.1, 0.9), v.clamp(0.1, 0.9))
+            Self::within(&building.footprint, u.clamp(0.1, 0.9), v.clamp(0.1, 0.9))
         };
         (IssuePlace::Point(at), building.name.clone())
     }
@@ -146,7 +146,7 @@ impl<'a> Places<'a> {
     }
 
     /// A point of a rectangle by shares of its sides, to a tenth of a metre.
-    fn within(&self, rectangle: &geo::Polygon<f64>, u: f64, v: f64) -> Point<f64> {
+    fn within(rectangle: &geo::Polygon<f64>, u: f64, v: f64) -> Point<f64> {
         let corner = |at: usize| rectangle.exterior()[at];
         let (origin, along, across) = (corner(0), corner(1) - corner(0), corner(3) - corner(0));
         let Coord { x, y } = origin + along * u + across * v;

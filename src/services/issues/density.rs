@@ -98,7 +98,7 @@ impl Services {
     /// Kernel and top of the scale for a filter; the same for all its tiles.
     fn density_scale(&self, ground: &Ground<'_>, filter: &Filter) -> Option<(Kernel, f32)> {
         let key = (ground.ledger.feed, filter.clone());
-        let found = self.issues().scales.get_with(key, || {
+        self.issues().scales.get_with(key, || {
             let (_, _, extent) = extent(ground, filter);
             let extent = extent?;
             let kernel = kernel(extent)?;
@@ -106,8 +106,7 @@ impl Services {
             let columns = &ground.ledger.columns;
             let density = Density::new(columns, &filter.select(columns), window, kernel, 0);
             Some((kernel, density.quantile(SCALE_QUANTILE)?))
-        });
-        found
+        })
     }
 
     /// The legend of the density.

@@ -146,7 +146,7 @@ impl std::str::FromStr for HeatBy {
 }
 
 /// Five classes with about as many places in each; equal bounds are merged.
-fn classes(rates: &mut Vec<f64>) -> Vec<f64> {
+fn classes(rates: &mut [f64]) -> Vec<f64> {
     const CLASSES: usize = 5;
     rates.sort_by(f64::total_cmp);
     let mut bounds: Vec<f64> = (1..CLASSES)

@@ -19,6 +19,7 @@ pub mod open311;
 mod past;
 mod photos;
 mod placing;
+mod publicity;
 mod query;
 pub(in crate::services) mod reporter;
 mod reporting;

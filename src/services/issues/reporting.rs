@@ -86,7 +86,7 @@ impl Services {
     ) -> Result<(IssueDetail, bool)> {
         let now = self.now();
         let (picture, catalog) = (self.picture(), self.issues().catalog());
-        let source = self.source_of(asker, report.source.as_deref())?;
+        let source = source_of(asker, report.source.as_deref())?;
         let mut problems = Vec::new();
         let priority = word("priority", report.priority.as_deref(), &mut problems);
         let field: Option<CityField> = word("field", report.field.as_deref(), &mut problems);
@@ -119,13 +119,7 @@ impl Services {
             return Err(Error::Invalid(problems));
         };
         let place = place_of(&picture, &stamps);
-        if asker.grants.verdict(Object::Issues, Action::Create, &place) != Verdict::Allowed {
-            // What lies outside one's scope does not exist.
-            let missing = || Error::NotFound("place".to_owned());
-            asker
-                .require(Object::Issues, Action::Create, &place, "place")
-                .map_err(|_| missing())?;
-        }
+        asker.require(Object::Issues, Action::Create, &place, "place")?;
         let id = IssueId::new(Uuid::now_v7());
         let seal = |field: &str, clear: Option<&str>| -> Result<Option<Sealed>> {
             let clear = clear.map(str::trim).filter(|clear| !clear.is_empty());
@@ -245,26 +239,6 @@ impl Services {
         Ok(events)
     }
 
-    /// By which way a report comes: what the account is, unless somebody says it comes from a meeting or a caller.
-    fn source_of(&self, asker: &Asker, named: Option<&str>) -> Result<Source> {
-        let own = if asker.grants.has(Role::Housekeeper) || asker.grants.has(Role::PartTimeKeeper) {
-            Source::Housekeeper
-        } else if asker.is_known() {
-            Source::Secretary
-        } else {
-            Source::Resident
-        };
-        let Some(named) = named else { return Ok(own) };
-        let source: Source = named.parse().map_err(|error: crate::domain::UnknownWord| {
-            Error::Invalid(vec![
-                problem("source", format!("没有来源“{named}”"), error.to_string())
-                    .at_field("source", named),
-            ])
-        })?;
-        // A visitor is a resident, whatever the request says.
-        Ok(if asker.is_known() { source } else { own })
-    }
-
     /// Open issues of the same kind near a place: whoever reports sees them first.
     ///
     /// # Errors
@@ -319,6 +293,26 @@ impl Services {
         views.sort_by_key(|view| ids.iter().position(|id| id.uuid() == view.id));
         Ok(views)
     }
+}
+
+/// By which way a report comes: what the account is, unless somebody says it comes from a meeting or a caller.
+fn source_of(asker: &Asker, named: Option<&str>) -> Result<Source> {
+    let own = if asker.grants.has(Role::Housekeeper) || asker.grants.has(Role::PartTimeKeeper) {
+        Source::Housekeeper
+    } else if asker.is_known() {
+        Source::Secretary
+    } else {
+        Source::Resident
+    };
+    let Some(named) = named else { return Ok(own) };
+    let source: Source = named.parse().map_err(|error: crate::domain::UnknownWord| {
+        Error::Invalid(vec![
+            problem("source", format!("没有来源“{named}”"), error.to_string())
+                .at_field("source", named),
+        ])
+    })?;
+    // A visitor is a resident, whatever the request says.
+    Ok(if asker.is_known() { source } else { own })
 }
 
 fn problem(code: &str, zh: impl Into<String>, en: impl Into<String>) -> crate::domain::Problem {

@@ -449,7 +449,7 @@ impl Services {
                 let by_reporter = Some(event.by.id) == issue.reporter || event.seq == 1;
                 let mut view = event_view(event);
                 if by_reporter && !mine && !reads_reporter {
-                    view.by = issue.source.label_zh().to_owned();
+                    issue.source.label_zh().clone_into(&mut view.by);
                     view.on_behalf_of = None;
                 }
                 view

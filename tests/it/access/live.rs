@@ -146,11 +146,11 @@ async fn an_issue_is_heard_within_half_a_second_where_it_may_be_and_after_a_brea
     let compound = picture.compounds.iter().find(here).unwrap().id;
     let body = json!({ "category": "environment.rubbish", "black_text": "示例",
         "place": { "kind": "compound", "compound": compound } });
-    let body = with_known_category(&app, body).await;
+    let body = with_known_category(&app, body);
     let made = app.server.post("/api/v1/issues").json(&body).await;
     assert_eq!(made.status_code(), 201, "{}", made.text());
     let id = made.json::<Value>()["id"].as_str().unwrap().to_owned();
-    let mut part = [0u8; 65_536];
+    let mut part = vec![0u8; 65_536];
     let begin = std::time::Instant::now();
     let mut text = String::new();
     while !text.contains(&id) && begin.elapsed() < Duration::from_secs(5) {
@@ -184,7 +184,7 @@ async fn an_issue_is_heard_within_half_a_second_where_it_may_be_and_after_a_brea
 }
 
 /// The first category that asks nothing more.
-async fn with_known_category(app: &App, mut body: Value) -> Value {
+fn with_known_category(app: &App, mut body: Value) -> Value {
     let catalog = app.services.issues().catalog();
     let plain = catalog.tree.leaves().find(|leaf| leaf.questions.is_empty());
     body["category"] = json!(plain.unwrap().code);

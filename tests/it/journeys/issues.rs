@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const STREET: &str = "999001001000";
 
 /// A compound of the demo with its community and the middle of one of its buildings.
-async fn somewhere(app: &App) -> (String, String, [f64; 2]) {
+fn somewhere(app: &App) -> (String, String, [f64; 2]) {
     let picture = app.services.picture();
     let at = (0..picture.buildings.len())
         .find(|at| picture.buildings[*at].compound.is_some())
@@ -66,7 +66,7 @@ async fn leaf(app: &App) -> String {
 async fn an_issue_goes_through_its_six_steps_and_every_illegal_move_names_the_legal_ones() {
     let app = App::demo().await;
     let category = leaf(&app).await;
-    let (compound, community, [lon, lat]) = somewhere(&app).await;
+    let (compound, community, [lon, lat]) = somewhere(&app);
     let secretary = app
         .person("secretary", &[("community_secretary", &community)])
         .await;
@@ -182,7 +182,7 @@ async fn an_issue_goes_through_its_six_steps_and_every_illegal_move_names_the_le
 async fn a_keeper_solves_on_the_spot_and_a_visitor_asks_by_a_code() {
     let app = App::demo().await;
     let category = leaf(&app).await;
-    let (compound, community, _) = somewhere(&app).await;
+    let (compound, community, _) = somewhere(&app);
     let place = json!({ "kind": "compound", "compound": compound });
     let keeper = app
         .person(
@@ -287,7 +287,7 @@ async fn bad_reports_say_what_where_and_how_and_nothing_is_stored() {
     let app = App::demo().await;
     let category = leaf(&app).await;
     let before = app.services.issues().ledger().columns.len();
-    let (compound, _, _) = somewhere(&app).await;
+    let (compound, _, _) = somewhere(&app);
     let place = json!({ "kind": "compound", "compound": compound });
     let tomorrow = (chrono::Utc::now() + chrono::TimeDelta::days(1)).to_rfc3339();
     let long = "字".repeat(4001);
@@ -339,7 +339,7 @@ async fn bad_reports_say_what_where_and_how_and_nothing_is_stored() {
 async fn a_request_sent_twice_makes_one_issue_and_bulk_answers_row_by_row() {
     let app = App::demo().await;
     let category = leaf(&app).await;
-    let (compound, _, _) = somewhere(&app).await;
+    let (compound, _, _) = somewhere(&app);
     let place = json!({ "kind": "compound", "compound": compound });
     let body = report(place.clone(), json!({ "category": category }));
     let send_with_key = |body: Value| {
@@ -516,8 +516,36 @@ async fn what_lies_outside_is_not_there_and_own_issues_of_a_body_are() {
     // The decision is the rule for the next one.
     let who = send(&app.server, "/api/v1/routing-rules:test", &json!({ "category": category, "place": { "kind": "compound", "compound": compound(there) } }), 200).await;
     assert_eq!(who["code"], "test:urban", "{who}");
-    // Not a handler's business: the figures hide small counts.
+    // What was made public is read by everybody, and no longer when it is taken back.
     let visitor = browser(&app.services);
+    let public = format!("{}/public", path(&mine));
+    assert_eq!(
+        handler
+            .put(&public)
+            .json(&json!({ "public": true }))
+            .await
+            .status_code(),
+        403
+    );
+    assert_eq!(
+        app.server
+            .put(&public)
+            .json(&json!({ "public": true }))
+            .await
+            .status_code(),
+        200
+    );
+    assert_eq!(visitor.get(&path(&mine)).await.status_code(), 200);
+    assert_eq!(
+        app.server
+            .put(&public)
+            .json(&json!({ "public": false }))
+            .await
+            .status_code(),
+        200
+    );
+    assert_eq!(visitor.get(&path(&mine)).await.status_code(), 404);
+    // Not a handler's business: the figures hide small counts.
     let heat: Value = visitor
         .get(&format!("/api/v1/issues:heat?region={STREET}"))
         .await
