@@ -254,7 +254,7 @@ async fn a_keeper_solves_on_the_spot_and_a_visitor_asks_by_a_code() {
     );
     assert_eq!(keeper.get(&who).await.status_code(), 403);
     assert_eq!(visitor.get(&who).await.status_code(), 401);
-    let auditor = app.person("auditor", &[("auditor", "everywhere")]).await;
+    let auditor = app.person("log-reader", &[("auditor", "everywhere")]).await;
     let log = auditor
         .get("/api/v1/audit?q=reporter.revealed")
         .await

@@ -71,7 +71,7 @@ async fn twelve_three_four_five_cases_without_points_fill_tables_and_no_map() {
     let density = app.get(&format!("/api/v1/issues:density?{period}")).await;
     assert_eq!(density["n"], 4976);
     assert_eq!(density["without_point"], 4976);
-    assert_eq!(density["max_per_km2"], Value::Null, "nothing is on the map");
+    assert_eq!(density["scale"], Value::Null, "nothing is on the map");
 
     let heat = app
         .get(&format!("/api/v1/issues:heat?by=community&{period}"))
@@ -187,7 +187,7 @@ async fn requests_of_a_far_city_lie_in_a_provisional_region_around_their_points(
     }
 
     let density = app.get(&format!("/api/v1/issues:density?{period}")).await;
-    assert!(density["max_per_km2"].as_f64().unwrap() > 0.0, "{density}");
+    assert!(density["scale"].as_f64().unwrap() > 0.0, "{density}");
     assert_eq!(density["without_point"], pointless);
     let heat = app
         .get(&format!("/api/v1/issues:heat?by=h3&{period}"))
