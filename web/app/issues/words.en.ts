@@ -10,7 +10,7 @@ export default {
   status: { label: 'State', open: 'Open', closed: 'Closed', overdue: 'Overdue', twice: 'Returned twice', selfSolved: 'Solved on the spot', limits: 'Limits', states: 'By state', any: 'Any' },
   children: 'Parts of {name}', place: { issues: 'Issues here', none: 'No issues in this period', see: 'see all {n}', area: 'Patrol area', noArea: 'not in an area in force yet', keepers: 'Keepers', redraw: 'redraw here', close: 'close', rate: 'Rate', previous: 'Before', cell: 'Issues of a hexagon cannot be listed by themselves; zoom in for single ones.', z: 'z = {z}, q {q}', vacant: 'vacant' },
   export: { label: 'Export', issues: 'Issues', heat: 'Figures of the map', png: 'Map as PNG' },
-  sort: { reported: 'reported', due: 'due', updated: 'updated', code: 'number', desc: 'newest first', asc: 'oldest first', label: 'Sort' },
+  sort: { reported: 'reported', due: 'due', closed: 'closed', returns: 'returns', priority: 'priority', desc: 'descending', asc: 'ascending', label: 'Sort' },
   listHead: { n: '{n} issues', withoutPoint: '{n} of them without a point', asOf: 'as of {at}', search: 'number, text, place', level: 'solved at', source: 'source', priority: 'priority', filters: 'Filter' },
   saved: { label: 'Saved filters', save: 'Save this filter', name: 'Name', none: 'no saved filters yet', drop: 'delete “{name}”', saved: 'saved' },
   bulk: { chosen: '{n} chosen', all: 'choose the {n} loaded', clear: 'choose none', choose: 'choose {code}', act: 'Do for all', done: '{done} done, {refused} refused', close: 'hide the results', most: 'at most 1,000 at once', rows: 'result by issue' },

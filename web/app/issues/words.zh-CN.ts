@@ -10,7 +10,7 @@ export default {
   status: { label: '状态', open: '未结', closed: '已结', overdue: '超时', twice: '两次退回', selfSolved: '自行解决', limits: '时限', states: '按状态', any: '全部' },
   children: '{name}的子类', place: { issues: '这里的问题', none: '本期没有问题', see: '看全部 {n} 件', area: '责任片区', noArea: '还没有划入生效的片区', keepers: '小管家', redraw: '在这里重划', close: '关闭', rate: '每千户率', previous: '前期', cell: '六边形内的问题不能单独列出；请放大到散点。', z: 'z = {z}，q {q}', vacant: '空缺' },
   export: { label: '导出', issues: '问题清单', heat: '图上数字', png: '地图图片 PNG' },
-  sort: { reported: '上报时间', due: '时限', updated: '更新', code: '编号', desc: '新的在前', asc: '旧的在前', label: '排序' },
+  sort: { reported: '上报时间', due: '时限', closed: '销号时间', returns: '退回次数', priority: '缓急', desc: '降序', asc: '升序', label: '排序' },
   listHead: { n: '{n} 件', withoutPoint: '其中 {n} 件没有位置点', asOf: '截至 {at}', search: '编号、内容、地点', level: '解决层级', source: '来源', priority: '缓急', filters: '筛选' },
   saved: { label: '常用筛选', save: '保存当前筛选', name: '名称', none: '还没有保存的筛选', drop: '删除“{name}”', saved: '已保存' },
   bulk: { chosen: '已选 {n} 件', all: '全选已载入的 {n} 件', clear: '取消选择', choose: '选择 {code}', act: '批量操作', done: '完成 {done} 件，未成 {refused} 件', close: '收起结果', most: '一次最多 1,000 件', rows: '逐件结果' },

@@ -13,6 +13,8 @@ export const useSession = defineStore('session', () => {
   const offline = ref(false);
   /** Moves whenever an issue changed somewhere; what shows issues asks again. */
   const feed = ref(0);
+  /** Those that the last move of `feed` was about; `null` = any may have changed. */
+  const moved = shallowRef<readonly string[] | null>(null);
   const first = (globalThis as { gkFirst?: Promise<[Meta, Awaited<ReturnType<typeof api.regions>>]> });
 
   async function load(): Promise<void> {
@@ -47,11 +49,16 @@ export const useSession = defineStore('session', () => {
       const { data_version: version } = JSON.parse((event as MessageEvent<string>).data) as { data_version: number };
       if (version !== dataVersion.value) void load();
     });
-    source.addEventListener('issues', (event) => { feed.value = (JSON.parse((event as MessageEvent<string>).data) as { feed: number }).feed; });
+    source.addEventListener('issues', (event) => {
+      const told = JSON.parse((event as MessageEvent<string>).data) as { feed: number; ids?: string[] | null };
+      moved.value = told.ids ?? null;
+      feed.value = told.feed;
+    });
     source.onopen = () => {
       if (offline.value) {
         void load();
         // What happened in between was not told.
+        moved.value = null;
         feed.value += 1;
       }
       offline.value = false;
@@ -66,5 +73,5 @@ export const useSession = defineStore('session', () => {
   const byCode = computed(() => new Map(regions.value.map((region) => [region.code, region])));
   const scopes = computed(() => regions.value.filter((region) => region.level === 'street' || region.level === 'community'));
 
-  return { meta, regions, dataVersion, error, loading, offline, feed, isEmpty, byCode, scopes, load, listen };
+  return { meta, regions, dataVersion, error, loading, offline, feed, moved, isEmpty, byCode, scopes, load, listen };
 });
