@@ -407,6 +407,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{id}/public": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes an issue public, or takes it back; never one of a sensitive category. */
+        put: operations["publish"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues/{id}/reporter": {
         parameters: {
             query?: never;
@@ -647,6 +664,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one was told, newest first. */
+        get: operations["notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications:read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks what one was told as read. */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -656,6 +707,43 @@ export interface paths {
         };
         /** The OpenAPI document of this server. */
         get: operations["openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a photo in: turned upright, at most 1600 pixels, without metadata. What the camera had written is told here
+         *     once and not kept. The report then names its `hash`; a photo that no issue has after a day is removed.
+         */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo, for whoever sees an issue that has it, or sent it within the last day (`until` and `pass` of `preview`). */
+        get: operations["get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1239,6 +1327,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's filters, by name. */
+        get: operations["filters"];
+        put?: never;
+        /** Keeps a filter. */
+        post: operations["filter_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-filters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a filter. */
+        delete: operations["filter_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scopes": {
         parameters: {
             query?: never;
@@ -1413,6 +1536,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's subscriptions. */
+        get: operations["subscriptions"];
+        put?: never;
+        /**
+         * Subscribes. A webhook gets JSON with the headers `X-Gridkeeper-Timestamp` (seconds since 1970) and
+         *     `X-Gridkeeper-Signature`: `sha256=` and the HMAC-SHA256, hexadecimal, of timestamp, a dot and the body, with the
+         *     secret that is answered here once.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a subscription. */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{layer}": {
         parameters: {
             query?: never;
@@ -1510,6 +1672,78 @@ export interface paths {
         get: operations["healthz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/requests/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request (`{service_request_id}.xml`, `{service_request_id}.json`). */
+        get: operations["request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/services/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions of a service (`{service_code}.xml`, `{service_code}.json`). */
+        get: operations["definition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/tokens/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request of a token (`{token}.xml`, `{token}.json`): here the code that a reporter holds. */
+        get: operations["token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open311/v2/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of services (`services.xml`, `services.json`), or requests (`requests.xml`, `requests.json`) with
+         *     `service_request_id`, `service_code`, `start_date`, `end_date` (at most 90 days) and `status`.
+         */
+        get: operations["collection"];
+        put?: never;
+        /** Makes a service request (`requests.xml`, `requests.json`). Needs an `api_key` that may write. */
+        post: operations["post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1901,6 +2135,25 @@ export interface components {
              * @description Rows of these that change nothing.
              */
             unchanged: number;
+        };
+        /** @description A question of a service. */
+        AttributeView: {
+            /** @description Code, sent as `attribute[code]`. */
+            code: string;
+            /** @description Type of the answer. */
+            datatype: string;
+            /** @description How to answer; none of ours needs more words. */
+            datatype_description?: string | null;
+            /** @description The question. */
+            description: string;
+            /** @description Place among the questions, from 1. */
+            order: number;
+            /** @description Whether it must be answered. */
+            required: boolean;
+            /** @description What may be chosen. */
+            values: components["schemas"]["ValueView"][];
+            /** @description Whether an answer is expected; all of ours are questions. */
+            variable: boolean;
         };
         /** @description Entries, newest first. */
         AuditPage: {
@@ -2630,6 +2883,13 @@ export interface components {
              */
             until: string;
         };
+        /** @description The questions of a service. */
+        DefinitionView: {
+            /** @description Its questions. */
+            attributes: components["schemas"]["AttributeView"][];
+            /** @description Code of the service. */
+            service_code: string;
+        };
         /** @description An account of the demo, to be tried out. */
         DemoAccountView: {
             /** @description What to send instead of a login and a password. */
@@ -2826,6 +3086,16 @@ export interface components {
             /** @description As the sheet has it: another one means other units, households or ways, and that the sheet is to be read again. */
             units_digest: string;
         };
+        /** @description One error. */
+        ErrorView: {
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            code: number;
+            /** @description What is wrong and how to mend it. */
+            description: string;
+        };
         /** @description The same, as colleagues see it. */
         ExportRequestView: {
             /** @description Who agreed; absent while nobody did. */
@@ -2853,6 +3123,13 @@ export interface components {
             label_en: string;
             label_zh: string;
             required: boolean;
+        };
+        /** @description A filter to be kept. */
+        FilterBody: {
+            /** @description Name, 1 to 40 characters. */
+            name: string;
+            /** @description The filter: words as in the address of a list. */
+            query: Record<string, never>;
         };
         /** @description A role at a place. */
         GrantBody: {
@@ -3043,6 +3320,8 @@ export interface components {
              * @description First day.
              */
             from: string;
+            /** @description What hot spots are of: `rate`, or `count` of hexagons in which nobody knows a household. */
+            hot_of: string;
             /** @description The places, highest rate first. */
             items: components["schemas"]["HeatRow"][];
             /**
@@ -3090,7 +3369,7 @@ export interface components {
             file: string;
             /** @description registered, resident, dwellings, occupied, unstated. */
             household_basis?: string | null;
-            /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+            /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
             kind: string;
             /** @description Worksheet, or shapefile of an archive. */
             layer?: string | null;
@@ -3098,8 +3377,12 @@ export interface components {
             mapping?: string | null;
             /** @description Community code, or a name for a provisional region. */
             region?: string | null;
-            /** @description Source of the data. */
+            /** @description Source of the data; of issues, the system that they are of. */
             source?: string | null;
+            /** @description Issues: JSON object: word of the file → state (`closed`, `disposing`, …). */
+            states?: string | null;
+            /** @description Issues: zone of times that name none (IANA name); `Asia/Shanghai` when absent. */
+            time_zone?: string | null;
             /**
              * Format: uuid
              * @description Instead of a file: the token of an inspection.
@@ -3287,7 +3570,7 @@ export interface components {
             open?: number | null;
             /**
              * Format: int64
-             * @description Beyond their time limit and open, whenever they were reported.
+             * @description Beyond their time limit and open, whenever they were reported; `None` too when no open issue has a limit.
              */
             overdue?: number | null;
             /**
@@ -3363,6 +3646,8 @@ export interface components {
             occurred_at?: string | null;
             /** @description Whom somebody reported it for. */
             on_behalf_of?: string | null;
+            /** @description Whether it was closed in time, where the system that it came from says so. */
+            on_time?: boolean | null;
             owner?: components["schemas"]["BodyView"] | null;
             /** @description Where it is. */
             place: components["schemas"]["IssuePlace"];
@@ -3830,6 +4115,65 @@ export interface components {
             solved?: components["schemas"]["Solved"] | null;
             /** @description By which way it came; follows from the account when absent. */
             source?: string | null;
+        };
+        /** @description What is wanted. */
+        NewSubscription: {
+            /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
+            channel: string;
+            /** @description Name, 1 to 40 characters. */
+            name: string;
+            /** @description Of which issues: words as in the address of a list, without `q`, `from` and `to`. */
+            query?: Record<string, never>;
+            /** @description The secret of a DingTalk robot that signs; webhooks are given one. */
+            secret?: string | null;
+            /** @description Where to; not for `in_app`. */
+            url?: string | null;
+        };
+        /** @description What somebody was told. */
+        NoticeView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Name of its category, English. */
+            category_en: string;
+            /** @description Name of its category, Chinese. */
+            category_zh: string;
+            /** @description Its code. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The issue.
+             */
+            issue: string;
+            /** @description What happened. */
+            move: string;
+            /** @description The same, Chinese. */
+            move_zh: string;
+            /** @description Where it is. */
+            place: string;
+            /** @description Whether it was read. */
+            read: boolean;
+            /** @description State after. */
+            state: string;
+            /** @description The same, Chinese. */
+            state_zh: string;
+        };
+        /** @description What somebody was told, newest first. */
+        NoticesView: {
+            /** @description At most 200. */
+            items: components["schemas"]["NoticeView"][];
+            /**
+             * Format: int64
+             * @description How many were not read.
+             */
+            unread: number;
         };
         /** @description Where an area lies. */
         OutlineView: {
@@ -4577,6 +4921,43 @@ export interface components {
             /** @description The old one. */
             old: string;
         };
+        /** @description The form of a photo (multipart). */
+        PhotoForm: {
+            /**
+             * Format: binary
+             * @description JPEG, PNG or WebP, at most 10 MiB.
+             */
+            photo: string;
+        };
+        /** @description A photo that was taken in. */
+        PhotoMade: {
+            /** @description SHA-256 of what is kept, hexadecimal: what a report names. */
+            hash: string;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            height: number;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken, degrees, WGS 84. Not kept.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Where the camera says it was taken, degrees, WGS 84. Not kept.
+             */
+            lon?: number | null;
+            /** @description Where it can be looked at until it belongs to an issue, for a day. */
+            preview: string;
+            /** @description When the camera says it was taken, in its own clock, without zone. Not kept: for the reporter to agree to. */
+            taken_at?: string | null;
+            /**
+             * Format: int32
+             * @description Pixels.
+             */
+            width: number;
+        };
         /** @description Where a waiting row belongs. */
         PlaceBody: {
             /**
@@ -4838,6 +5219,16 @@ export interface components {
             before: components["schemas"]["RedrawFigures"];
             /** @description The moves; none when nothing better was found. */
             moves: components["schemas"]["RedrawMoves"];
+        };
+        /** @description Whether everybody may read an issue. */
+        PublicBody: {
+            /** @description Everybody may. */
+            public: boolean;
+        };
+        /** @description What was read. */
+        ReadBody: {
+            /** @description Which, at most 200; all when absent. */
+            ids?: string[] | null;
         };
         /** @description Readiness to serve. */
         Readiness: {
@@ -5248,6 +5639,58 @@ export interface components {
             /** @description Phone, masked unless `clear`; absent when none was given. */
             phone?: string | null;
         };
+        /** @description A request that was made. */
+        RequestMade: {
+            /** @description Nothing: accounts are not told to others. */
+            account_id?: string | null;
+            /** @description The code with which the reporter asks what became of it. */
+            service_notice?: string | null;
+            /** @description Code of the issue. */
+            service_request_id: string;
+        };
+        /** @description An issue as a service request. */
+        RequestView: {
+            /** @description The place in words. */
+            address: string;
+            /** @description Code of the building. */
+            address_id?: string | null;
+            /** @description The responsible body. */
+            agency_responsible?: string | null;
+            /** @description The problem. */
+            description: string;
+            /** @description Time limit, with zone. */
+            expected_datetime?: string | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Degrees, WGS 84; only of a point.
+             */
+            long?: number | null;
+            /** @description The first photo, where this server knows its public address. */
+            media_url?: string | null;
+            /** @description When it was reported, with zone. */
+            requested_datetime: string;
+            /** @description Code of the category. */
+            service_code: string;
+            /** @description Name of the category. */
+            service_name: string;
+            /** @description Nothing. */
+            service_notice?: string | null;
+            /** @description Code of the issue. */
+            service_request_id: string;
+            /** @description `closed` when nothing is left to do, else `open`. */
+            status: string;
+            /** @description Which of the six steps, the state, and the result where there is one. */
+            status_notes: string;
+            /** @description Since when it stands so, with zone. */
+            updated_datetime: string;
+            /** @description Nothing. */
+            zipcode?: string | null;
+        };
         /** @description A role at a place. */
         RoleView: {
             /** @description In Chinese. */
@@ -5279,6 +5722,23 @@ export interface components {
         RulesBody: {
             /** @description All of them. */
             items: Record<string, never>[];
+        };
+        /** @description A filter that somebody keeps. */
+        SavedFilterView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description The filter: words as in the address of a list. */
+            query: Record<string, never>;
         };
         /** @description A scope to choose. */
         ScopeView: {
@@ -5413,6 +5873,41 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A subscription that was made. */
+        SubscriptionMade: components["schemas"]["SubscriptionView"] & {
+            /** @description What signs the messages of a webhook; shown this once. */
+            secret?: string | null;
+        };
+        /** @description A subscription. */
+        SubscriptionView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
+            channel: string;
+            /**
+             * Format: int32
+             * @description Messages in a row that did not arrive.
+             */
+            failures: number;
+            /** @description The host that messages go to; the address itself is as good as a password. */
+            host?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Why the last one did not. */
+            last_error?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Of which issues. */
+            query: Record<string, never>;
+            /** @description Too many did not: nothing is sent any more. Remove it and subscribe again. */
+            stopped: boolean;
+        };
         /** @description A move worth making. */
         SuggestionView: {
             /**
@@ -5465,6 +5960,13 @@ export interface components {
             read_only: boolean;
             /** @description Where its rights hold at most: a region code, `everywhere`, `compound:UUID`, `company:NAME`. */
             scope: string;
+        };
+        /** @description The request of a token. */
+        TokenFound: {
+            /** @description Code of the issue. */
+            service_request_id: string;
+            /** @description The token. */
+            token: string;
         };
         /** @description A new token: its text is shown once. */
         TokenMade: components["schemas"]["TokenView"] & {
@@ -5520,6 +6022,13 @@ export interface components {
             /** @description building or compound. */
             kind: string;
             /** @description Compound and building name. */
+            name: string;
+        };
+        /** @description A value that an attribute may have. */
+        ValueView: {
+            /** @description What is sent. */
+            key: string;
+            /** @description What is shown. */
             name: string;
         };
         /** @description A row that waits for a place. */
@@ -6270,7 +6779,7 @@ export interface operations {
     fields: {
         parameters: {
             query?: {
-                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
                 kind?: string | null;
             };
             header?: never;
@@ -6522,6 +7031,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
                 /** @description `reported` (default), `due`, `closed`, `returns` or `priority`. */
@@ -6700,6 +7211,56 @@ export interface operations {
             };
         };
     };
+    publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     reporter: {
         parameters: {
             query?: never;
@@ -6860,6 +7421,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
             };
@@ -6920,6 +7483,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
             };
@@ -7002,6 +7567,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
                 /** @description `csv`, `xlsx` or `geojson`. */
@@ -7068,6 +7635,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
                 /** @description `compound` (default), `grid`, `community` or `h3`. */
@@ -7206,6 +7775,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
                 /** @description `west,south,east,north`, degrees. */
@@ -7268,6 +7839,8 @@ export interface operations {
                 area?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
                 /** @description Words of the problem, or the beginning of a code; lists only. */
                 q?: string | null;
             };
@@ -7436,6 +8009,62 @@ export interface operations {
             };
         };
     };
+    notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     openapi_json: {
         parameters: {
             query?: never;
@@ -7452,6 +8081,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PhotoForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: {
+                /** @description Until when, in seconds since 1970; only for a photo that was just sent. */
+                until?: number | null;
+                /** @description The signature of the pass. */
+                pass?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description hash of the photo */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -9041,6 +9744,116 @@ export interface operations {
             };
         };
     };
+    filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    filter_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedFilterView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    filter_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     scopes: {
         parameters: {
             query?: {
@@ -9468,6 +10281,116 @@ export interface operations {
             };
         };
     };
+    subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionMade"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     tile_json: {
         parameters: {
             query?: {
@@ -9560,7 +10483,7 @@ export interface operations {
     waiting: {
         parameters: {
             query?: {
-                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers. */
+                /** @description regions, grids, compounds, buildings, barriers, gates, housekeepers, issues. */
                 kind?: string | null;
             };
             header?: never;
@@ -9682,6 +10605,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    request: {
+        parameters: {
+            query?: {
+                /** @description token of an account */
+                api_key?: string;
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description number of a request, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    definition: {
+        parameters: {
+            query?: {
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description code of a service, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["DefinitionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    token: {
+        parameters: {
+            query?: {
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description token, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["TokenFound"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    collection: {
+        parameters: {
+            query?: {
+                /** @description token of an account: what it sees is shown as well */
+                api_key?: string;
+                /** @description region, 12 digits */
+                jurisdiction_id?: string;
+                /** @description by comma; overrides the others */
+                service_request_id?: string;
+                /** @description by comma */
+                service_code?: string;
+                /** @description with zone */
+                start_date?: string;
+                /** @description with zone */
+                end_date?: string;
+                /** @description open, closed */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /** @description services or requests, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestView"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description requests, with .xml or .json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        /** @description api_key, service_code, one of lat and long, address_string or address_id, attribute[code]; description, email, first_name, last_name, phone, media_url */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/xml": string;
+                    "application/json": components["schemas"]["RequestMade"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorView"][];
                 };
             };
         };

@@ -147,7 +147,7 @@ async fn a_change_needs_the_token_of_the_session_and_a_page_of_our_own() {
     for route in gridkeeper::api::declarations() {
         // Programs with a key of their own have no session that a page could borrow.
         if route.method == "GET"
-            || route.access.who == gridkeeper::api::access::Who::Keyed
+            || route.access.keyed
             || route.path.starts_with("/api/v1/session") && route.method == "POST"
         {
             continue;

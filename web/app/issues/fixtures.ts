@@ -13,7 +13,7 @@ export const detail = (of: Partial<IssueDetail> = {}): IssueDetail => ({
 });
 export const item = (of: Partial<HeatItem> = {}): HeatItem => ({ id: 'c-1', name: '幸福苑', n: 20, without_point: 0, households: 600, rate: 112.8, small: false, previous_n: 9, delta: 11, hot: 99, z: 3.1, q: 0.0004, overdue: 0, ...of });
 export const heat: Heat = {
-  as_of: '2027-03-16T08:00:00Z', from: '2027-03-10', to: '2027-03-16', days: 7, k: 5, by: 'compound', classes: [35, 45, 55, 70], total: { n: 312, without_point: 12, households: 31_000, rate: 43.1 }, elsewhere: { n: 3, without_point: 2 },
+  as_of: '2027-03-16T08:00:00Z', from: '2027-03-10', to: '2027-03-16', days: 7, k: 5, by: 'compound', hot_of: 'rate', classes: [35, 45, 55, 70], total: { n: 312, without_point: 12, households: 31_000, rate: 43.1 }, elsewhere: { n: 3, without_point: 2 },
   items: [item(), item({ id: 'c-2', name: '文昌府', n: 3, rate: 20, small: true, hot: null }), item({ id: 'c-3', name: '渔光里', n: null, rate: null, small: true, hot: null, overdue: null }), item({ id: 'c-4', name: '建设里', n: 11, rate: 31.2, hot: null, overdue: 4 })],
 };
 export const summary: Summary = {
