@@ -12,7 +12,10 @@ test('answers in words, in numbers, on the map and in a list', async ({ page }) 
   await expect(page.locator('.mapfoot')).toContainText('合成数据');
   await expect(page.locator('.mapfoot')).toContainText('审图号');
   expect(await drawnFeatures(page, 'roof')).toBeGreaterThan(300);
-  expect(await drawnFeatures(page, 'tag')).toBeGreaterThan(40);
+  // Every area by its number and the sign of today's worst problem.
+  expect(await drawnFeatures(page, 'worst-tag', 'text')).toBeGreaterThan(40);
+  await expect(page.getByTestId('today')).toContainText('45.2');
+  await expect(page.getByTestId('answer')).toContainText(/近 7 天 [\d,]+ 件/);
   expect(errors).toEqual([]);
 });
 

@@ -45,10 +45,10 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(' | ')}`);
 }
 
-/** How many different features of a map layer are drawn. */
-export async function drawnFeatures(page: Page, layer: string): Promise<number> {
-  return page.evaluate((id) => {
-    const map = (window as unknown as { gkMap: { queryRenderedFeatures(o: object): { properties: { u?: string } }[] } }).gkMap;
-    return new Set(map.queryRenderedFeatures({ layers: [id] }).map((feature) => feature.properties.u)).size;
-  }, layer);
+/** How many different features of a map layer are drawn, told apart by a property. */
+export async function drawnFeatures(page: Page, layer: string, by = 'u'): Promise<number> {
+  return page.evaluate(([id, key]) => {
+    const map = (window as unknown as { gkMap: { queryRenderedFeatures(o: object): { properties: Record<string, unknown> }[] } }).gkMap;
+    return new Set(map.queryRenderedFeatures({ layers: [id] }).map((feature) => feature.properties[key!])).size;
+  }, [layer, by]);
 }

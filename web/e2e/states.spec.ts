@@ -1,6 +1,6 @@
 // Empty, broken, without a map, in English, in large text, on a phone; and the accessibility of every route.
 import { expect, test } from '@playwright/test';
-import { ready, seriousFindings } from './helpers';
+import { change, ready, seriousFindings } from './helpers';
 
 for (const path of ['/', '/areas', '/areas?fill=deviation', '/coverage', '/data']) {
   test(`${path} has no serious accessibility finding and no sideways scrolling, wide, narrow and on a phone`, async ({ page }) => {
@@ -76,9 +76,8 @@ test('large text raises the words to 18 px and keeps the figures', async ({ page
 test('the data of another hand arrive without a reload', async ({ page }) => {
   await ready(page, '/areas');
   const before = await page.locator('.plan option').count();
-  await page.evaluate(async () => {
-    const meta = await (await fetch('/api/v1/meta')).json();
-    await fetch(`/api/v1/regions/${meta.streets[0].code}/plans:balance`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ seed: 99, name: '另一位' }) });
-  });
+  const meta = (await (await page.request.get('/api/v1/meta')).json()) as { streets: { code: string }[] };
+  const made = await change(page, 'POST', `/api/v1/regions/${meta.streets[0]!.code}/plans:balance`, { seed: 99, name: '另一位' });
+  expect(made.ok(), await made.text()).toBe(true);
   await expect(page.locator('.plan option')).toHaveCount(before + 1, { timeout: 60_000 });
 });
