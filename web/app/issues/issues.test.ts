@@ -93,7 +93,7 @@ describe('the chips', () => {
     const made = mount({ setup: () => { use = useFilter(); return () => null; } }, { global: plugins() });
     expect(use.filter.value.category).toEqual(['facility']);
     const chips = mount(CategoryChips, { props: { summary, use }, global: plugins(), attachTo: document.body });
-    expect(chips.findAll('.pair').map((each) => each.text())).toEqual(['设施损坏52', '噪声扰民< 5']);
+    expect(chips.findAll('.pair').map((each) => each.text())).toEqual(['设施损坏52', '噪声扰民—']);
     await chips.find('.pair .bare').trigger('click');
     await chips.find('.pair input').trigger('change');
     await flushPromises();

@@ -4,7 +4,7 @@ export default {
   layer: { label: '图层', rate: '每千户率', density: '密度', hot: '热点', change: '变化' },
   by: { label: '按', compound: '小区', grid: '网格', community: '社区', h3: '六边形' }, head: { rank: '序', n: '件', rate: '率', delta: '较前期', hot: '热点', overdue: '超时' },
   unit: { n: '件', rate: '件/千户·30天', density: '件/km²', places: '个' }, ranking: '{by}排名', sameOrder: '与地图同序 · {n} 个', rowsOf: '第 {a}–{b} 行，共 {n}', sortBy: '按{what}排序',
-  small: '样本少', smallNote: '< {k} 件', few: '< 5', fewer: '不到 5', smallHidden: '数字不公开', noFigure: '无户数', hotNote: '热点 Gi*，400 m 邻域，多重检验校正', total: '合计 {n} 件；全范围 {rate} 件/千户·30天', elsewhere: '另有 {n} 件不在任何{by}内，其中 {p} 件没有位置点', withoutPoint: '{n} 件没有位置点，只计入面上的数字', coldNote: '冷点', denseNote: '密度显示问题在哪里，也就显示人住在哪里；比较请看每千户率。半径 {r} m，各级比例一致。', densityMax: '最深 {n} 件/km²',
+  small: '样本少', smallNote: '< {k} 件', some: '若干', smallHidden: '数字不公开', noFigure: '无户数', hotNote: '热点 Gi*，400 m 邻域，多重检验校正', total: '合计 {n} 件；全范围 {rate} 件/千户·30天', elsewhere: '另有 {n} 件不在任何{by}内，其中 {p} 件没有位置点', withoutPoint: '{n} 件没有位置点，只计入面上的数字', coldNote: '冷点', denseNote: '密度显示问题在哪里，也就显示人住在哪里；比较请看每千户率。半径 {r} m，各级比例一致。', densityMax: '最深 {n} 件/km²',
   noneIn: '本期无问题', noneLast: '最近一天有问题的是 {day}', noneHint: '可放宽类别、状态或日期。', goThere: '看那一天', clearFilter: '清除筛选',
   brush: { label: '日期', today: '今天', week: '7 天', month: '30 天', quarter: '本季', play: '逐日', stop: '停止', compare: '与前期比较', span: '{from} 至 {to} 共 {n} 件', before: '前 {days} 天 {from} 至 {to} 共 {n} 件', from: '开始日', to: '结束日', move: '移动时间窗', chart: '每日件数，最近 {n} 天', one: '{day}，{n} 件', keys: '方向键按天移动，Page 键按周' },
   status: { label: '状态', open: '未结', closed: '已结', overdue: '超时', twice: '两次退回', selfSolved: '自行解决', limits: '时限', states: '按状态', any: '全部' },
