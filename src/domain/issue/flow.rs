@@ -391,24 +391,41 @@ fn in_future(until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
     })
 }
 
-fn check_person(before: &IssueState, made: &Move, mover: &Mover) -> Result<(), Refusal> {
-    let is = |who: Option<crate::domain::ActorId>| who == Some(mover.actor);
-    let (zh, en) = match made {
-        Move::InspectPass { .. } | Move::InspectFail { .. } if is(before.disposer) => (
+/// Whether a move needs somebody else than this person: the disposer does not inspect, nobody approves his own ask.
+pub fn needs_another(before: &IssueState, kind: MoveKind, actor: crate::domain::ActorId) -> bool {
+    another(before, kind, actor).is_some()
+}
+
+fn another(
+    before: &IssueState,
+    kind: MoveKind,
+    actor: crate::domain::ActorId,
+) -> Option<(&'static str, &'static str)> {
+    let is = |who: Option<crate::domain::ActorId>| who == Some(actor);
+    match kind {
+        MoveKind::InspectPass | MoveKind::InspectFail if is(before.disposer) => Some((
             "督查人不能是处置人；请由他人督查。",
             "the disposer cannot inspect; somebody else must",
-        ),
-        Move::Close { .. } if before.state == State::Answered && is(before.disposer) => (
+        )),
+        MoveKind::Close if before.state == State::Answered && is(before.disposer) => Some((
             "答复人不能自行销号；请由他人销号。",
             "who answered cannot close; somebody else must",
-        ),
-        Move::ApproveDefer if is(before.defer_asked.as_ref().map(|request| request.by)) => (
-            "不能批准自己的缓办申请；请由他人批准。",
-            "nobody approves his own deferral; somebody else must",
-        ),
-        _ => return Ok(()),
-    };
-    Err(Refusal::SamePerson { zh, en })
+        )),
+        MoveKind::ApproveDefer if is(before.defer_asked.as_ref().map(|request| request.by)) => {
+            Some((
+                "不能批准自己的缓办申请；请由他人批准。",
+                "nobody approves his own deferral; somebody else must",
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn check_person(before: &IssueState, made: &Move, mover: &Mover) -> Result<(), Refusal> {
+    match another(before, made.kind(), mover.actor) {
+        Some((zh, en)) => Err(Refusal::SamePerson { zh, en }),
+        None => Ok(()),
+    }
 }
 
 fn check_time(made: &Move, mover: &Mover, terms: &Terms) -> Result<(), Refusal> {

@@ -32,7 +32,9 @@ pub use calendar::{
 pub use category::{AnswerType, AnswerValue, Category, Question};
 pub use category_tree::{CategoryTree, InvalidTree};
 pub use event::{Entry, IssueEvent, ReplayError, replay};
-pub use flow::{MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, adopt, advance, in_sample, legal, open};
+pub use flow::{
+    MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, adopt, advance, in_sample, legal, needs_another, open,
+};
 pub use kpi::{IssueFacts, Kpi, KpiCode, Period, kpis};
 pub use limit::{Limits, PriorityLimits, TimeLimit, TimeUnit};
 pub use moves::{Capacity, Move, MoveKind, Mover, ReturnReason};

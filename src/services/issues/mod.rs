@@ -1,7 +1,7 @@
 //! Issues: reported, moved through their six steps, counted and mapped.
 //!
-//! Texts live in the store, figures in the [`ledger::Ledger`] in memory; [`writer`] keeps both in step. What somebody
-//! may see is decided by [`sight`]. Invariant: an answer is made of one snapshot of the ledger.
+//! Texts live in the store, figures in the [`Ledger`] in memory; `writer` keeps both in step. What somebody
+//! may see is decided by `sight`. Invariant: an answer is made of one snapshot of the ledger.
 
 mod bulk;
 mod catalog;

@@ -6,7 +6,7 @@ use super::catalog::Light;
 use super::query::Ground;
 use super::sight::{Standing, place_of};
 use crate::domain::access::{Action, Object};
-use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, Stamps, legal};
+use crate::domain::issue::{Issue, IssueEvent, Move, MoveKind, Stamps, legal, needs_another};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Result;
@@ -428,6 +428,7 @@ impl Services {
             standing
                 .require(asker, &picture, issue, super::moving::needs(*kind))
                 .is_ok()
+                && !needs_another(&issue.flow, *kind, asker.actor.id)
                 || (mine && super::moving::reporters_own(*kind))
         };
         let staff = standing

@@ -1,6 +1,6 @@
 //! Who wants to hear of which issues: filters that people keep, subscriptions, and what they were told.
 //!
-//! [`telling`] matches events, [`messages`] writes what is sent, [`outgoing`] sends it. Invariant: nobody is told of
+//! `telling` matches events, `messages` writes what is sent, `outgoing` sends it. Invariant: nobody is told of
 //! an issue that they do not see at that moment, by whichever way.
 
 mod address;

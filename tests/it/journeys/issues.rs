@@ -128,6 +128,8 @@ async fn an_issue_goes_through_its_six_steps_and_every_illegal_move_names_the_le
     )
     .await;
     assert_eq!(after["state"], "inspecting");
+    // What needs somebody else is not offered.
+    assert_eq!(after["legal"], json!([]), "{after}");
     // Whoever did it does not inspect it.
     let own = act(&secretary, id, json!({ "move": "inspect_pass" }), 403).await;
     assert_eq!(own["type"], "/problems/same_person");
