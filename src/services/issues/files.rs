@@ -157,7 +157,7 @@ fn heat_table(heat: &HeatView, mark: String, synthetic: bool) -> Table {
                     Cell::from(row.z),
                     Cell::from(row.q),
                     number(row.overdue),
-                    whole(Some(row.without_point)),
+                    number(row.without_point),
                 ]
             })
             .collect(),

@@ -33,9 +33,9 @@ pub struct HeatRow {
     pub n: Option<u64>,
     /// Fewer than five: hatched, not coloured.
     pub small: bool,
-    /// Of them without a point.
-    pub without_point: u64,
-    /// Households; `None` when nobody knows.
+    /// Of them without a point; `None` = too few to be told.
+    pub without_point: Option<u64>,
+    /// Households; `None` when nobody knows, and for readers who may not count them.
     pub households: Option<u64>,
     /// Issues per 1,000 households per 30 days; `None` without households, and where `n` is not told.
     pub rate: Option<f64>,
@@ -88,10 +88,10 @@ pub struct HeatView {
 pub struct HeatTotal {
     /// Issues of the period, those of no place included; `None` = too few to be told.
     pub n: Option<u64>,
-    /// Of them without a point.
-    pub without_point: u64,
-    /// Households of the places whose number is known.
-    pub households: u64,
+    /// Of them without a point; `None` = too few to be told.
+    pub without_point: Option<u64>,
+    /// Households of the places whose number is known; `None` for readers who may not count them.
+    pub households: Option<u64>,
     /// The rate of the places with households.
     pub rate: Option<f64>,
 }
@@ -101,8 +101,8 @@ pub struct HeatTotal {
 pub struct HeatElsewhere {
     /// Issues; `None` = too few to be told.
     pub n: Option<u64>,
-    /// Of them without a point.
-    pub without_point: u64,
+    /// Of them without a point; `None` = too few to be told.
+    pub without_point: Option<u64>,
 }
 
 /// A place that issues are counted for.
@@ -110,6 +110,8 @@ pub(super) struct HeatPlace {
     pub id: String,
     pub name: String,
     pub households: Option<u64>,
+    /// Whether the reader may know how many households live there.
+    pub counted: bool,
     /// Middle, [lon, lat] degrees.
     pub middle: Option<[f64; 2]>,
 }
@@ -164,6 +166,16 @@ fn round_up(value: f64) -> f64 {
     }
     let unit = 10_f64.powf(value.log10().floor() - 1.0);
     (value / unit).ceil() * unit
+}
+
+/// A rate for readers who may not count households: two significant digits, so that with the number of issues they
+/// cannot work out how many live there.
+fn roughly(rate: f64) -> f64 {
+    if rate <= 0.0 {
+        return 0.0;
+    }
+    let unit = 10_f64.powf(rate.log10().floor() - 1.0);
+    (rate / unit).round() * unit
 }
 
 fn level_of(spot: Spot) -> Option<i32> {
@@ -280,6 +292,7 @@ fn by_compound(
                 id: compound.id.to_string(),
                 name: compound.name.clone(),
                 households: picture.quotas[at].households.map(u64::from),
+                counted: ground.sight.counts_at(&picture.place_of_compound(at)),
                 middle: middle_of(&compound.geometry),
             };
             (spot, names.compounds.get_index_of(&compound.id))
@@ -329,6 +342,7 @@ fn by_grid(
                 id: grid.code.clone().unwrap_or_else(|| grid.id.to_string()),
                 name: grid.name.clone(),
                 households: known.map(|(sum, _)| *sum),
+                counted: ground.sight.counts_at(&Place::region(grid.community)),
                 middle: middle_of(&grid.outline.clone().into()),
             };
             (spot, names.grids.get_index_of(&grid.id))
@@ -381,6 +395,7 @@ fn by_community(
                 id: code.to_string(),
                 name: picture.region_name(code),
                 households: households.get(&code).copied(),
+                counted: ground.sight.counts_at(&Place::region(code)),
                 middle: picture.bounds(code).map(BBox::centre),
             };
             (spot, names.regions.get_index_of(&code))
@@ -447,13 +462,13 @@ pub(super) fn assemble(
                 name: spot.name.clone(),
                 n: shown[i],
                 small: counts[i] < SMALL,
-                without_point: if told {
-                    at(&counted.now, *row).without_point.into()
-                } else {
-                    0
-                },
-                households: spot.households,
-                rate: rates[i].filter(|_| told),
+                without_point: told
+                    .then(|| at(&counted.now, *row).without_point.into())
+                    .and_then(|n| self::told(n, hides)),
+                households: spot.households.filter(|_| spot.counted),
+                rate: rates[i]
+                    .filter(|_| told)
+                    .map(|rate| if spot.counted { rate } else { roughly(rate) }),
                 previous_n: shown_before[i],
                 delta: shown[i]
                     .zip(shown_before[i])
@@ -487,6 +502,7 @@ pub(super) fn assemble(
         .map(|(_, n)| *n)
         .sum();
     let all = counted.selection.len() as u64;
+    let counts_all = rows.iter().all(|(spot, _)| spot.counted);
     HeatView {
         as_of: ground.now,
         from: period.from,
@@ -498,8 +514,8 @@ pub(super) fn assemble(
         classes: classes(&mut coloured),
         total: HeatTotal {
             n: told(all, hides),
-            without_point: counted.now.total().without_point.into(),
-            households,
+            without_point: self::told(counted.now.total().without_point.into(), hides),
+            households: Some(households).filter(|_| counts_all),
             rate: rate(
                 with_households as u32,
                 u32::try_from(households).ok(),
@@ -507,11 +523,12 @@ pub(super) fn assemble(
                 SMALL as u32,
             )
             .rate
-            .filter(|_| told(all, hides).is_some()),
+            .filter(|_| told(all, hides).is_some())
+            .map(|rate| if counts_all { rate } else { roughly(rate) }),
         },
         elsewhere: HeatElsewhere {
             n: told(all - total.min(all), hides),
-            without_point: counted.now.elsewhere.without_point.into(),
+            without_point: self::told(counted.now.elsewhere.without_point.into(), hides),
         },
         items,
     }

@@ -36,10 +36,10 @@ pub(super) fn view(
         hexes.count(&before.select(columns)),
         hexes.count(&overdue.select(columns)),
     ];
+    // A cell may hold one building: for readers without the right to its households there is no rate.
     let seen = |at: usize| {
-        ground
-            .sight
-            .figures_at(&ground.picture.place_of_building(at))
+        let place = ground.picture.place_of_building(at);
+        ground.sight.figures_at(&place) && ground.sight.counts_at(&place)
     };
     let buildings = ground.picture.buildings.iter().enumerate();
     let households = hexagon_households(
@@ -66,6 +66,7 @@ pub(super) fn view(
                 id: cell.to_string(),
                 name: cell.to_string(),
                 households: known.map(u64::from),
+                counted: true,
                 middle: middle.map(|middle| [middle.x(), middle.y()]),
             };
             (place, Some(at))

@@ -270,6 +270,11 @@ impl Sight {
         reach(&self.grants, Object::IssueFigures, Action::Read, place) == Reach::Whole
     }
 
+    /// Whether somebody may know how many households live at a place.
+    pub fn counts_at(&self, place: &Place) -> bool {
+        reach(&self.grants, Object::HouseholdCounts, Action::Read, place) == Reach::Whole
+    }
+
     /// Whether nothing is seen partly.
     pub fn is_whole(&self) -> bool {
         self.partly == Places::default()

@@ -448,7 +448,13 @@ impl Services {
             .into_iter()
             .map(|event| {
                 let by_reporter = Some(event.by.id) == issue.reporter || event.seq == 1;
+                let part = event.capacity.label_zh();
                 let mut view = event_view(event);
+                if !asker.is_known() {
+                    // Who works here is nobody else's business.
+                    part.clone_into(&mut view.by);
+                    view.on_behalf_of = None;
+                }
                 if by_reporter && !mine && !reads_reporter {
                     issue.source.label_zh().clone_into(&mut view.by);
                     view.on_behalf_of = None;

@@ -556,6 +556,21 @@ async fn what_lies_outside_is_not_there_and_own_issues_of_a_body_are() {
         let n = row["n"].as_u64();
         assert!(n.is_none_or(|n| n == 0 || n >= 5), "{row}");
         assert!(n.is_some() || row["rate"].is_null(), "{row}");
+        // How many live there is not for everybody.
+        assert!(row["households"].is_null(), "{row}");
+        let pointless = row["without_point"].as_u64();
+        assert!(pointless.is_none_or(|n| n == 0 || n >= 5), "{row}");
+    }
+    assert!(heat["total"]["households"].is_null(), "{}", heat["total"]);
+    let cells: Value = visitor
+        .get(&format!("/api/v1/issues:heat?by=h3&region={STREET}"))
+        .await
+        .json();
+    for cell in cells["items"].as_array().unwrap() {
+        assert!(
+            cell["households"].is_null() && cell["rate"].is_null(),
+            "one building may fill a cell: {cell}"
+        );
     }
     assert_eq!(
         visitor
