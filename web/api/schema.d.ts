@@ -3209,9 +3209,9 @@ export interface components {
             n?: number | null;
             /**
              * Format: int64
-             * @description Of them without a point.
+             * @description Of them without a point; `None` = too few to be told.
              */
-            without_point: number;
+            without_point?: number | null;
         };
         /** @description One place of a heatmap. */
         HeatRow: {
@@ -3227,7 +3227,7 @@ export interface components {
             hot?: number | null;
             /**
              * Format: int64
-             * @description Households; `None` when nobody knows.
+             * @description Households; `None` when nobody knows, and for readers who may not count them.
              */
             households?: number | null;
             /** @description Identity of a compound or grid, code of a community, index of a hexagon. */
@@ -3265,9 +3265,9 @@ export interface components {
             small: boolean;
             /**
              * Format: int64
-             * @description Of them without a point.
+             * @description Of them without a point; `None` = too few to be told.
              */
-            without_point: number;
+            without_point?: number | null;
             /**
              * Format: double
              * @description Gi*.
@@ -3278,9 +3278,9 @@ export interface components {
         HeatTotal: {
             /**
              * Format: int64
-             * @description Households of the places whose number is known.
+             * @description Households of the places whose number is known; `None` for readers who may not count them.
              */
-            households: number;
+            households?: number | null;
             /**
              * Format: int64
              * @description Issues of the period, those of no place included; `None` = too few to be told.
@@ -3293,9 +3293,9 @@ export interface components {
             rate?: number | null;
             /**
              * Format: int64
-             * @description Of them without a point.
+             * @description Of them without a point; `None` = too few to be told.
              */
-            without_point: number;
+            without_point?: number | null;
         };
         /** @description A heatmap with everything that a legend says. */
         HeatView: {
