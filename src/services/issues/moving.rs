@@ -9,7 +9,7 @@ use super::sight::{Standing, place_of};
 use super::writer::{Change, Write, Written};
 use crate::domain::access::{Action, Object, Verdict};
 use crate::domain::issue::{
-    Capacity, Issue, IssueEvent, Move, MoveKind, Mover, Owner, Refusal, State, advance, legal,
+    Capacity, Entry, Issue, IssueEvent, Move, MoveKind, Owner, Refusal, State, legal,
 };
 use crate::domain::{IssueEventId, IssueId, Problem, Severity};
 use crate::services::Services;
@@ -110,33 +110,23 @@ impl Change for Moving {
         {
             return Err(stale(&row.issue));
         }
-        let mover = Mover {
-            actor: self.asker.actor.id,
+        let entry = Entry {
+            id: IssueEventId::new(Uuid::now_v7()),
+            by: self.asker.actor.clone(),
             capacity: self.capacity(&row.issue, reporter, needs(kind)),
+            on_behalf_of: self.ask.on_behalf_of.clone(),
+            note: None,
         };
         let terms = self.catalog.terms(&row.issue, now);
-        let after = advance(&before, &made, &mover, &terms).map_err(refused)?;
-        if let Some(text) = made.red_text() {
-            row.issue.red_text = Some(text.trim().to_owned());
+        let red_text = made.red_text().map(|text| text.trim().to_owned());
+        let (after, event) = IssueEvent::next(&before, made, entry, &terms).map_err(refused)?;
+        if red_text.is_some() {
+            row.issue.red_text = red_text;
         }
         row.issue.flow = after;
         if row.issue.flow.pauses != before.pauses || kind == MoveKind::Reopen {
             row.issue.due = self.catalog.due(&row.issue);
         }
-        let event = IssueEvent {
-            id: IssueEventId::new(Uuid::now_v7()),
-            issue: row.issue.id,
-            seq: row.issue.flow.seq,
-            at: now,
-            by: self.asker.actor.clone(),
-            capacity: mover.capacity,
-            on_behalf_of: self.ask.on_behalf_of.clone(),
-            made,
-            from: Some(before.state),
-            to: row.issue.flow.state,
-            sampled: terms.sampled,
-            note: None,
-        };
         Ok(vec![event])
     }
 }

@@ -8,8 +8,8 @@ use super::writer::{NewRow, Write, Written};
 use super::{IssueDetail, IssueView};
 use crate::domain::access::{Action, Object, Role, Verdict};
 use crate::domain::issue::{
-    Answers, Capacity, CityField, DueTimes, Issue, IssueEvent, Level, Move, Mover, NewIssue, Place,
-    Priority, Source, State, advance, lookup_code, open,
+    Answers, Capacity, CityField, DueTimes, Entry, Issue, IssueEvent, Level, Move, NewIssue, Place,
+    Priority, Source, State, lookup_code, open,
 };
 use crate::domain::{IssueEventId, IssueId, Sealed};
 use crate::services::Services;
@@ -201,40 +201,26 @@ impl Services {
         now: DateTime<Utc>,
     ) -> Result<Vec<IssueEvent>> {
         let catalog = self.issues().catalog();
-        let event = |issue: &Issue, made: Move, from: Option<State>, sampled: bool| IssueEvent {
+        let entry = || Entry {
             id: IssueEventId::new(Uuid::now_v7()),
-            issue: issue.id,
-            seq: issue.flow.seq,
-            at: now,
             by: asker.actor.clone(),
             capacity: Capacity::Staff,
             on_behalf_of: on_behalf_of.clone(),
-            made,
-            from,
-            to: issue.flow.state,
-            sampled,
             note: None,
         };
-        let opened = Move::Open {
-            state: State::Found,
-            level: None,
-            closed_at: None,
-            owner: None,
-        };
-        let mut events = vec![event(issue, opened, None, false)];
+        let (opened, event) =
+            IssueEvent::opening(issue.id, State::Found, None, None, None, entry(), now);
+        issue.flow = opened;
+        let mut events = vec![event];
         for made in moves {
-            let mover = Mover {
-                actor: asker.actor.id,
-                capacity: Capacity::Staff,
-            };
             let terms = catalog.terms(issue, now);
-            let from = issue.flow.state;
-            issue.flow =
-                advance(&issue.flow, &made, &mover, &terms).map_err(super::moving::refused)?;
             if let Some(text) = made.red_text() {
                 issue.red_text = Some(text.trim().to_owned());
             }
-            events.push(event(issue, made, Some(from), terms.sampled));
+            let (after, event) = IssueEvent::next(&issue.flow, made, entry(), &terms)
+                .map_err(super::moving::refused)?;
+            issue.flow = after;
+            events.push(event);
         }
         Ok(events)
     }
