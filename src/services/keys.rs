@@ -157,6 +157,14 @@ impl Keys {
             })
     }
 
+    /// A stored value sealed anew with another key, in the same field and row.
+    ///
+    /// # Errors
+    /// `Conflict` when either key is missing, or this one does not open it.
+    pub fn reseal(&self, to: &Self, field: &str, id: &str, stored: &str) -> Result<String> {
+        to.seal(field, id, &self.unseal(field, id, stored)?)
+    }
+
     /// Whether a stored value is sealed.
     pub fn is_sealed(stored: &str) -> bool {
         stored.starts_with(SEALED)

@@ -5,7 +5,7 @@
 use super::Services;
 use super::error::{Error, Result};
 use super::importing::WAITING_ROW;
-use super::keys::{BIRTH_DATE, Keys, PRIVATE_PHONE};
+use super::keys::{BIRTH_DATE, Keys, PRIVATE_PHONE, REPORTER_NAME, REPORTER_PHONE};
 use crate::domain::{Actor, Housekeeper, ImportKind, Sealed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -102,19 +102,28 @@ impl Services {
         for mut account in conn.account_list().await? {
             if let Some(sealed) = account.totp_sealed.clone() {
                 let (field, id) = (super::accounts::TOTP_FIELD, account.id.to_string());
-                account.totp_sealed =
-                    Some(to.seal(field, &id, &from.unseal(field, &id, &sealed)?)?);
+                account.totp_sealed = Some(from.reseal(to, field, &id, &sealed)?);
                 conn.account_update(&account).await?;
                 n += 1;
             }
         }
-        n += super::issues::reporter::reseal(&mut conn, from, to).await?;
+        for (district, id, name, phone) in conn.issue_reporters().await? {
+            let row = id.to_string();
+            let again = |field: &str, stored: Option<String>| {
+                stored
+                    .map(|stored| from.reseal(to, field, &row, &stored))
+                    .transpose()
+            };
+            let (name, phone) = (again(REPORTER_NAME, name)?, again(REPORTER_PHONE, phone)?);
+            conn.issue_reporter_set(district, id, name, phone).await?;
+            n += 1;
+        }
         for one in conn.subscriptions().await? {
             let id = one.id.to_string();
-            let again = |field: &str, sealed: Option<&Sealed>| -> Result<Option<String>> {
-                let clear = sealed.map(|sealed| from.unseal(field, &id, sealed.as_stored()));
-                let clear = clear.transpose()?;
-                clear.map(|clear| to.seal(field, &id, &clear)).transpose()
+            let again = |field: &str, sealed: Option<&Sealed>| {
+                sealed
+                    .map(|sealed| from.reseal(to, field, &id, sealed.as_stored()))
+                    .transpose()
             };
             let url = again(super::notices::URL_FIELD, one.url.as_ref())?;
             let secret = again(super::notices::SECRET_FIELD, one.secret.as_ref())?;
@@ -151,8 +160,8 @@ fn resealed(keeper: &mut Housekeeper, from: &Keys, to: &Keys) -> Result<()> {
     let id = keeper.id.to_string();
     let again = |field: &str, value: &mut Option<Sealed>| -> Result<()> {
         if let Some(stored) = value {
-            let clear = from.unseal(field, &id, stored.as_stored())?;
-            *value = Some(Sealed::stored(to.seal(field, &id, &clear)?));
+            let again = from.reseal(to, field, &id, stored.as_stored())?;
+            *value = Some(Sealed::stored(again));
         }
         Ok(())
     };

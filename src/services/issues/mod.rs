@@ -21,7 +21,7 @@ mod photos;
 mod placing;
 mod publicity;
 mod query;
-pub(in crate::services) mod reporter;
+mod reporter;
 mod reporting;
 mod sentences;
 mod sight;

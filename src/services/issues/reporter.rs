@@ -9,8 +9,8 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::contacts::checked_reason;
 use crate::services::error::{Error, Result};
-use crate::services::keys::{Keys, Locked, REPORTER_NAME, REPORTER_PHONE};
-use crate::storage::{Conn, IssueRow};
+use crate::services::keys::{Locked, REPORTER_NAME, REPORTER_PHONE};
+use crate::storage::IssueRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -42,28 +42,6 @@ fn mask_name(name: &str) -> String {
     let mut chars = name.chars();
     let first: String = chars.next().into_iter().collect();
     first + &"*".repeat(chars.count().clamp(1, 3))
-}
-
-/// Seals every reporter anew; tells how many rows that were.
-pub(in crate::services) async fn reseal(
-    conn: &mut Conn<'_>,
-    from: &Keys,
-    to: &Keys,
-) -> Result<u64> {
-    let mut n = 0;
-    for (district, id, name, phone) in conn.issue_reporters().await? {
-        let again = |field: &str, stored: Option<String>| -> Result<Option<String>> {
-            let clear = stored.map(|stored| from.unseal(field, &id.to_string(), &stored));
-            let clear = clear.transpose()?;
-            clear
-                .map(|clear| to.seal(field, &id.to_string(), &clear))
-                .transpose()
-        };
-        let (name, phone) = (again(REPORTER_NAME, name)?, again(REPORTER_PHONE, phone)?);
-        conn.issue_reporter_set(district, id, name, phone).await?;
-        n += 1;
-    }
-    Ok(n)
 }
 
 impl Services {
