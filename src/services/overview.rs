@@ -8,6 +8,7 @@ use super::issues::{Facts, IssueQuery, IssueView, PageQuery, hides_small};
 use super::picture::{Picture, PlanPicture};
 use super::{Services, regions};
 use crate::domain::RegionCode;
+use crate::domain::access::SMALL;
 use crate::domain::issue::State;
 use crate::heat::from_minute;
 use chrono::{DateTime, Duration, NaiveDate, TimeDelta, Utc};
@@ -394,6 +395,10 @@ fn issue_changes(
         format!("/issues/list?compound={id}{more}")
     };
     let compound = |at: u32| compound_of(at).map_or("", |id| ground.picture.compound_name(id));
+    let sensitive = |at: u16| {
+        let code = names.categories.get_index(at.into());
+        code.is_some_and(|code| ground.catalog.tree.is_sensitive(code))
+    };
     let category = |at: u16| {
         let code = names
             .categories
@@ -405,7 +410,13 @@ fn issue_changes(
     for ((place, kind), group) in &groups {
         let (zh, en) = category(*kind);
         let usual = f64::from(group.usual) / USUAL_DAYS as f64;
-        if group.new >= MANY_NEW && f64::from(group.new) > 2.0 * usual {
+        // A few of a sensitive category are nobody's sentence.
+        let few = if sensitive(*kind) {
+            SMALL as u32
+        } else {
+            MANY_NEW
+        };
+        if group.new >= few && f64::from(group.new) > 2.0 * usual {
             sentences.push((
                 300 + group.new,
                 ChangeSentence {
@@ -424,7 +435,7 @@ fn issue_changes(
                 },
             ));
         }
-        if group.done >= MANY_NEW && group.open == 0 {
+        if group.done >= few && group.open == 0 {
             sentences.push((
                 100 + group.done,
                 ChangeSentence {

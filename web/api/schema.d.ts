@@ -2905,8 +2905,11 @@ export interface components {
         DensityView: {
             /** @description `[west, south, east, north]` of the points, degrees. */
             bounds?: number[] | null;
-            /** @description Issues of the period. */
-            n: number;
+            /**
+             * Format: int64
+             * @description Issues of the period; `None` = too few of a sensitive category to be told.
+             */
+            n?: number | null;
             /**
              * Format: double
              * @description Radius of the kernel, metres.
@@ -2919,8 +2922,11 @@ export interface components {
             scale?: number | null;
             /** @description Unit of the scale. */
             unit: string;
-            /** @description Of them without a point: they are not on this map. */
-            without_point: number;
+            /**
+             * Format: int64
+             * @description Of them without a point: they are not on this map.
+             */
+            without_point?: number | null;
         };
         /** @description What today's data make of the plan in force. */
         Drift: {

@@ -15,4 +15,4 @@ pub use object::Object;
 pub use rights::{Action, Rights, rights};
 pub use role::Role;
 pub use scope::{Place, Scope, ScopeError};
-pub use suppression::{SMALL, suppress};
+pub use suppression::{SMALL, suppress, suppress_where};

@@ -8,11 +8,20 @@ pub const SMALL: u64 = 5;
 /// The same counts without those that are small. When exactly one would be missing, or the missing ones sum to less
 /// than `k`, the next smallest go too: else a total that is known gives them away. `None` = hidden.
 pub fn suppress(counts: &[Option<u64>], k: u64) -> Vec<Option<u64>> {
+    suppress_where(counts, k, |_any| true)
+}
+
+/// The same where only some of the counts, by their index, must not be told when they are small.
+pub fn suppress_where(
+    counts: &[Option<u64>],
+    k: u64,
+    guarded: impl Fn(usize) -> bool,
+) -> Vec<Option<u64>> {
     let mut shown = counts.to_vec();
     let is_small = |count: &Option<u64>| count.is_some_and(|n| n > 0 && n < k);
     let mut hidden: Vec<u64> = Vec::new();
-    for count in &mut shown {
-        if is_small(count) {
+    for (at, count) in shown.iter_mut().enumerate() {
+        if guarded(at) && is_small(count) {
             hidden.extend(count.take());
         }
     }
@@ -43,6 +52,17 @@ mod tests {
         assert_eq!(suppress(&[Some(2), Some(2), Some(9)], SMALL), [None; 3]);
         assert_eq!(suppress(&[Some(0), Some(5)], SMALL), [Some(0), Some(5)]);
         assert_eq!(suppress(&[Some(0), None], SMALL), [Some(0), None]);
+    }
+
+    #[test]
+    fn where_only_some_are_guarded_the_others_are_told_unless_they_give_one_away() {
+        let counts = [Some(3), Some(4), Some(2), Some(90)];
+        let guarded = |wanted: usize| move |at: usize| at == wanted;
+        assert_eq!(
+            suppress_where(&counts, SMALL, guarded(0)),
+            [None, Some(4), None, Some(90)]
+        );
+        assert_eq!(suppress_where(&counts, SMALL, guarded(3)), counts);
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! is for staff. Invariant: one scale for all tiles of a filter, from the 99th percentile of the whole view.
 
 use super::IssueQuery;
-use super::figures::hides_small;
+use super::figures::{hides_small, told};
 use super::query::{Ground, local};
 use crate::domain::issue::State;
 use crate::heat::{Density, Filter, Kernel, SCALE_QUANTILE, Window};
@@ -35,10 +35,10 @@ pub struct DensityView {
     pub unit: &'static str,
     /// Radius of the kernel, metres.
     pub radius_m: f64,
-    /// Issues of the period.
-    pub n: usize,
+    /// Issues of the period; `None` = too few of a sensitive category to be told.
+    pub n: Option<u64>,
     /// Of them without a point: they are not on this map.
-    pub without_point: usize,
+    pub without_point: Option<u64>,
     /// `[west, south, east, north]` of the points, degrees.
     pub bounds: Option<[f64; 4]>,
 }
@@ -96,7 +96,12 @@ fn staff_only(asker: &Asker) -> Result<()> {
 
 impl Services {
     /// Kernel and top of the scale for a filter; the same for all its tiles.
-    fn density_scale(&self, ground: &Ground<'_>, filter: &Filter) -> Option<(Kernel, f32)> {
+    fn density_scale(
+        &self,
+        ground: &Ground<'_>,
+        query: &IssueQuery,
+        filter: &Filter,
+    ) -> Option<(Kernel, f32)> {
         let key = (ground.ledger.feed, filter.clone());
         self.issues().scales.get_with(key, || {
             let (_, _, extent) = extent(ground, filter);
@@ -104,7 +109,13 @@ impl Services {
             let kernel = kernel(extent)?;
             let window = Window::of_box(extent, SCALE_CELLS, kernel.finest_level())?;
             let columns = &ground.ledger.columns;
-            let density = Density::new(columns, &filter.select(columns), window, kernel, 0);
+            let density = Density::new(
+                columns,
+                &filter.select(columns),
+                window,
+                kernel,
+                query.least_told(ground.catalog),
+            );
             Some((kernel, density.quantile(SCALE_QUANTILE)?))
         })
     }
@@ -119,17 +130,20 @@ impl Services {
         self.issue_ground(asker, true, |ground| {
             let filter = query.figure(ground, period)?;
             let (n, without_point, extent) = extent(ground, &filter);
+            let hides = query.asks_sensitive(ground.catalog);
             let degrees = extent.map(|[x0, y0, x1, y1]| {
                 let [west, north] = mercator_u32_to_lonlat([x0, y0]);
                 let [east, south] = mercator_u32_to_lonlat([x1, y1]);
                 [west, south, east, north]
             });
             Ok(DensityView {
-                max_per_km2: self.density_scale(ground, &filter).map(|(_, max)| max),
+                max_per_km2: self
+                    .density_scale(ground, query, &filter)
+                    .map(|(_, max)| max),
                 unit: "issues per km²",
                 radius_m: RADIUS_M,
-                n,
-                without_point,
+                n: told(n as u64, hides),
+                without_point: told(without_point as u64, hides),
                 bounds: degrees,
             })
         })
@@ -154,13 +168,19 @@ impl Services {
         let period = query.period(self.today(self.now()))?;
         self.issue_ground(asker, true, |ground| {
             let filter = query.figure(ground, period)?;
-            let Some((kernel, max)) = self.density_scale(ground, &filter) else {
+            let Some((kernel, max)) = self.density_scale(ground, query, &filter) else {
                 return Ok(Vec::new());
             };
             let window =
                 Window::of_tile(tile, CELLS_LOG2, kernel.finest_level()).ok_or_else(missing)?;
             let columns = &ground.ledger.columns;
-            let density = Density::new(columns, &filter.select(columns), window, kernel, 0);
+            let density = Density::new(
+                columns,
+                &filter.select(columns),
+                window,
+                kernel,
+                query.least_told(ground.catalog),
+            );
             Ok(density
                 .quantise(max)
                 .map(|tile| tile.encode())

@@ -7,7 +7,7 @@ use super::IssueQuery;
 use super::catalog::Catalog;
 use super::ledger::{Facts, Ledger, states};
 use super::query::{Ground, Period, day_of};
-use crate::domain::access::{Role, SMALL, suppress};
+use crate::domain::access::{Role, SMALL, suppress, suppress_where};
 use crate::domain::issue::{self as flow, IssueFacts, Kpi, Level, State};
 use crate::heat::{By, Filter, Moment, Selection, by_day, count, from_minute, to_minute};
 use crate::services::Services;
@@ -143,7 +143,15 @@ pub(super) fn by_category(
     let names = &ledger.names().categories;
     let counts = count(&ledger.columns, selection, By::Category { n: names.len() });
     let own: Vec<u64> = counts.by.iter().map(|tally| tally.n.into()).collect();
-    let shown = all_told(&own, hides);
+    let open: Vec<Option<u64>> = own.iter().copied().map(Some).collect();
+    // Small counts of sensitive categories are hidden from everybody.
+    let guarded = |at: usize| {
+        hides
+            || names
+                .get_index(at)
+                .is_some_and(|code| catalog.tree.is_sensitive(code))
+    };
+    let shown = suppress_where(&open, SMALL, guarded);
     let mut sums: std::collections::BTreeMap<&str, Option<u64>> = std::collections::BTreeMap::new();
     for ((code, n), _) in names.iter().zip(&shown).zip(&own).filter(|(_, n)| **n > 0) {
         let above = catalog.tree.ancestors(code).map(|row| row.code.as_str());
@@ -298,7 +306,7 @@ impl Services {
     pub fn issue_summary(&self, asker: &Asker, query: &IssueQuery) -> Result<IssueSummary> {
         let today = self.today(self.now());
         let period = query.period(today)?;
-        let hides = hides_small(asker);
+        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
         self.issue_ground(asker, true, |ground| {
             let ledger = ground.ledger;
             let columns = &ledger.columns;

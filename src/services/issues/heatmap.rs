@@ -207,7 +207,7 @@ impl Services {
     /// `Invalid` words.
     pub fn issue_heat(&self, asker: &Asker, query: &IssueQuery, by: HeatBy) -> Result<HeatView> {
         let period = query.period(self.today(self.now()))?;
-        let hides = hides_small(asker);
+        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
         self.issue_ground(asker, true, |ground| view(ground, query, by, period, hides))
     }
 }

@@ -6,6 +6,7 @@
 use super::catalog::Catalog;
 use super::ledger::{Ledger, state_code, states};
 use super::sight::Sight;
+use crate::domain::access::SMALL;
 use crate::domain::issue::{Level, Priority, Source, State};
 use crate::domain::{AreaId, CompoundId, GridId, Problem, RegionCode, Severity};
 use crate::heat::{Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
@@ -221,6 +222,22 @@ impl IssueQuery {
     /// Whether a period was named.
     fn names_period(&self) -> bool {
         words(self.from.as_deref()).next().is_some() || words(self.to.as_deref()).next().is_some()
+    }
+
+    /// Whether it asks for a sensitive category: then small counts are hidden from everybody (`domain.md` §5.4).
+    pub fn asks_sensitive(&self, catalog: &Catalog) -> bool {
+        words(self.category.as_deref())
+            .flat_map(|code| catalog.family(code))
+            .any(|code| catalog.tree.is_sensitive(&code))
+    }
+
+    /// So many issues must reach a cell of a density map before it is drawn.
+    pub fn least_told(&self, catalog: &Catalog) -> u32 {
+        if self.asks_sensitive(catalog) {
+            SMALL as u32
+        } else {
+            0
+        }
     }
 
     /// The filter of a figure: always of a period.

@@ -580,3 +580,48 @@ async fn what_lies_outside_is_not_there_and_own_issues_of_a_body_are() {
         403
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_issues_of_a_sensitive_category_are_counted_for_nobody() {
+    let app = App::demo().await;
+    let (compound, _, _) = somewhere(&app);
+    let catalog = app.services.issues().catalog();
+    let sensitive = catalog
+        .tree
+        .leaves()
+        .find(|leaf| catalog.tree.is_sensitive(&leaf.code) && leaf.questions.is_empty())
+        .unwrap()
+        .code
+        .clone();
+    let plain = leaf(&app).await;
+    let place = json!({ "kind": "compound", "compound": compound });
+    for (category, times) in [(&sensitive, 2), (&plain, 3)] {
+        for n in 0..times {
+            let body = report(
+                place.clone(),
+                json!({ "category": category, "black_text": format!("示例 {n}") }),
+            );
+            send(&app.server, "/api/v1/issues", &body, 201).await;
+        }
+    }
+    let asked = app
+        .get(&format!("/api/v1/issues:summary?category={sensitive}"))
+        .await;
+    assert!(asked["n"].is_null() && asked["open"].is_null(), "{asked}");
+    let heat = app
+        .get(&format!("/api/v1/issues:heat?category={sensitive}"))
+        .await;
+    assert!(heat["total"]["n"].is_null(), "{}", heat["total"]);
+    let all = app.get("/api/v1/issues:summary").await;
+    let of = |code: &str| {
+        let rows = all["categories"].as_array().unwrap();
+        rows.iter().find(|row| row["code"] == code).unwrap()["n"].clone()
+    };
+    assert_eq!(all["n"], 5);
+    // The other one goes too: with the total it would tell.
+    assert!(of(&sensitive).is_null() && of(&plain).is_null(), "{all}");
+    let density = app
+        .get(&format!("/api/v1/issues:density?category={sensitive}"))
+        .await;
+    assert!(density["n"].is_null(), "{density}");
+}
