@@ -3,7 +3,7 @@
 //! Invariant: locked areas keep their units, and areas keep the numbers of those they continue.
 
 use super::super::alternatives::{Alternative, Wishes};
-use super::super::heirs::heirs;
+use super::super::heirs::{Common, heirs_with_locks};
 use super::super::outcome::evaluate;
 use super::super::progress::Progress;
 use super::super::settings::Settings;
@@ -124,10 +124,17 @@ impl Redraw {
     /// The moves that make a plan of this one; areas without ancestor take numbers that fall free, then new ones.
     fn moves_to(&self, plan: &[u32]) -> Vec<(u32, u32)> {
         let units = || self.area_of.iter().zip(plan).zip(0u32..);
-        let both = units()
-            .filter(|((old, _), _)| **old != UNASSIGNED)
-            .map(|((&old, &new), unit)| (old, new, self.ground.households(unit)));
-        let heirs = heirs(both);
+        let both =
+            units()
+                .filter(|((old, _), _)| **old != UNASSIGNED)
+                .map(|((&old, &new), unit)| Common {
+                    old,
+                    new,
+                    households: self.ground.households(unit),
+                    locked: self.areas[old as usize].locked
+                        || self.ground.graph.units()[unit as usize].locked,
+                });
+        let heirs = heirs_with_locks(both);
         let count = plan.iter().max().map_or(0, |&area| area as usize + 1);
         let mut number = vec![UNASSIGNED; count];
         for (&old, &new) in &heirs {
