@@ -23,7 +23,6 @@ mod issue_rules;
 mod issues;
 mod jobs;
 mod meta;
-mod notices;
 mod open311;
 mod openapi;
 mod overview;
@@ -33,6 +32,7 @@ mod plans;
 mod redraw;
 mod regions;
 mod sessions;
+mod subscriptions;
 mod tiles;
 
 pub use error::{ApiError, ProblemBody};
@@ -233,12 +233,12 @@ fn routes() -> Routes {
         .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(photos::get), &[(GET, ANYONE)])
         // What one wants to hear of. A program that may only look must not subscribe: at a browser only.
-        .on(routes!(notices::filters, notices::filter_make), &[(GET, KNOWN), (POST, SESSION)])
-        .on(routes!(notices::filter_remove), &[(DELETE, SESSION)])
-        .on(routes!(notices::subscriptions, notices::subscribe), &[(GET, KNOWN), (POST, SESSION)])
-        .on(routes!(notices::unsubscribe), &[(DELETE, SESSION)])
-        .on(routes!(notices::notices), &[(GET, KNOWN)])
-        .on(routes!(notices::read), &[(POST, SESSION)])
+        .on(routes!(subscriptions::filters, subscriptions::filter_make), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(subscriptions::filter_remove), &[(DELETE, SESSION)])
+        .on(routes!(subscriptions::subscriptions, subscriptions::subscribe), &[(GET, KNOWN), (POST, SESSION)])
+        .on(routes!(subscriptions::unsubscribe), &[(DELETE, SESSION)])
+        .on(routes!(subscriptions::notifications), &[(GET, KNOWN)])
+        .on(routes!(subscriptions::read), &[(POST, SESSION)])
         // Programs of others: Open311 GeoReport v2.
         .on(routes!(open311::collection, open311::post), &[(GET, KEYED), (POST, KEYED)])
         .on(routes!(open311::definition), &[(GET, KEYED)])

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{AppointmentId, CompoundId, HousekeeperId, ImportId, RegionCode, Sealed};
+use super::{AppointmentId, BuildingId, CompoundId, HousekeeperId, ImportId, RegionCode, Sealed};
 
 text_enum! {
     /// Full-time or part-time; only full-time ones count towards the quota.
@@ -42,6 +42,10 @@ pub struct Housekeeper {
     /// Day of consent that name and duty number are published; `None` = no consent.
     #[serde(default)]
     pub consent: Option<NaiveDate>,
+    /// The building that the housekeeper lives in, where known: what is on foot from there, and whether it is the
+    /// compound served. Read by those who read the roster only.
+    #[serde(default)]
+    pub residence: Option<BuildingId>,
     /// Where the data come from.
     pub source: Option<String>,
     /// The import that last wrote the row.
@@ -143,6 +147,7 @@ mod tests {
             private_phone: Some(Sealed::stored("100 0000 0002".into())),
             birth_date: None,
             consent: None,
+            residence: None,
             source: None,
             import: None,
         };

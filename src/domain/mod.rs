@@ -17,7 +17,6 @@ mod housekeeper;
 mod ids;
 mod import;
 pub mod issue;
-mod notice;
 mod patrol_area;
 mod plan;
 mod plan_check;
@@ -27,6 +26,7 @@ mod region;
 mod region_code;
 mod sealed;
 mod stroke;
+mod subscription;
 mod text_enum;
 mod waiting;
 
@@ -54,7 +54,6 @@ pub use ids::{
     WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
-pub use notice::{Channel, FilterWords, Notice, SavedFilter, Subscription};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
 pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
@@ -72,5 +71,6 @@ pub use stroke::{
     AreaChange, AreaFields, Edit, KeeperMove, MAX_AREA_NAME_CHARS, MAX_AREA_NUMBER,
     MAX_LABEL_CHARS, MoveGroup, PlanMark, Stroke, StrokeError,
 };
+pub use subscription::{Channel, FilterWords, Notification, SavedFilter, Subscription};
 pub use text_enum::UnknownWord;
 pub use waiting::{WaitingRow, WaitingState};

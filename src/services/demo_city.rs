@@ -365,6 +365,7 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) 
             duty_phone: Some(keeper.duty_phone.clone()),
             private_phone: Some(seal(PRIVATE_PHONE, &keeper.phone)?),
             consent: Some(keeper.start_date),
+            residence: Some(rows.buildings[keeper.home_building].id),
             birth_date: Some(seal(BIRTH_DATE, &keeper.birth_date.to_string())?),
             source: source.map(str::to_owned),
             import: None,

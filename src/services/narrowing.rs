@@ -251,6 +251,9 @@ impl<'a> Eyes<'a> {
         for keeper in &mut housekeepers {
             keeper.private_phone = None;
             keeper.birth_date = None;
+            if !self.reads_region(Object::Roster, keeper.community) {
+                keeper.residence = None;
+            }
             // A duty number is on the card with consent, and until the appointment ends.
             let on_card = keeper.consent.is_some() && holders.contains(&keeper.id);
             if !on_card && !self.reads_region(Object::Roster, keeper.community) {

@@ -125,8 +125,8 @@ impl Services {
                     .map(|sealed| from.reseal(to, field, &id, sealed.as_stored()))
                     .transpose()
             };
-            let url = again(super::notices::URL_FIELD, one.url.as_ref())?;
-            let secret = again(super::notices::SECRET_FIELD, one.secret.as_ref())?;
+            let url = again(super::subscriptions::URL_FIELD, one.url.as_ref())?;
+            let secret = again(super::subscriptions::SECRET_FIELD, one.secret.as_ref())?;
             conn.subscription_reseal(one.id, url, secret).await?;
             n += 1;
         }

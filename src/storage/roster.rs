@@ -4,8 +4,8 @@ use super::aggregates::{BATCH, delete_rows, insert_rows, parse};
 use super::database::{Conn, on};
 use super::error::Result;
 use crate::domain::{
-    Appointment, AppointmentId, AppointmentKind, CompoundId, Housekeeper, HousekeeperId, ImportId,
-    Sealed,
+    Appointment, AppointmentId, AppointmentKind, BuildingId, CompoundId, Housekeeper,
+    HousekeeperId, ImportId, Sealed,
 };
 use chrono::NaiveDate;
 use sqlx::QueryBuilder;
@@ -24,14 +24,15 @@ struct HousekeeperRow {
     private_phone_sealed: Option<String>,
     birth_date_sealed: Option<String>,
     consent_date: Option<NaiveDate>,
+    residence_building_id: Option<Uuid>,
     source: Option<String>,
     import_id: Option<Uuid>,
 }
 
 const HOUSEKEEPERS: &str = "SELECT id, natural_key, code, name, community, duty_phone, private_phone, birth_date, \
-    private_phone_sealed, birth_date_sealed, consent_date, source, import_id FROM housekeeper ORDER BY community, natural_key";
+    private_phone_sealed, birth_date_sealed, consent_date, residence_building_id, source, import_id FROM housekeeper ORDER BY community, natural_key";
 const HOUSEKEEPER_INSERT: &str = "INSERT INTO housekeeper (district_code, id, natural_key, code, name, community, \
-    duty_phone, private_phone_sealed, birth_date_sealed, consent_date, source, import_id) ";
+    duty_phone, private_phone_sealed, birth_date_sealed, consent_date, residence_building_id, source, import_id) ";
 
 #[derive(sqlx::FromRow)]
 struct AppointmentRow {
@@ -82,6 +83,7 @@ impl Conn<'_> {
                     .or(row.birth_date.map(|day| day.to_string()))
                     .map(Sealed::stored),
                 consent: row.consent_date,
+                residence: row.residence_building_id.map(BuildingId::new),
                 source: row.source,
                 import: row.import_id.map(ImportId::new),
             })
@@ -115,6 +117,7 @@ impl Conn<'_> {
                     .map(|sealed| sealed.as_stored().to_owned())
             )
             .push_bind(h.consent)
+            .push_bind(h.residence.map(BuildingId::uuid))
             .push_bind(h.source.clone())
             .push_bind(h.import.map(ImportId::uuid)));
         Ok(())

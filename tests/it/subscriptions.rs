@@ -85,7 +85,11 @@ async fn tell(app: &App) -> tokio::task::JoinHandle<()> {
     for _ in 0..1000 {
         let at: Option<i64> = {
             let mut lease = app.services.store().read().await.unwrap();
-            lease.conn().issue_setting("notices_feed").await.unwrap()
+            lease
+                .conn()
+                .issue_setting("notifications_feed")
+                .await
+                .unwrap()
         };
         if at.is_some() {
             return telling;
@@ -119,21 +123,21 @@ async fn report(person: &TestServer, app: &App, category: &str) -> Value {
     made.json()
 }
 
-async fn notices(person: &TestServer) -> Value {
+async fn notifications(person: &TestServer) -> Value {
     let answer = person.get("/api/v1/notifications").await;
     assert_eq!(answer.status_code(), 200, "{}", answer.text());
     answer.json()
 }
 
-async fn wait_for_notices(person: &TestServer, n: usize) -> Value {
+async fn wait_for_notifications(person: &TestServer, n: usize) -> Value {
     for _ in 0..1000 {
-        let told = notices(person).await;
+        let told = notifications(person).await;
         if told["items"].as_array().unwrap().len() >= n {
             return told;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{}", notices(person).await);
+    panic!("{}", notifications(person).await);
 }
 
 async fn people(app: &App) -> (TestServer, TestServer, TestServer) {
@@ -167,7 +171,7 @@ async fn only_those_who_see_an_issue_hear_of_it_and_of_what_they_asked_for() {
     }
     let telling = tell(&app).await;
     let first = report(&reports, &app, "utilities.lighting").await;
-    let told = wait_for_notices(&own, 1).await;
+    let told = wait_for_notifications(&own, 1).await;
     assert_eq!(told["unread"], 1);
     let item = &told["items"][0];
     assert_eq!(item["code"], first["code"]);
@@ -181,7 +185,7 @@ async fn only_those_who_see_an_issue_hear_of_it_and_of_what_they_asked_for() {
     let _ended = telling.await;
     report(&reports, &app, "utilities.gas").await;
     let _telling = tell(&app).await;
-    let told = wait_for_notices(&own, 2).await;
+    let told = wait_for_notifications(&own, 2).await;
     assert_eq!(told["unread"], 2);
     let newest = told["items"][0]["id"].clone();
     let read = json!({ "ids": [newest] });
@@ -192,7 +196,7 @@ async fn only_those_who_see_an_issue_hear_of_it_and_of_what_they_asked_for() {
             .status_code(),
         204
     );
-    assert_eq!(notices(&own).await["unread"], 1);
+    assert_eq!(notifications(&own).await["unread"], 1);
     // Of others one marks nothing.
     assert_eq!(
         other
@@ -202,7 +206,7 @@ async fn only_those_who_see_an_issue_hear_of_it_and_of_what_they_asked_for() {
             .status_code(),
         204
     );
-    assert_eq!(notices(&own).await["unread"], 1);
+    assert_eq!(notifications(&own).await["unread"], 1);
     assert_eq!(
         own.post("/api/v1/notifications:read")
             .json(&json!({}))
@@ -210,10 +214,10 @@ async fn only_those_who_see_an_issue_hear_of_it_and_of_what_they_asked_for() {
             .status_code(),
         204
     );
-    assert_eq!(notices(&own).await["unread"], 0);
+    assert_eq!(notifications(&own).await["unread"], 0);
     // Another scope hears nothing, and one's own doing is no news.
-    assert_eq!(notices(&other).await["items"], json!([]));
-    assert_eq!(notices(&reports).await["items"], json!([]));
+    assert_eq!(notifications(&other).await["items"], json!([]));
+    assert_eq!(notifications(&reports).await["items"], json!([]));
 }
 
 #[tokio::test]
@@ -324,7 +328,7 @@ async fn failures_are_counted_shown_and_end_it() {
     assert_eq!(shown(20).await["stopped"], true);
     subscribe(&own, json!({ "name": "seen", "channel": "in_app" })).await;
     report(&reports, &app, "utilities.lighting").await;
-    wait_for_notices(&own, 1).await;
+    wait_for_notifications(&own, 1).await;
     assert_eq!(
         receiver.all().len(),
         3,

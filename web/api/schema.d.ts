@@ -672,7 +672,7 @@ export interface paths {
             cookie?: never;
         };
         /** What one was told, newest first. */
-        get: operations["notices"];
+        get: operations["notifications"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4136,7 +4136,7 @@ export interface components {
             url?: string | null;
         };
         /** @description What somebody was told. */
-        NoticeView: {
+        NotificationView: {
             /**
              * Format: date-time
              * @description When.
@@ -4172,9 +4172,9 @@ export interface components {
             state_zh: string;
         };
         /** @description What somebody was told, newest first. */
-        NoticesView: {
+        NotificationsView: {
             /** @description At most 200. */
-            items: components["schemas"]["NoticeView"][];
+            items: components["schemas"]["NotificationView"][];
             /**
              * Format: int64
              * @description How many were not read.
@@ -8015,7 +8015,7 @@ export interface operations {
             };
         };
     };
-    notices: {
+    notifications: {
         parameters: {
             query?: never;
             header?: never;
@@ -8029,7 +8029,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticesView"];
+                    "application/json": components["schemas"]["NotificationsView"];
                 };
             };
             401: {

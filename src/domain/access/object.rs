@@ -35,6 +35,24 @@ text_enum! {
         IssueReporter => "issue_reporter", "反映人信息";
         /// Counts, rates and heat of issues.
         IssueFigures => "issue_figures", "问题统计与热力";
+        /// What a policy would require, before it is saved; where one more post would help.
+        QuotaWhatIf => "quota_what_if", "配备推演";
+        /// Party branch, owners' committee and property company of compounds.
+        Organisations => "organisations", "小区三方组织";
+        /// Who becomes a keeper, step by step.
+        Recruitment => "recruitment", "招募流程";
+        /// Visits to households and the diary of a keeper.
+        Visits => "visits", "走访与民情日记";
+        /// What of it is shown by building and compound.
+        VisitFigures => "visit_figures", "走访统计";
+        /// Priority and hardship households, as counts of buildings.
+        PriorityCounts => "priority_counts", "重点户特困户数";
+        /// What hangs on doors.
+        Notices => "notices", "公示牌";
+        /// The quarterly judgement of a keeper.
+        Assessments => "assessments", "考核";
+        /// How these are spread, without people.
+        AssessmentFigures => "assessment_figures", "考核分布";
         /// The audit log.
         AuditLog => "audit_log", "审计日志";
         /// Accounts, grants, tokens.

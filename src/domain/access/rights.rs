@@ -69,6 +69,8 @@ const LATE: Rights = Rights(1 << 15);
 const RU: Rights = R.and(U);
 const RX: Rights = R.and(X);
 const RUX: Rights = RU.and(X);
+const CR: Rights = C.and(R);
+const CRA: Rights = CR.and(A);
 const CRU: Rights = C.and(RU);
 const CRX: Rights = C.and(RX);
 const CRUX: Rights = CRU.and(X);
@@ -108,6 +110,18 @@ const fn row(object: Object) -> [Rights; 16] {
         Object::IssueReporter  => [N,  N,  N,  M,  M,  V,  V,    N,  N,    M, N, V, N, N,  N,  N],
         // The leader and the planner see counts; who they belong to is none of the planner's business.
         Object::IssueFigures   => [R,  R,  R,  R,  R,  RX, RX,   RX, RX,   R, R, R, R, R,  N,  N],
+        // Whoever plans and asks what a policy would require changes nothing; saving one is the policy's own row.
+        Object::QuotaWhatIf    => [N,  N,  N,  N,  N,  R,  R,    R,  CR,   N, N, R, N, N,  N,  N],
+        Object::Organisations  => [N,  R,  R,  R,  RU, RU, CRUX, R,  R,    N, R, R, R, R,  N,  N],
+        // Applying is one's own; recommending is making; each review is the approval of one step (see the case's scope).
+        Object::Recruitment    => [N,  RO, RO, CR, A,  A,  RU,   A,  N,    N, N, R, N, R,  N,  N],
+        // A secretary enters for a keeper who writes on paper. Nobody else reads visits of people.
+        Object::Visits         => [N,  CRUO,CRO,N, CR, CR, N,    N,  N,    N, N, N, N, N,  N,  N],
+        Object::VisitFigures   => [N,  RO, N,  R,  R,  R,  RX,   R,  RX,   N, N, R, N, N,  N,  N],
+        Object::PriorityCounts => [N,  RO, N,  RO, CRU,CRU,R,    R,  R,    N, N, N, N, N,  N,  N],
+        Object::Notices        => [R,  RUO,N,  R,  RU, RU, CRUX, R,  R,    N, R, R, N, R,  N,  N],
+        Object::Assessments    => [N,  RO, RO, N,  CR, CRA,N,    N,  N,    N, N, R, N, R,  N,  N],
+        Object::AssessmentFigures=>[N, R,  N,  N,  N,  R,  R,    R,  R,    N, N, R, N, R,  N,  N],
         Object::AuditLog       => [N,  N,  N,  N,  N,  N,  N,    N,  N,    N, N, N, N, RX, N,  N],
         Object::Accounts       => [N,  N,  N,  N,  N,  N,  N,    N,  N,    N, N, N, N, R,  CRU, A],
     }
@@ -133,6 +147,7 @@ mod tests {
                 Object::KeeperCard,
                 Object::Issues,
                 Object::IssueFigures,
+                Object::Notices,
             ]
         );
         for object in open {

@@ -168,6 +168,7 @@ pub fn housekeeper(n: u128) -> Housekeeper {
         private_phone: Some(Sealed::stored("sealed1:AAAA".into())),
         birth_date: Some(Sealed::stored("sealed1:BBBB".into())),
         consent: NaiveDate::from_ymd_opt(2022, 9, 1),
+        residence: Some(BuildingId::new(uuid(901))),
         source: None,
         import: Some(ImportId::new(uuid(900))),
     }

@@ -111,6 +111,7 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
             private_phone: private_phone.or_else(|| before.and_then(|k| k.private_phone.clone())),
             birth_date: birth_date.or_else(|| before.and_then(|k| k.birth_date.clone())),
             consent: candidate.consent.or_else(|| before.and_then(|k| k.consent)),
+            residence: before.and_then(|k| k.residence),
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };

@@ -6,8 +6,8 @@ use super::error::{ApiResult, ProblemBody};
 use super::extract::{Json, Path};
 use crate::services::Services;
 use crate::services::accounts::Asker;
-use crate::services::notices::{
-    NewSubscription, NoticesView, SavedFilterView, SubscriptionMade, SubscriptionView,
+use crate::services::subscriptions::{
+    NewSubscription, NotificationsView, SavedFilterView, SubscriptionMade, SubscriptionView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// One's filters, by name.
-#[utoipa::path(get, path = "/api/v1/saved-filters", tag = "notices",
+#[utoipa::path(get, path = "/api/v1/saved-filters", tag = "subscriptions",
     responses((status = 200, body = Vec<SavedFilterView>), (status = 401, body = ProblemBody)))]
 pub async fn filters(
     State(services): State<Services>,
@@ -39,7 +39,7 @@ pub struct FilterBody {
 }
 
 /// Keeps a filter.
-#[utoipa::path(post, path = "/api/v1/saved-filters", tag = "notices", request_body = FilterBody,
+#[utoipa::path(post, path = "/api/v1/saved-filters", tag = "subscriptions", request_body = FilterBody,
     responses((status = 201, body = SavedFilterView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn filter_make(
@@ -54,7 +54,7 @@ pub async fn filter_make(
 }
 
 /// Removes a filter.
-#[utoipa::path(delete, path = "/api/v1/saved-filters/{id}", tag = "notices",
+#[utoipa::path(delete, path = "/api/v1/saved-filters/{id}", tag = "subscriptions",
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn filter_remove(
@@ -67,7 +67,7 @@ pub async fn filter_remove(
 }
 
 /// One's subscriptions.
-#[utoipa::path(get, path = "/api/v1/subscriptions", tag = "notices",
+#[utoipa::path(get, path = "/api/v1/subscriptions", tag = "subscriptions",
     responses((status = 200, body = Vec<SubscriptionView>), (status = 401, body = ProblemBody)))]
 pub async fn subscriptions(
     State(services): State<Services>,
@@ -79,7 +79,7 @@ pub async fn subscriptions(
 /// Subscribes. A webhook gets JSON with the headers `X-Gridkeeper-Timestamp` (seconds since 1970) and
 /// `X-Gridkeeper-Signature`: `sha256=` and the HMAC-SHA256, hexadecimal, of timestamp, a dot and the body, with the
 /// secret that is answered here once.
-#[utoipa::path(post, path = "/api/v1/subscriptions", tag = "notices", request_body = NewSubscription,
+#[utoipa::path(post, path = "/api/v1/subscriptions", tag = "subscriptions", request_body = NewSubscription,
     responses((status = 201, body = SubscriptionMade), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn subscribe(
@@ -92,7 +92,7 @@ pub async fn subscribe(
 }
 
 /// Removes a subscription.
-#[utoipa::path(delete, path = "/api/v1/subscriptions/{id}", tag = "notices",
+#[utoipa::path(delete, path = "/api/v1/subscriptions/{id}", tag = "subscriptions",
     params(("id" = Uuid, Path, description = "identity")),
     responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn unsubscribe(
@@ -105,13 +105,13 @@ pub async fn unsubscribe(
 }
 
 /// What one was told, newest first.
-#[utoipa::path(get, path = "/api/v1/notifications", tag = "notices",
-    responses((status = 200, body = NoticesView), (status = 401, body = ProblemBody)))]
-pub async fn notices(
+#[utoipa::path(get, path = "/api/v1/notifications", tag = "subscriptions",
+    responses((status = 200, body = NotificationsView), (status = 401, body = ProblemBody)))]
+pub async fn notifications(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
-) -> ApiResult<axum::Json<NoticesView>> {
-    Ok(axum::Json(services.notices(&asker).await?))
+) -> ApiResult<axum::Json<NotificationsView>> {
+    Ok(axum::Json(services.notifications(&asker).await?))
 }
 
 /// What was read.
@@ -123,13 +123,15 @@ pub struct ReadBody {
 }
 
 /// Marks what one was told as read.
-#[utoipa::path(post, path = "/api/v1/notifications:read", tag = "notices", request_body = ReadBody,
+#[utoipa::path(post, path = "/api/v1/notifications:read", tag = "subscriptions", request_body = ReadBody,
     responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn read(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
     Json(body): Json<ReadBody>,
 ) -> ApiResult<StatusCode> {
-    services.notices_read(&asker, body.ids.as_deref()).await?;
+    services
+        .notifications_read(&asker, body.ids.as_deref())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

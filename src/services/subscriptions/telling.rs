@@ -7,7 +7,7 @@
 use super::messages::{Message, TOGETHER};
 use super::{outgoing, query_of};
 use crate::domain::issue::{IssueEvent, MoveKind};
-use crate::domain::{Channel, IssueId, Notice, Subscription};
+use crate::domain::{Channel, IssueId, Notification, Subscription};
 use crate::heat::IssueColumns;
 use crate::services::Services;
 use crate::services::accounts::Asker;
@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Setting: the number of the last event that everybody was told of.
-const CURSOR: &str = "notices_feed";
+const CURSOR: &str = "notifications_feed";
 /// Events that are looked at together.
 const BATCH: i64 = 500;
 /// The cursor is written at least every so many events.
@@ -40,7 +40,7 @@ type Parcel = (Arc<Subscription>, Message);
 /// What one look found.
 #[derive(Default)]
 struct Told {
-    notices: Vec<Notice>,
+    notifications: Vec<Notification>,
     parcels: Vec<Parcel>,
 }
 
@@ -106,7 +106,7 @@ impl Services {
         let client = match outgoing::client(&self.config().webhooks) {
             Ok(client) => client,
             Err(error) => {
-                tracing::error!(%error, "notices.off");
+                tracing::error!(%error, "notifications.off");
                 return;
             }
         };
@@ -126,7 +126,7 @@ impl Services {
                     Err(RecvError::Closed) => return,
                 },
                 Err(error) => {
-                    tracing::warn!(%error, "notices.unavailable");
+                    tracing::warn!(%error, "notifications.unavailable");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -138,7 +138,7 @@ impl Services {
         let (told_to, written) = match *cursor {
             Some(both) => both,
             None => {
-                let at = self.notices_cursor().await?;
+                let at = self.notifications_cursor().await?;
                 *cursor = Some((at, at));
                 (at, at)
             }
@@ -163,7 +163,7 @@ impl Services {
         post.keep(&subscriptions);
         let events: Vec<IssueEvent> = fed.into_iter().map(|(_, event)| event).collect();
         let told = self.matched(&events, &subscriptions).await?;
-        let written = if told.notices.is_empty()
+        let written = if told.notifications.is_empty()
             && told.parcels.is_empty()
             && last - written < CURSOR_EVERY
         {
@@ -171,7 +171,7 @@ impl Services {
         } else {
             let mut tx = self.store().begin().await?;
             let mut conn = tx.conn();
-            conn.notices_put(&told.notices).await?;
+            conn.notifications_put(&told.notifications).await?;
             conn.issue_setting_put(CURSOR, &last).await?;
             tx.commit().await?;
             last
@@ -184,7 +184,7 @@ impl Services {
     }
 
     /// Where telling goes on; a database that was never told from begins now, not with its history.
-    async fn notices_cursor(&self) -> Result<i64> {
+    async fn notifications_cursor(&self) -> Result<i64> {
         let (stored, feed) = {
             let mut lease = self.store().read().await?;
             let mut conn = lease.conn();
@@ -265,7 +265,7 @@ impl Services {
             Ok(fits) => fits,
             Err(error) => {
                 // A category or a place that is gone: nothing can be of it.
-                tracing::debug!(subscription = %one.id, %error, "notices.filter");
+                tracing::debug!(subscription = %one.id, %error, "notifications.filter");
                 return;
             }
         };
@@ -280,7 +280,7 @@ impl Services {
             });
             for event in of_issue {
                 if one.channel == Channel::InApp {
-                    told.notices.push(Notice {
+                    told.notifications.push(Notification {
                         id: Uuid::now_v7(),
                         account: one.account,
                         issue: issue.id,

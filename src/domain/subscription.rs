@@ -77,7 +77,7 @@ impl Subscription {
 
 /// Somebody was told of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// Identity.
     pub id: Uuid,
     /// Who.

@@ -30,8 +30,8 @@ pub(super) const SECRET_FIELD: &str = "subscription.secret";
 const MOST_FILTERS: usize = 50;
 /// Most subscriptions of an account.
 const MOST_SUBSCRIPTIONS: usize = 20;
-/// Notices that are shown, at most.
-const MOST_NOTICES: i64 = 200;
+/// Notifications that are shown, at most.
+const MOST_NOTIFICATIONS: i64 = 200;
 /// Longest secret of a robot, in characters.
 const MOST_SECRET_CHARS: usize = 200;
 /// Words of a filter that make no sense for what is still to come.
@@ -105,7 +105,7 @@ pub struct NewSubscription {
 
 /// What somebody was told.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NoticeView {
+pub struct NotificationView {
     /// Identity.
     pub id: Uuid,
     /// When.
@@ -135,11 +135,11 @@ pub struct NoticeView {
 
 /// What somebody was told, newest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct NoticesView {
+pub struct NotificationsView {
     /// How many were not read.
     pub unread: u64,
     /// At most 200.
-    pub items: Vec<NoticeView>,
+    pub items: Vec<NotificationView>,
 }
 
 fn bad(field: &str, value: &str, zh: impl Into<String>, en: impl Into<String>) -> Error {
@@ -398,17 +398,20 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub async fn notices(&self, asker: &Asker) -> Result<NoticesView> {
+    pub async fn notifications(&self, asker: &Asker) -> Result<NotificationsView> {
         let account = asker.actor.id.uuid();
         let (unread, told, rows) = {
             let mut lease = self.store().read().await?;
             let mut conn = lease.conn();
-            let told = conn.notices(account, MOST_NOTICES).await?;
-            let mut ids: Vec<_> = told.iter().map(|(notice, _)| notice.issue).collect();
+            let told = conn.notifications(account, MOST_NOTIFICATIONS).await?;
+            let mut ids: Vec<_> = told
+                .iter()
+                .map(|(notification, _)| notification.issue)
+                .collect();
             ids.sort_unstable();
             ids.dedup();
             let rows = conn.issue_list(&ids).await?;
-            (conn.notices_unread(account).await?, told, rows)
+            (conn.notifications_unread(account).await?, told, rows)
         };
         let picture = self.picture();
         let catalog = self.issues().catalog();
@@ -419,13 +422,13 @@ impl Services {
             .filter(|issue| standing.sees(asker, &picture, issue))
             .map(|issue| (issue.id, issue))
             .collect();
-        let items = told.iter().filter_map(|(notice, event)| {
-            let issue = seen.get(&notice.issue)?;
+        let items = told.iter().filter_map(|(notification, event)| {
+            let issue = seen.get(&notification.issue)?;
             let (category_zh, category_en) = catalog.names(&issue.category);
-            Some(NoticeView {
-                id: notice.id,
-                at: notice.at,
-                read: notice.read_at.is_some(),
+            Some(NotificationView {
+                id: notification.id,
+                at: notification.at,
+                read: notification.read_at.is_some(),
                 issue: issue.id.uuid(),
                 code: issue.code.clone(),
                 category_zh,
@@ -437,7 +440,7 @@ impl Services {
                 state_zh: event.to.label_zh().to_owned(),
             })
         });
-        Ok(NoticesView {
+        Ok(NotificationsView {
             unread,
             items: items.collect(),
         })
@@ -447,11 +450,11 @@ impl Services {
     ///
     /// # Errors
     /// The store's own.
-    pub async fn notices_read(&self, asker: &Asker, ids: Option<&[Uuid]>) -> Result<()> {
-        let ids = ids.map(|ids| &ids[..ids.len().min(MOST_NOTICES as usize)]);
+    pub async fn notifications_read(&self, asker: &Asker, ids: Option<&[Uuid]>) -> Result<()> {
+        let ids = ids.map(|ids| &ids[..ids.len().min(MOST_NOTIFICATIONS as usize)]);
         let mut tx = self.store().begin().await?;
         tx.conn()
-            .notices_read(asker.actor.id.uuid(), ids, self.now())
+            .notifications_read(asker.actor.id.uuid(), ids, self.now())
             .await?;
         tx.commit().await?;
         Ok(())

@@ -7,7 +7,7 @@ use super::database::{Conn, on};
 use super::error::Result;
 use super::instant::Instant;
 use crate::domain::issue::IssueEvent;
-use crate::domain::{FilterWords, IssueId, Notice, SavedFilter, Sealed, Subscription};
+use crate::domain::{FilterWords, IssueId, Notification, SavedFilter, Sealed, Subscription};
 use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
@@ -37,7 +37,7 @@ struct SubscriptionRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct NoticeRow {
+struct NotificationRow {
     district_code: i32,
     id: Uuid,
     account_id: Uuid,
@@ -70,11 +70,11 @@ const SUBSCRIPTION_OUTCOME: &str =
     "UPDATE subscription SET failures = $1, last_error = $2 WHERE district_code = 0 AND id = $3";
 const SUBSCRIPTION_RESEAL: &str =
     "UPDATE subscription SET url = $1, secret = $2 WHERE district_code = 0 AND id = $3";
-const NOTICE_INSERT: &str =
+const NOTIFICATION_INSERT: &str =
     "INSERT INTO notification (district_code, id, account_id, issue_id, seq, at, read_at) ";
-const NOTICES_THERE: &str =
+const NOTIFICATIONS_THERE: &str =
     "SELECT account_id, issue_id, seq FROM notification WHERE issue_id IN (";
-const NOTICES: &str = "SELECT n.district_code, n.id, n.account_id, n.issue_id, n.seq, n.at, n.read_at, e.event \
+const NOTIFICATIONS: &str = "SELECT n.district_code, n.id, n.account_id, n.issue_id, n.seq, n.at, n.read_at, e.event \
     FROM notification n JOIN issue_event e \
     ON e.district_code = n.district_code AND e.issue_id = n.issue_id AND e.seq = n.seq \
     WHERE n.account_id = $1 ORDER BY n.at DESC, n.id DESC LIMIT $2";
@@ -238,17 +238,20 @@ impl Conn<'_> {
     }
 
     /// Tells people; who was told of an event already is not told again.
-    pub async fn notices_put(&mut self, notices: &[Notice]) -> Result<()> {
-        if notices.is_empty() {
+    pub async fn notifications_put(&mut self, notifications: &[Notification]) -> Result<()> {
+        if notifications.is_empty() {
             return Ok(());
         }
-        let mut issues: Vec<Uuid> = notices.iter().map(|notice| notice.issue.uuid()).collect();
+        let mut issues: Vec<Uuid> = notifications
+            .iter()
+            .map(|notification| notification.issue.uuid())
+            .collect();
         issues.sort_unstable();
         issues.dedup();
         let mut there = std::collections::HashSet::new();
         for batch in issues.chunks(super::aggregates::BATCH) {
             let rows: Vec<(Uuid, Uuid, i64)> = on!(self, |db| {
-                let mut query = QueryBuilder::new(NOTICES_THERE);
+                let mut query = QueryBuilder::new(NOTIFICATIONS_THERE);
                 let mut values = query.separated(", ");
                 for id in batch {
                     values.push_bind(*id);
@@ -258,36 +261,36 @@ impl Conn<'_> {
             })?;
             there.extend(rows);
         }
-        let fresh: Vec<&Notice> = notices
+        let fresh: Vec<&Notification> = notifications
             .iter()
             .filter(|one| there.insert((one.account, one.issue.uuid(), i64::from(one.seq))))
             .collect();
-        insert_rows!(self, NOTICE_INSERT, fresh, |values, notice| {
+        insert_rows!(self, NOTIFICATION_INSERT, fresh, |values, notification| {
             values
-                .push_bind(notice.district_code)
-                .push_bind(notice.id)
-                .push_bind(notice.account)
-                .push_bind(notice.issue.uuid())
-                .push_bind(i64::from(notice.seq))
-                .push_bind(Instant(notice.at))
-                .push_bind(notice.read_at.map(Instant))
+                .push_bind(notification.district_code)
+                .push_bind(notification.id)
+                .push_bind(notification.account)
+                .push_bind(notification.issue.uuid())
+                .push_bind(i64::from(notification.seq))
+                .push_bind(Instant(notification.at))
+                .push_bind(notification.read_at.map(Instant))
         });
         Ok(())
     }
 
     /// What an account was told, newest first, each with its event.
-    pub async fn notices(
+    pub async fn notifications(
         &mut self,
         account: Uuid,
         limit: i64,
-    ) -> Result<Vec<(Notice, IssueEvent)>> {
-        let rows: Vec<NoticeRow> = on!(self, |db| sqlx::query_as(NOTICES)
+    ) -> Result<Vec<(Notification, IssueEvent)>> {
+        let rows: Vec<NotificationRow> = on!(self, |db| sqlx::query_as(NOTIFICATIONS)
             .bind(account)
             .bind(limit)
             .fetch_all(db)
             .await)?;
-        let read = |row: NoticeRow| {
-            let notice = Notice {
+        let read = |row: NotificationRow| {
+            let notification = Notification {
                 id: row.id,
                 account: row.account_id,
                 issue: IssueId::new(row.issue_id),
@@ -296,13 +299,13 @@ impl Conn<'_> {
                 at: row.at,
                 read_at: row.read_at,
             };
-            (notice, row.event.0)
+            (notification, row.event.0)
         };
         Ok(rows.into_iter().map(read).collect())
     }
 
     /// How much of it was not read.
-    pub async fn notices_unread(&mut self, account: Uuid) -> Result<u64> {
+    pub async fn notifications_unread(&mut self, account: Uuid) -> Result<u64> {
         let count: i64 = on!(self, |db| sqlx::query_scalar(UNREAD)
             .bind(account)
             .fetch_one(db)
@@ -311,7 +314,7 @@ impl Conn<'_> {
     }
 
     /// Marks some of it as read; all when nothing is named.
-    pub async fn notices_read(
+    pub async fn notifications_read(
         &mut self,
         account: Uuid,
         ids: Option<&[Uuid]>,
