@@ -188,6 +188,8 @@ pub(super) struct AreaOf {
 /// Who is where today, on the ground.
 pub(super) struct Staffed {
     serial: u64,
+    /// Communities whose keepers' homes are exact, ascending.
+    pub rosters: Vec<RegionCode>,
     pub ground: Arc<Ground>,
     pub limits: Limits,
     pub units: Vec<UnitFacts>,
@@ -217,7 +219,7 @@ impl Staffed {
     pub fn of(
         picture: &Picture,
         before: Option<&Self>,
-        exact: bool,
+        rosters: &[RegionCode],
         [speed, access_minutes]: [u32; 2],
     ) -> Self {
         let print = fingerprint(picture);
@@ -316,7 +318,10 @@ impl Staffed {
                     key,
                     homes: keeper
                         .residence
-                        .map(|at| ground.home(picture, at, exact))
+                        .map(|at| {
+                            let exact = rosters.binary_search(&keeper.community).is_ok();
+                            ground.home(picture, at, exact)
+                        })
                         .unwrap_or_default(),
                     serves,
                 }
@@ -344,6 +349,7 @@ impl Staffed {
         let access = accessibility(reach, &households, limits.catchment_dm);
         Self {
             serial: picture.serial,
+            rosters: rosters.to_vec(),
             ways: catchments.ways(units.len()),
             access: Arc::new(access),
             ground,
