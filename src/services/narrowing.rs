@@ -298,6 +298,7 @@ impl<'a> Eyes<'a> {
             gates,
             housekeepers,
             appointments,
+            contacts: picture.contacts.clone(),
             plans,
             problems: Vec::new(),
         };

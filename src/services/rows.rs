@@ -23,6 +23,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let gates = conn.gate_list_noting(&mut problems).await?;
     let housekeepers = conn.housekeeper_list().await?;
     let appointments = conn.appointment_list().await?;
+    let contacts = conn.public_contact_list().await?;
     let mut plans = Vec::new();
     for plan in conn.plan_list().await? {
         if plan.stored_state == PlanState::Withdrawn {
@@ -52,6 +53,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
         gates,
         housekeepers,
         appointments,
+        contacts,
         plans,
         problems,
     };

@@ -21,6 +21,7 @@ mod instant;
 mod issues;
 mod lock;
 mod network;
+mod notices;
 mod plans;
 mod postgis;
 mod roster;
