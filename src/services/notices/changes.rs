@@ -168,7 +168,7 @@ pub(super) fn sheet(plan: &Plan, area_number: u32, mut keepers: Vec<AppointmentI
 
 /// Keepers and appointments at one moment, as far as somebody is about to change them.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::services) struct Roster<'a> {
+pub struct Roster<'a> {
     /// Keepers.
     pub keepers: &'a [Housekeeper],
     /// Appointments.
@@ -181,7 +181,7 @@ pub(in crate::services) struct Roster<'a> {
 ///
 /// # Errors
 /// The store's own.
-pub(in crate::services) async fn roster_written(
+pub async fn roster_written(
     conn: &mut Conn<'_>,
     before: Roster<'_>,
     after: Roster<'_>,

@@ -63,6 +63,22 @@ impl App {
     pub async fn with(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("gpkg:{}", dir.path().join("test.gpkg").display());
+        Self::opened(dir, url, config).await
+    }
+
+    /// The demo street in an empty database that is there already: on PostGIS.
+    pub async fn demo_on(url: &str, config: Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let app = Self::opened(dir, url.to_owned(), config).await;
+        app.fill(false).await;
+        app
+    }
+
+    async fn opened(dir: tempfile::TempDir, url: String, mut config: Config) -> Self {
+        // Beside a GeoPackage by itself; a server has no such place.
+        config.security.key_file = Some(dir.path().join("test.key"));
+        config.security.checkpoint_file = Some(dir.path().join("test.audit.json"));
+        config.backup.folder = dir.path().join("backups");
         let services = Services::open(&url.parse().unwrap(), config, true)
             .await
             .unwrap();
@@ -88,6 +104,13 @@ impl App {
 
     async fn demo_with(issues: bool) -> Self {
         let app = Self::empty().await;
+        app.fill(issues).await;
+        app
+    }
+
+    /// Makes the demo street in the empty database.
+    pub async fn fill(&self, issues: bool) {
+        let app = self;
         let (_, job) = app
             .services
             .jobs()
@@ -103,7 +126,6 @@ impl App {
                 .await
         };
         made.unwrap();
-        app
     }
 
     pub async fn get(&self, path: &str) -> Value {
