@@ -153,7 +153,7 @@ fn buildings(
         let (px, py) = frame.at(*at);
         if inside(px, py) {
             pen.filled_box(px - 4.5, py - 4.5, 9.0, 9.0, BLACK);
-            label(pen, (px, py + 13.0), bold(8.5), name, None, &mut taken);
+            label(pen, (px, py + 13.0), bold(9.5), name, None, &mut taken);
         }
     }
     for (at, roof) in map.roofs.iter().enumerate().filter(|(_, roof)| roof.own) {
@@ -163,7 +163,7 @@ fn buildings(
             let colour = if own { WHITE } else { BLACK };
             let style = Type {
                 colour,
-                ..bold(9.0)
+                ..bold(10.5)
             };
             label(
                 pen,
@@ -182,7 +182,7 @@ fn buildings(
             .filter(|(px, py)| inside(*px, *py))
             .collect::<Vec<_>>();
         if let Some(at) = middle.get(middle.len() / 2) {
-            label(pen, *at, regular(8.5), name, None, &mut taken);
+            label(pen, *at, regular(9.0), name, None, &mut taken);
         }
     }
 }

@@ -54,15 +54,15 @@ impl Services {
             }
         }
         moves.store(&mut conn).await?;
-        let district = picture
-            .regions
-            .first()
-            .map_or(0, |region| region.code.district_code());
         for (nth, region) in picture.regions.iter().enumerate() {
             let level = region.code.level();
             if matches!(level, RegionLevel::Street | RegionLevel::Community) {
-                conn.public_contact_put(district, &region.code.to_string(), &office(7_000 + nth))
-                    .await?;
+                conn.public_contact_put(
+                    region.code.district_code(),
+                    &region.code.to_string(),
+                    &office(7_000 + nth),
+                )
+                .await?;
             }
         }
         for (nth, compound) in picture
@@ -71,8 +71,12 @@ impl Services {
             .enumerate()
             .filter(|(nth, _)| nth % 3 != 2)
         {
-            conn.public_contact_put(district, &scope(compound.id), &secretary(nth))
-                .await?;
+            conn.public_contact_put(
+                compound.community.district_code(),
+                &scope(compound.id),
+                &secretary(nth),
+            )
+            .await?;
         }
         tx.commit().await?;
         self.reload().await

@@ -6,7 +6,7 @@ use super::super::accounts::Asker;
 use super::super::error::{Error, Result};
 use super::super::picture::{NO_AREA, Picture, PlanPicture};
 use super::changes::sheet;
-use crate::domain::access::{Action, Object, Scope};
+use crate::domain::access::{Action, Object, Scope, rights};
 use crate::domain::{
     AppointmentId, Building, BuildingId, HousekeeperId, Notice, NoticeSheet, NoticeState,
     RegionCode, RegionLevel,
@@ -85,34 +85,37 @@ impl<'a> Doors<'a> {
             .is_none_or(|(_, post)| post.end.is_some_and(|end| end < self.picture.today))
     }
 
-    /// The right at a building, or the error that fits. Keepers have theirs in their own area only.
+    /// The right at a building, or the error that fits. Keepers have theirs in their own area, and only there.
     pub fn require(&self, asker: &Asker, action: Action, at: usize) -> Result<()> {
+        if self.own(asker, action, at) {
+            return Ok(());
+        }
         let what = format!("building {}", self.building(at).id);
         let place = self.picture.place_of_building(at);
         asker.require(Object::Notices, action, &place, &what)?;
-        let mut rights = asker
-            .grants
-            .at(Object::Notices, &place)
-            .filter(|rights| rights.allows(action));
-        if rights.any(|rights| !rights.own_only()) || self.own(asker, at) {
+        let mut here = asker.grants.at(Object::Notices, &place);
+        if here.any(|cell| cell.allows(action) && !cell.own_only()) {
             return Ok(());
         }
         Err(Error::NotFound(what))
     }
 
-    /// Whether the asker serves the building.
-    fn own(&self, asker: &Asker, at: usize) -> bool {
-        let own = |id: HousekeeperId| {
-            asker
-                .grants
-                .iter()
-                .any(|grant| grant.scope == Scope::Keeper(id))
-        };
-        self.area(at).is_some_and(|area| {
-            area.plan
-                .active_keepers(self.picture, area.at)
-                .any(|(keeper, _)| own(keeper.id))
-        })
+    /// Whether the asker has the right as somebody who serves the building.
+    fn own(&self, asker: &Asker, action: Action, at: usize) -> bool {
+        let keepers: Vec<HousekeeperId> = asker
+            .grants
+            .iter()
+            .filter(|grant| rights(grant.role, Object::Notices).allows(action))
+            .filter_map(|grant| match grant.scope {
+                Scope::Keeper(id) => Some(id),
+                _ => None,
+            })
+            .collect();
+        !keepers.is_empty()
+            && self.area(at).is_some_and(|area| {
+                let mut serving = area.plan.active_keepers(self.picture, area.at);
+                serving.any(|(keeper, _)| keepers.contains(&keeper.id))
+            })
     }
 }
 

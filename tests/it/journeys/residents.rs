@@ -59,12 +59,15 @@ async fn a_building_shows_its_keepers_without_scripts_or_households() {
         "您在这里",
         "更新日期",
         "审图号",
-        "示例书记",
         "大字版",
         "合成示例数据",
     ] {
         assert!(html.contains(words), "{words} is missing");
     }
+    let secretary = building
+        .compound
+        .and_then(|id| picture.contacts.get(&id.to_string()));
+    assert!(secretary.is_none_or(|one| html.contains(one.name.as_deref().unwrap())));
     let count = building.households.count.unwrap().to_string();
     assert!(!html.contains("户数") && !html.contains(&format!("{count} 户")));
     // The same by identity; in large type the same words.
