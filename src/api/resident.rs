@@ -89,11 +89,11 @@ pub async fn building(
     Query(query): Query<PageQuery>,
 ) -> Response {
     match services.resident_page(&word).await {
-        Ok(Some(found)) => {
+        Some(found) => {
             let title = format!("我的小管家 · {}", found.door.place);
             page(StatusCode::OK, &title, &query, &door(&found, &query))
         }
-        Ok(None) => {
+        None => {
             let lookup = services.resident_search("", "").await;
             let body = html! {
                 h2 { "没有找到这一幢" }
@@ -103,7 +103,6 @@ pub async fn building(
             };
             page(StatusCode::NOT_FOUND, "没有找到这一幢", &query, &body)
         }
-        Err(error) => super::error::ApiError::from(error).into_response(),
     }
 }
 

@@ -4,7 +4,6 @@
 //! more.
 
 use super::super::Services;
-use super::super::error::Result;
 use super::super::picture::Picture;
 use super::cards::Door;
 use super::door_map::{Around, Ground};
@@ -29,8 +28,6 @@ const MOST_LISTED: usize = 60;
 pub struct ResidentPage {
     /// Identity.
     pub building: Uuid,
-    /// Its word in the address.
-    pub word: String,
     /// Who serves it.
     pub door: Door,
     /// The map, what of it is shown, and the building on it; `None` where nothing can be drawn.
@@ -69,30 +66,24 @@ pub struct Lookup {
 
 impl Services {
     /// The page of a building, by its word; `None` when there is none.
-    ///
-    /// # Errors
-    /// None of its own: the picture is in memory.
-    pub async fn resident_page(&self, word: &str) -> Result<Option<ResidentPage>> {
+    pub async fn resident_page(&self, word: &str) -> Option<ResidentPage> {
         let picture = self.picture_for(&Grants::public()).await;
-        let Some(at) = picture.building_of_door(word) else {
-            return Ok(None);
-        };
+        let at = picture.building_of_door(word)?;
         let doors = Doors::new(&picture, self.now());
         let area = doors.area(at);
         let map = area.map(|area| {
             let ground = Ground::of(&picture, area, &Around::of(&picture));
             (ground.map.clone(), ground.extent(at), ground.roof(at))
         });
-        Ok(Some(ResidentPage {
+        Some(ResidentPage {
             building: picture.buildings[at].id.uuid(),
-            word: picture.door(at),
             door: Door::of(&picture, at, area),
             map,
             plan: area.map(|area| (area.plan.plan.name.clone(), area.plan.plan.version)),
             today: picture.today,
             approval_no: self.config().map.map_approval_no.clone(),
             synthetic: picture.synthetic,
-        }))
+        })
     }
 
     /// Buildings by compound and number: 幸福苑 3幢, xfy3#, 幸福苑三号楼, or the code on the door.
