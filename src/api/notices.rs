@@ -8,7 +8,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Error;
 use crate::services::notices::{
-    ContactView, NoticeDetail, NoticePage, NoticeQuery, NoticeReport, PosterAsk, Posters,
+    NoticeDetail, NoticePage, NoticeQuery, NoticeReport, PosterAsk, Posters, PublicContactView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -37,7 +37,7 @@ pub async fn list(
 /// A move for many buildings.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MarkBody {
+pub struct NoticeMarkBody {
     /// Which, at most 5,000.
     pub buildings: Vec<Uuid>,
     /// posted, verified, to_replace, to_remove, removed or to_print.
@@ -46,12 +46,12 @@ pub struct MarkBody {
 }
 
 /// Moves the notices of many buildings on, each by itself: what one refuses does not stop the others.
-#[utoipa::path(post, path = "/api/v1/notices:mark", tag = "notices", request_body = MarkBody,
+#[utoipa::path(post, path = "/api/v1/notices:mark", tag = "notices", request_body = NoticeMarkBody,
     responses((status = 200, body = NoticeReport), (status = 422, body = ProblemBody)))]
 pub async fn mark_many(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
-    Json(body): Json<MarkBody>,
+    Json(body): Json<NoticeMarkBody>,
 ) -> ApiResult<axum::Json<NoticeReport>> {
     Ok(axum::Json(
         services
@@ -88,21 +88,21 @@ pub async fn get(
 /// The state to reach.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MoveBody {
+pub struct NoticeMoveBody {
     /// posted, verified, to_replace, to_remove, removed or to_print.
     #[schema(value_type = String)]
     pub to: NoticeState,
 }
 
 /// Moves the notice of a building on; a move that is not legal is a 409 with the legal ones.
-#[utoipa::path(put, path = "/api/v1/buildings/{id}/notice", tag = "notices", request_body = MoveBody,
+#[utoipa::path(put, path = "/api/v1/buildings/{id}/notice", tag = "notices", request_body = NoticeMoveBody,
     params(("id" = Uuid, Path, description = "building")),
     responses((status = 200, body = NoticeDetail), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn mark(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
-    Json(body): Json<MoveBody>,
+    Json(body): Json<NoticeMoveBody>,
 ) -> ApiResult<axum::Json<NoticeDetail>> {
     Ok(axum::Json(services.notice_mark(&asker, id, body.to).await?))
 }
@@ -153,7 +153,7 @@ fn code_of(text: &str) -> Result<RegionCode, Error> {
 /// What is published about an office or secretary.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ContactBody {
+pub struct PublicContactBody {
     /// A name; none when absent.
     pub name: Option<String>,
     /// A duty number.
@@ -162,8 +162,8 @@ pub struct ContactBody {
     pub hours: Option<String>,
 }
 
-impl From<ContactBody> for PublicContact {
-    fn from(body: ContactBody) -> Self {
+impl From<PublicContactBody> for PublicContact {
+    fn from(body: PublicContactBody) -> Self {
         Self {
             name: body.name,
             phone: body.phone,
@@ -175,7 +175,7 @@ impl From<ContactBody> for PublicContact {
 /// Whom residents of a region can reach.
 #[utoipa::path(get, path = "/api/v1/regions/{code}/contact", tag = "notices",
     params(("code" = String, Path, description = "code of the region")),
-    responses((status = 200, body = ContactView), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = PublicContactView), (status = 404, body = ProblemBody)))]
 pub async fn region_contact(
     State(services): State<Services>,
     Path(code): Path<String>,
@@ -188,15 +188,15 @@ pub async fn region_contact(
 }
 
 /// Publishes whom residents of a region can reach.
-#[utoipa::path(put, path = "/api/v1/regions/{code}/contact", tag = "notices", request_body = ContactBody,
+#[utoipa::path(put, path = "/api/v1/regions/{code}/contact", tag = "notices", request_body = PublicContactBody,
     params(("code" = String, Path, description = "code of the region")),
-    responses((status = 200, body = ContactView), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = PublicContactView), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn set_region_contact(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
     Path(code): Path<String>,
-    Json(body): Json<ContactBody>,
-) -> ApiResult<axum::Json<ContactView>> {
+    Json(body): Json<PublicContactBody>,
+) -> ApiResult<axum::Json<PublicContactView>> {
     let code = code_of(&code)?;
     Ok(axum::Json(
         services
@@ -208,7 +208,7 @@ pub async fn set_region_contact(
 /// The secretary of a compound, as published.
 #[utoipa::path(get, path = "/api/v1/compounds/{id}/contact", tag = "notices",
     params(("id" = Uuid, Path, description = "compound")),
-    responses((status = 200, body = ContactView), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = PublicContactView), (status = 404, body = ProblemBody)))]
 pub async fn compound_contact(
     State(services): State<Services>,
     Path(id): Path<Uuid>,
@@ -218,15 +218,15 @@ pub async fn compound_contact(
 }
 
 /// Publishes the secretary of a compound.
-#[utoipa::path(put, path = "/api/v1/compounds/{id}/contact", tag = "notices", request_body = ContactBody,
+#[utoipa::path(put, path = "/api/v1/compounds/{id}/contact", tag = "notices", request_body = PublicContactBody,
     params(("id" = Uuid, Path, description = "compound")),
-    responses((status = 200, body = ContactView), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = PublicContactView), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn set_compound_contact(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
     Path(id): Path<Uuid>,
-    Json(body): Json<ContactBody>,
-) -> ApiResult<axum::Json<ContactView>> {
+    Json(body): Json<PublicContactBody>,
+) -> ApiResult<axum::Json<PublicContactView>> {
     Ok(axum::Json(
         services
             .compound_contact_set(&asker, id, body.into())

@@ -9,7 +9,7 @@ export type Notice = Omit<S['NoticeView'], 'state' | 'legal'> & { state: NoticeS
 export type NoticePage = Omit<S['NoticePage'], 'items'> & { items: Notice[] };
 export type CompoundNotices = S['CompoundNotices'];
 export type NoticeReport = S['NoticeReport'];
-export type Contact = S['ContactView'];
+export type Contact = S['PublicContactView'];
 export interface PrintAsk { compound?: string; region?: string; buildings?: string[]; changed?: boolean; paper?: 'a4' | 'a3' }
 export interface Printed { blob: Blob; pages: number; warnings: { code: string; zh: string; en: string }[] }
 

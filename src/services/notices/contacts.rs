@@ -3,7 +3,7 @@
 use super::super::Services;
 use super::super::accounts::Asker;
 use super::super::error::{Error, Result};
-use super::views::ContactView;
+use super::views::PublicContactView;
 use crate::domain::access::{Action, Object, Place};
 use crate::domain::{CompoundId, NewEvent, PublicContact, RegionCode};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn region_contact(&self, code: RegionCode) -> Result<ContactView> {
+    pub fn region_contact(&self, code: RegionCode) -> Result<PublicContactView> {
         let picture = self.picture();
         picture
             .region(code)
@@ -30,7 +30,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn compound_contact(&self, id: Uuid) -> Result<ContactView> {
+    pub fn compound_contact(&self, id: Uuid) -> Result<PublicContactView> {
         self.compound_district(id)?;
         Ok(self
             .picture()
@@ -50,7 +50,7 @@ impl Services {
         asker: &Asker,
         code: RegionCode,
         contact: PublicContact,
-    ) -> Result<ContactView> {
+    ) -> Result<PublicContactView> {
         self.region_contact(code)?;
         publishes(asker, &Place::region(code))?;
         self.contact_set(asker, code.district_code(), &code.to_string(), contact)
@@ -66,7 +66,7 @@ impl Services {
         asker: &Asker,
         id: Uuid,
         contact: PublicContact,
-    ) -> Result<ContactView> {
+    ) -> Result<PublicContactView> {
         let district = self.compound_district(id)?;
         let picture = self.picture();
         let at = picture.compound_index(CompoundId::new(id));
@@ -92,7 +92,7 @@ impl Services {
         district_code: i32,
         scope: &str,
         contact: PublicContact,
-    ) -> Result<ContactView> {
+    ) -> Result<PublicContactView> {
         let contact = contact.checked().map_err(|field| {
             Error::invalid(
                 "contact_invalid",

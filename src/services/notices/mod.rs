@@ -24,6 +24,6 @@ pub use listing::NoticeQuery;
 pub use posters::{PosterAsk, Posters};
 pub use resident::{At, Found, Lookup, ResidentPage};
 pub use views::{
-    CompoundNotices, ContactView, NoticeCoverage, NoticeDetail, NoticeMove, NoticePage,
-    NoticeReport, NoticeReportRow, NoticeView,
+    CompoundNotices, NoticeCoverage, NoticeDetail, NoticeMove, NoticePage, NoticeReport,
+    NoticeReportRow, NoticeView, PublicContactView,
 };

@@ -151,7 +151,7 @@ pub struct NoticeReport {
 
 /// Whom residents can reach at a place.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct ContactView {
+pub struct PublicContactView {
     /// A name.
     pub name: Option<String>,
     /// A duty number.
@@ -160,7 +160,7 @@ pub struct ContactView {
     pub hours: Option<String>,
 }
 
-impl From<PublicContact> for ContactView {
+impl From<PublicContact> for PublicContactView {
     fn from(contact: PublicContact) -> Self {
         Self {
             name: contact.name,

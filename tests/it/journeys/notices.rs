@@ -168,10 +168,12 @@ async fn a_door_is_moved_on_by_legal_moves_alone(app: &App) {
     let (status, _) = mark(&app.server, &door, "nonsense").await;
     assert_eq!(status, 422);
     // A planner looks and changes nothing; who works elsewhere does not know of it.
-    let planner = app.person("planner", &[("planner", "999001000000")]).await;
+    let planner = app
+        .person("a-planner", &[("planner", "999001000000")])
+        .await;
     assert_eq!(mark(&planner, &door, "posted").await.0, 403);
     let elsewhere = app
-        .person("elsewhere", &[("grid_admin", "999002001000")])
+        .person("from-elsewhere", &[("grid_admin", "999002001000")])
         .await;
     assert_eq!(mark(&elsewhere, &door, "posted").await.0, 404);
     let own = list(app, &format!("region={STREET}&limit=1")).await;
@@ -239,7 +241,7 @@ async fn many_doors_are_moved_on_each_by_itself(app: &App) {
         })
         .unwrap();
     let one = app
-        .person("keeper", &[("housekeeper", &format!("keeper:{keeper}"))])
+        .person("a-keeper", &[("housekeeper", &format!("keeper:{keeper}"))])
         .await;
     let mine: Value = one.get("/api/v1/notices?limit=5000").await.json();
     let own = plan.area_of_building.iter().filter(|(_, of)| {
