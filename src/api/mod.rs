@@ -24,6 +24,7 @@ mod issue_rules;
 mod issues;
 mod jobs;
 mod meta;
+mod notices;
 mod open311;
 mod openapi;
 mod overview;
@@ -33,6 +34,8 @@ mod plans;
 mod quota_policies;
 mod redraw;
 mod regions;
+mod resident;
+mod resident_map;
 mod sessions;
 mod subscriptions;
 mod tiles;
@@ -41,9 +44,9 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
-    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, QuotaWhatIf,
-    Regions, Roster, Rules,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues, KeeperCard,
+    KeeperContact, Notices, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy,
+    QuotaWhatIf, Regions, Roster, Rules,
 };
 use crate::services::Services;
 use access::{
@@ -221,6 +224,16 @@ fn routes() -> Routes {
         .on(routes!(paper::meeting), &[(GET, read(PlanDraft).at(At::PlanStreet).also(HouseholdCounts))])
         .on(routes!(exports::areas_file), &[(GET, export(Imports).at(At::PlanStreet))])
         .on(routes!(exports::request, exports::approve), &[(GET, export(Roster).at(At::PlanStreet).unlogged()), (POST, export(Roster).at(At::PlanStreet).unlogged())])
+        // What hangs on doors, and what residents read. Every move of a notice is an event of its own.
+        .on(routes!(notices::list), &[(GET, read(Notices))])
+        .on(routes!(notices::mark_many), &[(POST, update(Notices).at(At::Asked).unlogged())])
+        .on(routes!(notices::print), &[(POST, read(Notices).at(At::Asked).unlogged())])
+        .on(routes!(notices::get, notices::mark), &[(GET, read(Notices).at(At::Building)), (PUT, update(Notices).at(At::Building).unlogged())])
+        .on(routes!(notices::poster), &[(GET, read(Notices).at(At::Building))])
+        .on(routes!(notices::region_contact, notices::set_region_contact), &[(GET, read(Notices).at(At::Region)), (PUT, update(Notices).at(At::Region))])
+        .on(routes!(notices::compound_contact, notices::set_compound_contact), &[(GET, read(Notices).at(At::Compound)), (PUT, update(Notices).at(At::Compound))])
+        .on(routes!(resident::find), &[(GET, read(KeeperCard))])
+        .on(routes!(resident::building), &[(GET, read(KeeperCard))])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])

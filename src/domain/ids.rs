@@ -69,6 +69,8 @@ id_types! {
     QuotaPolicyId;
     /// A plan of one street (划片方案).
     PlanId;
+    /// The board of a building (公示牌).
+    NoticeId;
     /// A patrol area of a plan (责任片区).
     AreaId;
     /// An import (导入).

@@ -18,10 +18,12 @@ mod housekeeper;
 mod ids;
 mod import;
 pub mod issue;
+mod notice;
 mod patrol_area;
 mod plan;
 mod plan_check;
 mod problem;
+mod public_contact;
 mod quota;
 mod quota_book;
 mod region;
@@ -53,10 +55,13 @@ pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
     ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
-    HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, QuotaPolicyId, RegionId, RoutingRuleId,
-    StairwellId, WaitingId, uuid_v7,
+    HousekeeperId, ImportId, IssueEventId, IssueId, NoticeId, PlanId, QuotaPolicyId, RegionId,
+    RoutingRuleId, StairwellId, WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
+pub use notice::{
+    CHECK_AFTER_DAYS, Notice, NoticeEvent, NoticeReason, NoticeRefusal, NoticeSheet, NoticeState,
+};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
 pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
@@ -64,6 +69,7 @@ pub use plan::{
 };
 pub use plan_check::{CheckLevel, CheckRules, PlanCheck};
 pub use problem::{MAX_VALUE_CHARS, Problem, Severity};
+pub use public_contact::{MAX_CONTACT_CHARS, PublicContact};
 pub use quota::{
     CompoundLoad, CompoundQuota, Coverage, QuotaPolicy, QuotaRule, largest_remainder, ratio_bp,
 };

@@ -9,8 +9,15 @@ mod font;
 mod map;
 mod pages;
 mod pen;
+mod poster;
+mod poster_map;
+#[cfg(test)]
+mod poster_tests;
 #[cfg(test)]
 mod tests;
+
+pub use poster::{MOST_CARDS, Paper, PosterCard, PosterSheet, posters};
+pub use poster_map::{PosterMap, PosterRoof};
 
 use geo::{LineString, MultiPolygon, Point, Polygon};
 

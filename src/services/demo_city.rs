@@ -126,6 +126,7 @@ impl Services {
         let reviewer = Actor::local_operator(REVIEWER);
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
             .await?;
+        self.demo_notices_make(actor).await?;
         let body = slow_body(&city);
         self.demo_accounts_make(&demo_places(&self.picture(), body)?)
             .await?;

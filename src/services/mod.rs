@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod keys;
 mod lineage;
 mod narrowing;
+pub mod notices;
 pub mod overview;
 pub mod picture;
 mod plan_sheet;

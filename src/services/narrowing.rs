@@ -312,6 +312,7 @@ impl<'a> Eyes<'a> {
             gates,
             housekeepers,
             appointments,
+            contacts: picture.contacts.clone(),
             plans,
             quota_policies: picture.policies.policies().to_vec(),
             known_quotas,

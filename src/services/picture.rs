@@ -9,8 +9,8 @@ use crate::domain::access::Place;
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
-    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Problem, QuotaPolicy, Region,
-    RegionCode, RegionLevel, ScopedPolicy, Unit,
+    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Problem, PublicContact,
+    QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
 };
 use crate::heat::{HexPoints, Resolution};
 use crate::spatial::{BBox, remoteness_m};
@@ -56,6 +56,8 @@ pub struct Rows {
     pub housekeepers: Vec<Housekeeper>,
     /// Appointments.
     pub appointments: Vec<Appointment>,
+    /// Whom residents can reach, by region code or identity of a compound.
+    pub contacts: HashMap<String, PublicContact>,
     /// Plans with their areas, assignments and keepers.
     pub plans: Vec<PlanRows>,
     /// Quota policies of all times.
@@ -130,6 +132,8 @@ pub struct Picture {
     pub housekeepers: Vec<Housekeeper>,
     /// Appointments.
     pub appointments: Vec<Appointment>,
+    /// Whom residents can reach, by region code or identity of a compound.
+    pub contacts: HashMap<String, PublicContact>,
     /// Plans, newest first.
     pub plans: Vec<PlanPicture>,
     /// Quota of each compound, in their order.
@@ -157,6 +161,7 @@ pub struct Picture {
     bounds: OnceLock<HashMap<RegionCode, BBox>>,
     hexagons: OnceLock<HexPoints>,
     coverage: OnceLock<HashMap<RegionCode, Coverage>>,
+    doors: OnceLock<HashMap<String, usize>>,
     keepers_of_compound: OnceLock<HashMap<CompoundId, Vec<HousekeeperId>>>,
 }
 
@@ -219,6 +224,8 @@ impl Picture {
             gates: rows.gates,
             housekeepers: rows.housekeepers,
             appointments: rows.appointments,
+            contacts: rows.contacts,
+            doors: OnceLock::new(),
             plans,
             quotas,
             policies,
@@ -320,6 +327,34 @@ impl Picture {
     /// A plan by its id.
     pub fn plan(&self, id: PlanId) -> Option<&PlanPicture> {
         self.plan_at.get(&id).map(|at| &self.plans[*at])
+    }
+
+    /// The short word of a building in public addresses, such as the one that the code on its door leads to: its own
+    /// code where that can stand in an address, else the end of its identity. It changes only when the code does.
+    pub fn door(&self, at: usize) -> String {
+        let building = &self.buildings[at];
+        let code = building
+            .code
+            .as_deref()
+            .filter(|code| stands_in_address(code));
+        code.map_or_else(
+            || format!("{:012x}", building.id.uuid().as_u128() & 0xffff_ffff_ffff),
+            str::to_owned,
+        )
+    }
+
+    /// The building with this word, or this identity.
+    pub fn building_of_door(&self, word: &str) -> Option<usize> {
+        let doors = self.doors.get_or_init(|| {
+            // Where two have one word, the older building keeps it.
+            let mut order: Vec<usize> = (0..self.buildings.len()).collect();
+            order.sort_by_key(|at| std::cmp::Reverse(self.buildings[*at].id));
+            order.into_iter().map(|at| (self.door(at), at)).collect()
+        });
+        doors.get(word).copied().or_else(|| {
+            let id = Uuid::parse_str(word).ok()?;
+            self.building_index(BuildingId::new(id))
+        })
     }
 
     /// Buildings of a compound, as indexes.
@@ -523,6 +558,14 @@ impl PlanPicture {
             .filter_map(|id| picture.holder(*id))
             .filter(|(_, appointment)| appointment.active_on(picture.today))
     }
+}
+
+/// Whether a code can stand in a public address as it is: short, and nothing that has to be encoded.
+fn stands_in_address(code: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (1..=40).contains(&code.len())
+        && code.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && code.chars().all(plain)
 }
 
 /// Box of a geometry.

@@ -5,13 +5,14 @@
 
 use super::Services;
 use super::error::{Error, Result};
+use super::notices;
 use super::picture::PlanRows;
 use super::review::Checked;
 use crate::domain::{
     Actor, CheckLevel, CheckRules, NewEvent, Plan, PlanCheck, PlanId, PlanState, RegionCode, Unit,
 };
 use crate::storage::Conn;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use std::collections::HashSet;
 
 /// Longest reason, in characters.
@@ -45,7 +46,15 @@ impl Services {
         let mut plan = require(&mut tx.conn(), id).await?;
         check_version(&plan, ask.version)?;
         let ask = Transition { reason, ..ask };
-        step(&mut tx.conn(), &mut plan, actor, &ask, &checked, now).await?;
+        step(
+            &mut tx.conn(),
+            &mut plan,
+            actor,
+            &ask,
+            &checked,
+            (now, self.first_day(&ask, now)),
+        )
+        .await?;
         tx.commit().await?;
         self.reload().await
     }
@@ -94,11 +103,24 @@ impl Services {
                     PlanState::Approved => reviewer.unwrap_or(actor),
                     _ => actor,
                 };
-                step(&mut tx.conn(), &mut plan, by, &ask, checked, now).await?;
+                step(
+                    &mut tx.conn(),
+                    &mut plan,
+                    by,
+                    &ask,
+                    checked,
+                    (now, self.first_day(&ask, now)),
+                )
+                .await?;
             }
         }
         tx.commit().await?;
         self.reload().await
+    }
+
+    /// The day from which a plan would be in force.
+    fn first_day(&self, ask: &Transition, now: DateTime<Utc>) -> NaiveDate {
+        self.today(ask.effective_at.unwrap_or(now).max(now))
     }
 
     /// Removes a draft.
@@ -202,7 +224,7 @@ async fn step(
     actor: &Actor,
     ask: &Transition,
     checked: &Checked,
-    now: DateTime<Utc>,
+    (now, day): (DateTime<Utc>, NaiveDate),
 ) -> Result<()> {
     let from = plan.state_at(now);
     plan.transition(ask.to, now)
@@ -231,6 +253,9 @@ async fn step(
     plan.note = Some(ask.reason.clone());
     plan.version += 1;
     conn.plan_update(plan).await?;
+    if ask.to == PlanState::Scheduled {
+        notices::follow_plan(conn, plan, day, actor, now).await?;
+    }
     let kind = format!("plan.{}", ask.to);
     append(conn, plan, actor, &kind, &ask.reason, now).await
 }

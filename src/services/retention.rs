@@ -5,6 +5,7 @@
 use super::Services;
 use super::audit::{CONSOLE, Noted};
 use super::error::Result;
+use super::notices::{Roster, roster_written};
 use crate::domain::{Actor, Housekeeper, ImportKind};
 use chrono::Duration;
 use serde::Serialize;
@@ -58,10 +59,10 @@ impl Services {
             .map(|one| one.housekeeper)
             .collect();
         let had: HashSet<_> = appointments.iter().map(|one| one.housekeeper).collect();
-        let mut gone: Vec<Housekeeper> = conn
-            .housekeeper_list()
-            .await?
-            .into_iter()
+        let keepers = conn.housekeeper_list().await?;
+        let mut gone: Vec<Housekeeper> = keepers
+            .iter()
+            .cloned()
             .filter(|keeper| had.contains(&keeper.id) && !recent.contains(&keeper.id))
             .filter(|keeper| keeper.name != NOBODY)
             .collect();
@@ -102,6 +103,15 @@ impl Services {
             return Ok(done);
         }
         conn.housekeeper_upsert(&gone).await?;
+        let before = Roster {
+            keepers: &keepers,
+            appointments: &[],
+        };
+        let after = Roster {
+            keepers: &gone,
+            appointments: &[],
+        };
+        roster_written(&mut conn, before, after, self.today(now), actor, now).await?;
         for (key, before) in records {
             conn.import_change_before_set(key, &before).await?;
         }

@@ -24,6 +24,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let housekeepers = conn.housekeeper_list().await?;
     let appointments = conn.appointment_list().await?;
     let quota_policies = conn.quota_policy_list().await?;
+    let contacts = conn.public_contact_list().await?;
     let mut plans = Vec::new();
     for plan in conn.plan_list().await? {
         if plan.stored_state == PlanState::Withdrawn {
@@ -53,6 +54,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
         gates,
         housekeepers,
         appointments,
+        contacts,
         plans,
         quota_policies,
         known_quotas: HashMap::new(),

@@ -22,6 +22,7 @@ mod instant;
 mod issues;
 mod lock;
 mod network;
+mod notices;
 mod plans;
 mod postgis;
 mod quota;

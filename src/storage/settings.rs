@@ -2,16 +2,19 @@
 
 use super::database::{Conn, on};
 use super::error::Result;
-use crate::domain::{CheckRules, RegionCode};
+use crate::domain::{CheckRules, PublicContact, RegionCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::types::Json;
+use std::collections::HashMap;
 
 const SETTING: &str =
     "SELECT value FROM setting WHERE district_code = $1 AND scope = $2 AND key = $3";
 const SETTING_SET: &str = "INSERT INTO setting (district_code, scope, key, value) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (district_code, scope, key) DO UPDATE SET value = excluded.value";
+
+const SETTINGS_OF: &str = "SELECT scope, value FROM setting WHERE key = $1";
 
 /// Marks synthetic data.
 const SYNTHETIC: &str = "synthetic";
@@ -21,6 +24,8 @@ const KEY: &str = "key_fingerprint";
 const AUDIT_BASE: &str = "audit_base";
 /// How much the checks of plans weigh in a street.
 const CHECKS: &str = "checks";
+/// Whom residents can reach, by region code or identity of a compound.
+const PUBLIC_CONTACT: &str = "public_contact";
 
 impl Conn<'_> {
     /// What is stored under a key; a value that another tool spoilt counts as none.
@@ -114,6 +119,29 @@ impl Conn<'_> {
     /// Writes it.
     pub async fn check_rules_set(&mut self, street: RegionCode, rules: &CheckRules) -> Result<()> {
         self.setting_put(street.district_code(), &street.to_string(), CHECKS, rules)
+            .await
+    }
+
+    /// Whom residents can reach, by region code or identity of a compound; what another tool spoilt counts as none.
+    pub async fn public_contact_list(&mut self) -> Result<HashMap<String, PublicContact>> {
+        let rows: Vec<(String, Json<Value>)> = on!(self, |db| sqlx::query_as(SETTINGS_OF)
+            .bind(PUBLIC_CONTACT)
+            .fetch_all(db)
+            .await)?;
+        let read = |(scope, value): (String, Json<Value>)| {
+            Some((scope, serde_json::from_value(value.0).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// Writes one.
+    pub async fn public_contact_put(
+        &mut self,
+        district_code: i32,
+        scope: &str,
+        contact: &PublicContact,
+    ) -> Result<()> {
+        self.setting_put(district_code, scope, PUBLIC_CONTACT, contact)
             .await
     }
 }

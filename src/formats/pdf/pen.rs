@@ -266,6 +266,44 @@ impl Pen<'_, '_> {
         }
     }
 
+    /// A pictogram on a grid of 24, drawn as a line `l` (its width in units of that grid) into a square.
+    pub fn icon(&mut self, d: &str, x: f32, y: f32, side: f32, l: Line) {
+        let Ok(shape) = kurbo::BezPath::from_svg(d) else {
+            return;
+        };
+        let scale = side / 24.0;
+        let at = |p: kurbo::Point| (x + p.x as f32 * scale, y + p.y as f32 * scale);
+        let mut builder = PathBuilder::new();
+        for element in shape {
+            match element {
+                kurbo::PathEl::MoveTo(p) => {
+                    let (x, y) = at(p);
+                    builder.move_to(x, y);
+                }
+                kurbo::PathEl::LineTo(p) => {
+                    let (x, y) = at(p);
+                    builder.line_to(x, y);
+                }
+                kurbo::PathEl::QuadTo(a, p) => {
+                    let ((ax, ay), (x, y)) = (at(a), at(p));
+                    builder.quad_to(ax, ay, x, y);
+                }
+                kurbo::PathEl::CurveTo(a, b, p) => {
+                    let ((ax, ay), (bx, by), (x, y)) = (at(a), at(b), at(p));
+                    builder.cubic_to(ax, ay, bx, by, x, y);
+                }
+                kurbo::PathEl::ClosePath => builder.close(),
+            }
+        }
+        if let Some(path) = builder.finish() {
+            self.stroke(Line {
+                width_pt: l.width_pt * scale,
+                ..l
+            });
+            self.surface.draw_path(&path);
+        }
+    }
+
     /// What `draw` draws is cut off at the box.
     pub fn clipped(&mut self, [x, y, w, h]: [f32; 4], draw: impl FnOnce(&mut Self)) {
         let Some(path) = rectangle(x, y, w, h) else {

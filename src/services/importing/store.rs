@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::services::Services;
 use crate::services::error::{Error, Result};
+use crate::services::notices::{Roster, roster_written};
 use crate::services::picture::Rows;
 use crate::storage::Conn;
 use serde::Serialize;
@@ -123,6 +124,19 @@ pub(super) async fn store(
     let mut tx = services.store().begin().await?;
     let mut conn = tx.conn();
     upsert(&mut conn, &batch).await?;
+    let now = services.now();
+    roster_written(
+        &mut conn,
+        roster(before),
+        Roster {
+            keepers: &batch.housekeepers,
+            appointments: &batch.appointments,
+        },
+        services.today(now),
+        &import.created_by,
+        now,
+    )
+    .await?;
     conn.import_insert(import).await?;
     conn.import_change_insert(import.district_code, &changes)
         .await?;
@@ -136,6 +150,14 @@ pub(super) async fn store(
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Who is there.
+pub(super) fn roster(rows: &Rows) -> Roster<'_> {
+    Roster {
+        keepers: &rows.housekeepers,
+        appointments: &rows.appointments,
+    }
 }
 
 /// All rows of a batch, parents before children.

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::store::{self, Stored};
 use crate::domain::{Actor, Import, ImportChange, ImportId, ImportKind, ImportState, WaitingRow};
 use crate::services::error::{Error, Result};
+use crate::services::notices::{Roster, roster_written};
 use crate::services::picture::Rows;
 use crate::services::{Services, rows};
 use std::collections::HashMap;
@@ -99,11 +100,25 @@ impl Services {
             conn.row_delete(table, *district, *row).await?;
         }
         store::upsert(&mut conn, &undo.restored).await?;
+        let at = self.now();
+        let restored = Roster {
+            keepers: &undo.restored.housekeepers,
+            appointments: &undo.restored.appointments,
+        };
+        roster_written(
+            &mut conn,
+            store::roster(&now),
+            restored,
+            self.today(at),
+            actor,
+            at,
+        )
+        .await?;
         conn.waiting_delete_of_import(id).await?;
         conn.import_state_set(import.district_code, id, ImportState::Undone)
             .await?;
         let mut event = store::event(&import, actor, "import.undone", changes.len());
-        event.at = self.now();
+        event.at = at;
         conn.event_append(&event).await?;
         tx.commit().await?;
         self.reload().await?;

@@ -89,6 +89,7 @@ fn filled(app: &App, route: &Declared, place: &str) -> String {
     path = path
         .replace("{area}", &nobody)
         .replace("{file}", "areas.csv")
+        .replace("{building}", &nobody)
         .replace("{hash}", &"0".repeat(64))
         .replace("{layer}/{z}/{x}/{y}", "compounds/15/27053/13298")
         .replace("{z}/{x}/{y}", "15/27053/13298")

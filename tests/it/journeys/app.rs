@@ -63,6 +63,22 @@ impl App {
     pub async fn with(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("gpkg:{}", dir.path().join("test.gpkg").display());
+        Self::opened(dir, url, config).await
+    }
+
+    /// The demo street in an empty database that is there already: on PostGIS.
+    pub async fn demo_on(url: &str, config: Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let app = Self::opened(dir, url.to_owned(), config).await;
+        app.fill(false).await;
+        app
+    }
+
+    async fn opened(dir: tempfile::TempDir, url: String, mut config: Config) -> Self {
+        // Beside a GeoPackage by itself; a server has no such place.
+        config.security.key_file = Some(dir.path().join("test.key"));
+        config.security.checkpoint_file = Some(dir.path().join("test.audit.json"));
+        config.backup.folder = dir.path().join("backups");
         let services = Services::open(&url.parse().unwrap(), config, true)
             .await
             .unwrap();
@@ -76,25 +92,6 @@ impl App {
         }
     }
 
-    /// The demo street in the database at an address.
-    pub async fn demo_at(url: &str, mut config: Config) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        config.security.key_file = Some(dir.path().join("test.key"));
-        config.security.checkpoint_file = Some(dir.path().join("audit.json"));
-        let services = Services::open(&url.parse().unwrap(), config, true)
-            .await
-            .unwrap();
-        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
-        let url = url.to_owned();
-        let app = Self {
-            server,
-            services,
-            url,
-            _dir: dir,
-        };
-        app.with_demo(false).await
-    }
-
     /// The demo street, planned and in force. Without its issues, which take their time to be stored.
     pub async fn demo() -> Self {
         Self::demo_with(false).await
@@ -106,10 +103,13 @@ impl App {
     }
 
     async fn demo_with(issues: bool) -> Self {
-        Self::empty().await.with_demo(issues).await
+        let app = Self::empty().await;
+        app.fill(issues).await;
+        app
     }
 
-    async fn with_demo(self, issues: bool) -> Self {
+    /// Makes the demo street in the empty database.
+    pub async fn fill(&self, issues: bool) {
         let app = self;
         let (_, job) = app
             .services
@@ -126,7 +126,6 @@ impl App {
                 .await
         };
         made.unwrap();
-        app
     }
 
     pub async fn get(&self, path: &str) -> Value {

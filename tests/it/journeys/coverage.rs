@@ -165,7 +165,7 @@ async fn a_policy_begins_replaces_and_ends_on_geopackage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_begins_replaces_and_ends_on_postgis() {
     let db = crate::support::postgis::TestPostgis::new().await;
-    let app = App::demo_at(&db.url, Config::default()).await;
+    let app = App::demo_on(&db.url, Config::default()).await;
     a_policy_begins_replaces_and_ends(&app).await;
     drop(app);
 }

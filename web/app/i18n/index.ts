@@ -47,6 +47,13 @@ export async function addIssueWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { issues: enWords.default });
 }
 
+/** Adds the words of door notices. */
+export async function addNoticeWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../notices/words.zh-CN'), import('../notices/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { notices: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { notices: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

@@ -1,0 +1,180 @@
+//! What may happen to a notice, and what happens to it by itself.
+
+use super::*;
+use NoticeState as S;
+use uuid::Uuid;
+
+fn day(n: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap() + Duration::days(n)
+}
+
+fn sheet(area_number: u32, keepers: &[u128]) -> NoticeSheet {
+    NoticeSheet {
+        plan: PlanId::new(Uuid::from_u128(1)),
+        plan_version: 3,
+        area_number,
+        keepers: keepers
+            .iter()
+            .map(|n| AppointmentId::new(Uuid::from_u128(*n)))
+            .collect(),
+    }
+}
+
+fn fresh() -> Notice {
+    Notice::new(
+        NoticeId::new(Uuid::from_u128(9)),
+        999_001,
+        BuildingId::new(Uuid::from_u128(8)),
+    )
+}
+
+fn hung() -> Notice {
+    let mut notice = fresh();
+    notice.print(&sheet(7, &[70, 71]), day(0));
+    notice
+        .go(S::Posted, S::ToPrint, Some(&sheet(7, &[70, 71])), day(1))
+        .unwrap();
+    notice
+}
+
+const NOBODY: fn(AppointmentId) -> bool = |_| false;
+
+#[test]
+fn a_notice_is_printed_hung_verified_replaced_and_taken_down() {
+    let mut notice = hung();
+    notice.go(S::Verified, S::Posted, None, day(2)).unwrap();
+    assert_eq!(
+        (notice.posted_at, notice.checked_at),
+        (Some(day(1)), Some(day(2)))
+    );
+    assert!(notice.follow(Some(&sheet(8, &[70, 71]))));
+    assert_eq!(
+        (notice.stored_state, notice.reason),
+        (S::ToReplace, Some(NoticeReason::PlanChanged))
+    );
+    notice.print(&sheet(8, &[70, 71]), day(3));
+    notice
+        .go(S::Posted, S::ToReplace, Some(&sheet(8, &[70, 71])), day(4))
+        .unwrap();
+    assert_eq!(
+        (notice.stored_state, notice.checked_at, notice.reason),
+        (S::Posted, None, None)
+    );
+    assert!(notice.follow(None));
+    assert_eq!(
+        (notice.stored_state, notice.reason),
+        (S::ToRemove, Some(NoticeReason::NoArea))
+    );
+    notice.go(S::Removed, S::ToRemove, None, day(5)).unwrap();
+    assert_eq!(notice.removed_at, Some(day(5)));
+}
+
+#[test]
+fn every_illegal_move_is_refused_with_the_legal_ones_and_changes_nothing() {
+    for &from in S::ALL {
+        for &to in S::ALL {
+            let mut notice = fresh();
+            notice.stored_state = from;
+            let before = notice.clone();
+            let current = sheet(7, &[70]);
+            match notice.go(to, from, Some(&current), day(9)) {
+                Ok(()) => assert!(from.next().contains(&to) && notice.stored_state == to),
+                Err(NoticeRefusal::Illegal { legal, .. }) => {
+                    assert!(!legal.contains(&to), "{from} → {to}");
+                    assert_eq!(legal, from.next());
+                    assert_eq!(notice, before, "{from} → {to}");
+                }
+                Err(other) => panic!("{from} → {to}: {other}"),
+            }
+        }
+        assert!(
+            !from.next().contains(&S::DueCheck),
+            "computed, never asked for"
+        );
+    }
+}
+
+#[test]
+fn a_check_is_due_by_age_and_an_ended_post_by_its_day() {
+    let mut notice = hung();
+    notice.go(S::Verified, S::Posted, None, day(2)).unwrap();
+    assert_eq!(
+        notice.state_at(day(2 + CHECK_AFTER_DAYS), NOBODY),
+        S::Verified
+    );
+    let late = day(3 + CHECK_AFTER_DAYS);
+    assert_eq!(notice.state_at(late, NOBODY), S::DueCheck);
+    assert_eq!(
+        notice.stored_state,
+        S::Verified,
+        "nothing is stored by a clock"
+    );
+    notice.go(S::Verified, S::DueCheck, None, late).unwrap();
+    assert_eq!(notice.state_at(late, NOBODY), S::Verified);
+    let gone = |id: AppointmentId| id.uuid() == Uuid::from_u128(71);
+    assert_eq!(notice.state_at(late, gone), S::ToRemove);
+    assert_eq!(
+        notice.state_at(late, |id| id.uuid() == Uuid::from_u128(72)),
+        S::Verified
+    );
+}
+
+#[test]
+fn a_plan_that_reads_the_same_leaves_a_notice_alone() {
+    let mut notice = hung();
+    let again = NoticeSheet {
+        plan: PlanId::new(Uuid::from_u128(2)),
+        plan_version: 9,
+        ..sheet(7, &[70, 71])
+    };
+    assert!(!notice.follow(Some(&again)));
+    assert_eq!(notice.stored_state, S::Posted);
+}
+
+#[test]
+fn somebody_who_leaves_comes_off_the_door_and_a_new_number_is_printed_anew() {
+    let is = |n: u128| move |id: AppointmentId| id.uuid() == Uuid::from_u128(n);
+    let mut notice = hung();
+    assert!(!notice.keeper_changed(is(72), true), "not named");
+    assert!(notice.keeper_changed(is(71), false));
+    assert_eq!(
+        (notice.stored_state, notice.reason),
+        (S::ToReplace, Some(NoticeReason::KeeperChanged))
+    );
+    let mut notice = hung();
+    assert!(notice.keeper_changed(is(71), true));
+    assert_eq!(
+        (notice.stored_state, notice.reason),
+        (S::ToRemove, Some(NoticeReason::KeeperLeft))
+    );
+}
+
+#[test]
+fn what_was_printed_before_a_change_cannot_be_hung_after_it() {
+    let mut notice = fresh();
+    notice.print(&sheet(7, &[70, 71]), day(0));
+    notice.follow(Some(&sheet(8, &[70, 71])));
+    assert_eq!(notice.stored_state, S::ToPrint);
+    let now = sheet(8, &[70, 71]);
+    assert_eq!(
+        notice.go(S::Posted, S::ToPrint, Some(&now), day(1)),
+        Err(NoticeRefusal::SheetOutdated)
+    );
+    notice.print(&now, day(2));
+    notice
+        .go(S::Posted, S::ToPrint, Some(&now), day(3))
+        .unwrap();
+
+    let mut notice = fresh();
+    notice.print(&sheet(7, &[70]), day(0));
+    notice.keeper_changed(|_| true, false);
+    let now = sheet(7, &[70]);
+    assert_eq!(
+        notice.go(S::Posted, S::ToPrint, Some(&now), day(1)),
+        Err(NoticeRefusal::SheetOutdated)
+    );
+    assert_eq!(
+        fresh().go(S::Posted, S::ToPrint, None, day(1)),
+        Err(NoticeRefusal::NoArea)
+    );
+}
