@@ -4,8 +4,8 @@ use super::error::{ApiResult, ProblemBody};
 use super::etag;
 use super::extract::{Acting, Json, Path, Query, Seen};
 use crate::services::upkeep::{
-    self, CorrectionView, CountBody, MergeBody, PlaceBody, QualityCheck, QualityRow, QualityView,
-    RegionChange, SplitBody,
+    self, CorrectionView, CountCorrection, MergeBody, PlaceCorrection, QualityCheck, QualityRow,
+    QualityView, RegionChange, SplitBody,
 };
 use crate::services::views::Page;
 use crate::services::{Services, regions};
@@ -84,13 +84,13 @@ pub async fn corrections(
 
 /// Corrects name and floors.
 #[utoipa::path(put, path = "/api/v1/units/{id}/place", tag = "upkeep",
-    params(("id" = Uuid, Path, description = "building or compound")), request_body = PlaceBody,
+    params(("id" = Uuid, Path, description = "building or compound")), request_body = PlaceCorrection,
     responses((status = 204), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn place(
     State(services): State<Services>,
     Acting(actor): Acting,
     Path(id): Path<Uuid>,
-    Json(body): Json<PlaceBody>,
+    Json(body): Json<PlaceCorrection>,
 ) -> ApiResult<StatusCode> {
     services.place_correct(&actor, id, body).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -98,13 +98,13 @@ pub async fn place(
 
 /// Corrects the count of households.
 #[utoipa::path(put, path = "/api/v1/units/{id}/count", tag = "upkeep",
-    params(("id" = Uuid, Path, description = "building or compound")), request_body = CountBody,
+    params(("id" = Uuid, Path, description = "building or compound")), request_body = CountCorrection,
     responses((status = 204), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn count(
     State(services): State<Services>,
     Acting(actor): Acting,
     Path(id): Path<Uuid>,
-    Json(body): Json<CountBody>,
+    Json(body): Json<CountCorrection>,
 ) -> ApiResult<StatusCode> {
     services.count_correct(&actor, id, body).await?;
     Ok(StatusCode::NO_CONTENT)

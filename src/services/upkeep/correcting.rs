@@ -24,7 +24,7 @@ const MAX_FLOORS: u16 = 200;
 /// A count as somebody gives it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CountBody {
+pub struct CountCorrection {
     /// Households; `null` when nobody knows.
     pub households: Option<u32>,
     /// What is counted: registered, resident, dwellings, occupied, estimated or unstated.
@@ -40,7 +40,7 @@ pub struct CountBody {
 /// What is known of a place as somebody gives it; what is left out stays.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlaceBody {
+pub struct PlaceCorrection {
     /// Number or name.
     pub name: Option<String>,
     /// Storeys above ground; buildings only.
@@ -95,7 +95,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` with the field that is wrong, or when nothing would change.
-    pub async fn place_correct(&self, actor: &Actor, id: Uuid, ask: PlaceBody) -> Result<()> {
+    pub async fn place_correct(&self, actor: &Actor, id: Uuid, ask: PlaceCorrection) -> Result<()> {
         let name = text(ask.name.as_deref(), "名称", "name")?;
         if ask.floors.is_some_and(|n| n == 0 || n > MAX_FLOORS) {
             return Err(Error::invalid(
@@ -141,7 +141,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` with the field that is wrong, or when nothing would change.
-    pub async fn count_correct(&self, actor: &Actor, id: Uuid, ask: CountBody) -> Result<()> {
+    pub async fn count_correct(&self, actor: &Actor, id: Uuid, ask: CountCorrection) -> Result<()> {
         let basis: HouseholdBasis = ask.basis.parse().map_err(|_unknown| {
             let (words, labels): (Vec<_>, Vec<_>) = HouseholdBasis::ALL
                 .iter()

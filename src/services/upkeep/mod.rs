@@ -6,7 +6,7 @@ mod correcting;
 mod quality;
 mod reorganizing;
 
-pub use correcting::{CorrectionView, CountBody, PlaceBody};
+pub use correcting::{CorrectionView, CountCorrection, PlaceCorrection};
 pub use quality::{QualityAge, QualityCheck, QualityItem, QualityRow, QualityView, report, rows};
 pub use reorganizing::{MergeBody, RegionChange, SplitBody};
 

@@ -47,6 +47,13 @@ export async function addIssueWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { issues: enWords.default });
 }
 
+/** Adds the words of keeping the data right. */
+export async function addUpkeepWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../upkeep/words.zh-CN'), import('../upkeep/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { upkeep: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { upkeep: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);
