@@ -85,10 +85,8 @@ pub struct QualityItem {
 pub struct QualityAge {
     /// Which age.
     pub check: QualityCheck,
-    /// Rows with a count of this age.
+    /// Rows with a count of this age. Not their households: a compound's are those of its buildings again.
     pub n: u64,
-    /// Their households.
-    pub households: u64,
 }
 
 /// What is missing in a region.
@@ -221,13 +219,7 @@ pub fn report(picture: &Picture, code: RegionCode) -> QualityView {
         items: CHECKS
             .map(|check| QualityItem { check, n: 0, of: 0 })
             .to_vec(),
-        ages: AGES
-            .map(|check| QualityAge {
-                check,
-                n: 0,
-                households: 0,
-            })
-            .to_vec(),
+        ages: AGES.map(|check| QualityAge { check, n: 0 }).to_vec(),
         data_version: picture.version,
     };
     for row in all(picture, code) {
@@ -245,7 +237,6 @@ pub fn report(picture: &Picture, code: RegionCode) -> QualityView {
             view.counts += 1;
             for band in view.ages.iter_mut().filter(|band| band.check == age) {
                 band.n += 1;
-                band.households += u64::from(row.count().count.unwrap_or_default());
             }
         }
     }

@@ -1,7 +1,7 @@
 // Words of keeping the data right: quality, corrections, merged and split communities.
 export default {
   tabs: { label: '数据页', import: '导入', quality: '质量', regions: '区划变更' },
-  quality: { title: '缺什么', lead: '{scope}：{compounds} 个小区，{buildings} 栋楼，其中 {counts} 条有户数。截至 {date}。', of: '共查 {n}', none: '没有', ages: '户数有多旧', agesOf: '{n} 条有户数，{households} 户', rows: '{what}：{n} 条', back: '收起清单', more: '再看 200 条', age: '{n} 天前', undated: '没有日期', unknown: '户数未知', good: '这一项没有缺。', show: '看清单' },
+  quality: { title: '缺什么', lead: '{scope}：{compounds} 个小区，{buildings} 栋楼，其中 {counts} 条有户数。截至 {date}。', of: '共查 {n}', none: '没有', ages: '户数有多旧', agesOf: '{n} 条小区和楼栋有户数', rows: '{what}：{n} 条', back: '收起清单', more: '再看 200 条', age: '{n} 天前', undated: '没有日期', unknown: '户数未知', good: '这一项没有缺。', show: '看清单' },
   check: { compound_households: '小区户数未知', compound_outline: '小区没有界线，只有点', building_footprint: '楼栋没有轮廓，只有点', building_households: '楼栋户数未知', building_compound: '楼栋不属于任何小区', building_name: '楼栋没有楼号', building_floors: '楼栋层数未知', count_basis: '户数没有注明口径', count_estimated: '户数是估算的', count_fresh: '半年以内', count_year: '半年到一年', count_old: '一年以上', count_undated: '没有日期' },
   correct: { open: '更正', title: '更正：{name}', count: '户数', households: '户数', householdsHint: '不知道就留空；空着是“未知”，不是 0', basis: '户数口径', asOf: '户数截至', source: '来源', place: '楼栋', placeCompound: '小区', name: '名称', floors: '楼层数', note: '为什么改（可不填）', save: '保存', saved: '已更正', confirm: '确认无变化', confirmed: '已确认，截至今天', history: '以前的更正', noHistory: '还没有手工更正。', readOnly: '您可以查看，不能更正。',
     kind: { place: '改了名称或楼层', count: '改了户数', confirmed: '确认无变化' }, field: { households: '户数', basis: '口径', estimated: '估算', as_of: '截至', source: '来源', name: '名称', floors: '楼层' }, unknown: '未知' },
