@@ -56,9 +56,6 @@ export function gapApiQuery({ off, days, minutes, below, above }: GapFilter): Ga
   };
 }
 
-/** Households of an item that lack something. */
-export const lacking = (item: GapItem): number => REASONS.reduce((sum, reason) => sum + (item.reason_households[reason] ?? 0), 0);
-
 export type GapSort = 'server' | 'uncovered' | 'coverage' | 'households';
 /** Unknown is last, whatever the order. */
 export function sortGaps(items: readonly GapItem[], by: GapSort): GapItem[] {
@@ -84,7 +81,8 @@ export function countLevels(items: readonly GapItem[]): { levels: number[]; unkn
 
 /** Known households, then those that pass one reason after the other: a building has one reason only, so this is exact. */
 export function funnel(gaps: Gaps): { key: Reason | 'all'; households: number; share: number | null }[] {
-  const all = gaps.items.reduce((sum, { households }) => sum + (households ?? 0), 0);
+  // Of the whole scope, whatever the list is narrowed to: so are the totals.
+  const all = gaps.coverage.households;
   let left = all;
   const step = (key: Reason | 'all') => ({ key, households: left, share: all > 0 ? left / all : null });
   const steps: { key: Reason | 'all'; households: number; share: number | null }[] = [step('all')];

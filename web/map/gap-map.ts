@@ -145,7 +145,7 @@ export class GapMap {
     const source = { source: 'gap-buildings', sourceLayer: 'buildings' };
     const now = new Set((buildings?.items ?? []).map(({ id }) => id));
     for (const id of this.litBuildings) if (!now.has(id)) this.gl.removeFeatureState({ ...source, id });
-    for (const { id, reason } of buildings?.items ?? []) this.gl.setFeatureState({ ...source, id }, { r: REASONS.indexOf(reason) });
+    for (const { id, reason } of buildings?.items ?? []) this.gl.setFeatureState({ ...source, id }, { r: reason ? REASONS.indexOf(reason) : -1 });
     this.litBuildings = now;
   }
 
