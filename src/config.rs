@@ -27,6 +27,8 @@ pub struct Config {
     pub plan: Plan,
     /// The quota policy.
     pub quota: Quota,
+    /// The map of gaps.
+    pub coverage: Coverage,
     /// How households are estimated where no total is known.
     pub estimate: Estimate,
     /// What the map shows around our own layers.
@@ -151,6 +153,24 @@ pub struct Quota {
     pub rule: String,
     /// Level at which an `area_*` rule rounds.
     pub round_at: String,
+    /// Whether part-time keepers count.
+    pub part_time_counts: bool,
+}
+
+/// The map of gaps (`domain.md` §5.4).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// Days without a visit that are still well.
+    pub unvisited_days: u32,
+    /// Minutes on foot to a keeper that are still well.
+    pub too_far_minutes: u32,
+    /// Metres a minute on foot.
+    pub walking_m_per_min: u32,
+    /// The same where old people are meant.
+    pub elder_m_per_min: u32,
+    /// Minutes on foot within which keepers and households count as near each other.
+    pub access_minutes: u32,
 }
 
 /// Household estimates (`domain.md` §2.3a).

@@ -6,6 +6,7 @@
 pub mod api; // 6 HTTP
 pub mod atlas; // 3 a district in memory
 pub mod commands;
+pub mod coverage; // 3 who is missing where
 pub mod crs; // 0 coordinate reference systems
 pub mod demo; // 3 the synthetic city
 pub mod districting; // 3 areas from units

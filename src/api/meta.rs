@@ -34,6 +34,16 @@ pub async fn meta(
                 a[3].max(b[3]),
             ]
         });
+    // One street has one policy; of several, what holds where none of them has its own.
+    let policy = match streets.as_slice() {
+        [only] => only
+            .code
+            .parse()
+            .map_or(*picture.policies.default_policy(), |code| {
+                picture.policy_at(code)
+            }),
+        _ => *picture.policies.default_policy(),
+    };
     let body = MetaView {
         product: "Gridkeeper 网格管家".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -51,10 +61,10 @@ pub async fn meta(
         crs: "EPSG:4326".into(),
         bounds,
         policy: PolicyView {
-            keepers: picture.policy.keepers,
-            per_households: picture.policy.per_households,
-            rule: picture.policy.rule.to_string(),
-            round_at: picture.policy.round_at.to_string(),
+            keepers: policy.keepers,
+            per_households: policy.per_households,
+            rule: policy.rule.to_string(),
+            round_at: policy.round_at.to_string(),
         },
         settings: SettingsView {
             target_households: config.plan.target_households,

@@ -8,6 +8,7 @@ mod assets;
 mod audit;
 mod comparing;
 mod contacts;
+mod coverage;
 mod edits;
 mod error;
 mod etag;
@@ -29,6 +30,7 @@ mod overview;
 mod paper;
 mod photos;
 mod plans;
+mod quota_policies;
 mod redraw;
 mod regions;
 mod sessions;
@@ -41,8 +43,8 @@ pub use openapi::document;
 
 use crate::domain::access::Object::{
     Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
-    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster,
-    Rules,
+    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, QuotaWhatIf,
+    Regions, Roster, Rules,
 };
 use crate::services::Services;
 use access::{
@@ -172,6 +174,14 @@ fn routes() -> Routes {
         .on(routes!(regions::list), &[(GET, read(Regions))])
         .on(routes!(regions::get), &[(GET, read(Regions).at(At::Region))])
         .on(routes!(regions::coverage), &[(GET, read(QuotaPolicy).at(At::Region))])
+        .on(routes!(quota_policies::list, quota_policies::make), &[(GET, read(QuotaPolicy)), (POST, create(QuotaPolicy).at(At::Asked))])
+        .on(routes!(quota_policies::change, quota_policies::end), &[(PUT, update(QuotaPolicy).at(At::Asked)), (DELETE, update(QuotaPolicy).at(At::Asked))])
+        .on(routes!(coverage::gaps), &[(GET, read(QuotaPolicy).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(coverage::buildings), &[(GET, read(QuotaPolicy).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(coverage::best_posts), &[(GET, read(QuotaWhatIf).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(coverage::posts_what_if), &[(POST, read(QuotaWhatIf).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(coverage::policy_what_if), &[(POST, read(QuotaWhatIf).at(At::Region))])
+        .on(routes!(coverage::export), &[(GET, export(Imports).at(At::Region).also(HouseholdCounts))])
         .on(routes!(overview::overview), &[(GET, read(QuotaPolicy).at(At::Region))])
         .on(routes!(features::compounds), &[(GET, read(Places))])
         .on(routes!(features::compound), &[(GET, read(Places).at(At::Compound))])

@@ -11,7 +11,7 @@ use super::text_enum::text_enum;
 use super::{AppointmentId, BuildingId, CompoundId, HousekeeperId, ImportId, RegionCode, Sealed};
 
 text_enum! {
-    /// Full-time or part-time; only full-time ones count towards the quota.
+    /// Full-time or part-time; part-time ones count towards the quota only where the policy says so.
     pub enum AppointmentKind {
         /// Full-time (专职).
         FullTime => "full_time", "专职";

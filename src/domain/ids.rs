@@ -65,6 +65,8 @@ id_types! {
     HousekeeperId;
     /// An appointment of a housekeeper to a compound (任命).
     AppointmentId;
+    /// A quota policy of a region (配备标准).
+    QuotaPolicyId;
     /// A plan of one street (划片方案).
     PlanId;
     /// A patrol area of a plan (责任片区).

@@ -10,6 +10,7 @@ mod building;
 mod compound;
 mod estimate;
 mod event;
+mod gap_reason;
 mod gate;
 mod grid;
 mod households;
@@ -22,6 +23,7 @@ mod plan;
 mod plan_check;
 mod problem;
 mod quota;
+mod quota_book;
 mod region;
 mod region_code;
 mod sealed;
@@ -44,14 +46,15 @@ pub use estimate::{
     spread, storeys,
 };
 pub use event::{EXTERNAL_ACTOR, Event, NewEvent};
+pub use gap_reason::GapReason;
 pub use gate::Gate;
 pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
     ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
-    HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, RegionId, RoutingRuleId, StairwellId,
-    WaitingId, uuid_v7,
+    HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, QuotaPolicyId, RegionId, RoutingRuleId,
+    StairwellId, WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
@@ -64,6 +67,7 @@ pub use problem::{MAX_VALUE_CHARS, Problem, Severity};
 pub use quota::{
     CompoundLoad, CompoundQuota, Coverage, QuotaPolicy, QuotaRule, largest_remainder, ratio_bp,
 };
+pub use quota_book::{PolicyBook, PolicyRefusal, ScopedPolicy};
 pub use region::Region;
 pub use region_code::{InvalidRegionCode, RegionCode, RegionLevel};
 pub use sealed::Sealed;

@@ -38,6 +38,9 @@ pub struct QuotaPolicy {
     pub rule: QuotaRule,
     /// Level at which `area_*` rules round the total.
     pub round_at: RegionLevel,
+    /// Whether part-time housekeepers count towards the quota.
+    #[serde(default)]
+    pub part_time_counts: bool,
 }
 
 impl Default for QuotaPolicy {
@@ -47,6 +50,7 @@ impl Default for QuotaPolicy {
             per_households: 500,
             rule: QuotaRule::AreaRatio,
             round_at: RegionLevel::Street,
+            part_time_counts: false,
         }
     }
 }
@@ -66,7 +70,7 @@ pub struct CompoundLoad {
     pub estimated: bool,
     /// Active full-time appointments.
     pub in_post: u32,
-    /// Active part-time appointments; shown, not counted.
+    /// Active part-time appointments; shown beside, counted where the policy says so.
     pub part_time: u32,
 }
 
@@ -83,6 +87,8 @@ pub struct CompoundQuota {
     pub in_post: u32,
     /// Part-time housekeepers.
     pub part_time: u32,
+    /// Housekeepers that count: the full-time ones, and the part-time ones where the policy says so.
+    pub counted: u32,
     /// Missing housekeepers; `None` when households are not known.
     pub short: Option<u32>,
     /// Coverage in basis points; `None` without requirement.
@@ -91,6 +97,8 @@ pub struct CompoundQuota {
     pub households: Option<u32>,
     /// Whether `households` is an estimate.
     pub estimated: bool,
+    /// Households beyond what those that count can serve; `None` when households are not known.
+    pub uncovered: Option<u32>,
 }
 
 /// A sum of compound quotas.
@@ -102,13 +110,15 @@ pub struct Coverage {
     pub in_post: u64,
     /// Σ part-time housekeepers, all compounds.
     pub part_time: u64,
-    /// Σ max(0, required − in post): a surplus in one compound does not help another.
+    /// Σ housekeepers that count, all compounds.
+    pub counted: u64,
+    /// Σ max(0, required − counted): a surplus in one compound does not help another.
     pub short: u64,
-    /// Σ min(in post, required).
+    /// Σ min(counted, required).
     pub filled: u64,
     /// `filled` ÷ `required` in basis points, half up; `None` when nothing is required.
     pub coverage_bp: Option<u32>,
-    /// Σ max(0, households − households per keeper × in post), in households.
+    /// Σ max(0, households − households per keeper × counted), in households.
     pub uncovered_households: u64,
     /// Households of the compounds with known households.
     pub households: u64,
@@ -126,31 +136,32 @@ impl Coverage {
         self.known_compounds + self.unknown_compounds
     }
 
-    /// Sums the quotas of `compounds` under `policy`.
-    pub fn sum<'a>(
-        policy: &QuotaPolicy,
-        compounds: impl IntoIterator<Item = &'a CompoundQuota>,
-    ) -> Self {
+    /// Sums the quotas of `compounds`, each made by its own policy.
+    pub fn sum<'a>(compounds: impl IntoIterator<Item = &'a CompoundQuota>) -> Self {
         let mut sum = Self::default();
-        for c in compounds {
-            sum.in_post += u64::from(c.in_post);
-            sum.part_time += u64::from(c.part_time);
-            let (Some(required), Some(households)) = (c.required, c.households) else {
-                sum.unknown_compounds += 1;
-                continue;
-            };
-            sum.known_compounds += 1;
-            sum.required += u64::from(required);
-            sum.filled += u64::from(required.min(c.in_post));
-            sum.short += u64::from(required.saturating_sub(c.in_post));
-            sum.households += u64::from(households);
-            if c.estimated {
-                sum.estimated_households += u64::from(households);
-            }
-            sum.uncovered_households += policy.uncovered(households, c.in_post);
-        }
-        sum.coverage_bp = ratio_bp(sum.filled, sum.required);
+        compounds.into_iter().for_each(|quota| sum.add(quota));
         sum
+    }
+
+    /// Adds one compound.
+    pub fn add(&mut self, quota: &CompoundQuota) {
+        self.in_post += u64::from(quota.in_post);
+        self.part_time += u64::from(quota.part_time);
+        self.counted += u64::from(quota.counted);
+        let (Some(required), Some(households)) = (quota.required, quota.households) else {
+            self.unknown_compounds += 1;
+            return;
+        };
+        self.known_compounds += 1;
+        self.required += u64::from(required);
+        self.filled += u64::from(required.min(quota.counted));
+        self.short += u64::from(required.saturating_sub(quota.counted));
+        self.households += u64::from(households);
+        if quota.estimated {
+            self.estimated_households += u64::from(households);
+        }
+        self.uncovered_households += u64::from(quota.uncovered.unwrap_or(0));
+        self.coverage_bp = ratio_bp(self.filled, self.required);
     }
 }
 
@@ -189,6 +200,11 @@ impl QuotaPolicy {
         households.map(|h| saturate(policy.required(u64::from(h))))
     }
 
+    /// Whether each compound is asked by itself, so that no total has to be whole.
+    pub const fn asks_each_compound(&self) -> bool {
+        matches!(self.rule, QuotaRule::UnitCeil | QuotaRule::UnitPairs)
+    }
+
     /// Whether the rule can produce an odd total (1,053 is one; `unit_pairs` with an even team cannot).
     pub fn can_be_odd(&self) -> bool {
         self.rule != QuotaRule::UnitPairs || self.keepers % 2 == 1
@@ -208,22 +224,29 @@ impl QuotaPolicy {
         compounds
             .iter()
             .zip(required)
-            .map(|(load, required)| quota_of(load, required))
+            .map(|(load, required)| self.quota_of(load, required))
             .collect()
+    }
+
+    /// The region whose total is rounded for a place. A city without counties has no district; its nearest existing
+    /// level takes its place.
+    pub fn rounded_in(&self, place: RegionCode) -> RegionCode {
+        RegionLevel::ALL
+            .iter()
+            .rev()
+            .filter(|level| **level <= self.round_at)
+            .find_map(|level| place.at_level(*level))
+            .unwrap_or(place)
     }
 
     /// Rounds each region's total once and hands it down by largest remainder, ties by `tie_key`.
     fn hand_down(&self, compounds: &[CompoundLoad]) -> Vec<Option<u32>> {
         let mut regions: BTreeMap<RegionCode, Vec<usize>> = BTreeMap::new();
         for (i, c) in compounds.iter().enumerate() {
-            // A city without counties has no district; its nearest existing level takes its place.
-            let region = RegionLevel::ALL
-                .iter()
-                .rev()
-                .filter(|level| **level <= self.round_at)
-                .find_map(|level| c.community.at_level(*level))
-                .unwrap_or(c.community);
-            regions.entry(region).or_default().push(i);
+            regions
+                .entry(self.rounded_in(c.community))
+                .or_default()
+                .push(i);
         }
         let mut required: Vec<Option<u32>> = vec![None; compounds.len()];
         for members in regions.values() {
@@ -243,28 +266,40 @@ impl QuotaPolicy {
         required
     }
 
-    /// Households that `in_post` keepers leave uncovered.
-    fn uncovered(&self, households: u32, in_post: u32) -> u64 {
+    /// Households that `counted` keepers leave uncovered.
+    pub fn uncovered(&self, households: u32, counted: u32) -> u32 {
         let (keepers, per) = (
-            u128::from(self.keepers.max(1)),
-            u128::from(self.per_households.max(1)),
+            u64::from(self.keepers.max(1)),
+            u64::from(self.per_households.max(1)),
         );
-        let left = (u128::from(households) * keepers).saturating_sub(per * u128::from(in_post));
-        u64::try_from(left.div_ceil(keepers)).unwrap_or(u64::MAX)
+        let left = (u64::from(households) * keepers).saturating_sub(per * u64::from(counted));
+        saturate(left.div_ceil(keepers))
     }
-}
 
-fn quota_of(load: &CompoundLoad, required: Option<u32>) -> CompoundQuota {
-    CompoundQuota {
-        id: load.id,
-        community: load.community,
-        required,
-        in_post: load.in_post,
-        part_time: load.part_time,
-        short: required.map(|q| q.saturating_sub(load.in_post)),
-        coverage_bp: required.and_then(|q| ratio_bp(u64::from(q.min(load.in_post)), u64::from(q))),
-        households: load.households,
-        estimated: load.estimated,
+    /// Households that one keeper serves, at least 1.
+    pub fn households_per_keeper(&self) -> u32 {
+        (self.per_households / self.keepers.max(1)).max(1)
+    }
+
+    fn quota_of(&self, load: &CompoundLoad, required: Option<u32>) -> CompoundQuota {
+        let counted = if self.part_time_counts {
+            load.in_post.saturating_add(load.part_time)
+        } else {
+            load.in_post
+        };
+        CompoundQuota {
+            id: load.id,
+            community: load.community,
+            required,
+            in_post: load.in_post,
+            part_time: load.part_time,
+            counted,
+            short: required.map(|q| q.saturating_sub(counted)),
+            coverage_bp: required.and_then(|q| ratio_bp(u64::from(q.min(counted)), u64::from(q))),
+            households: load.households,
+            estimated: load.estimated,
+            uncovered: load.households.map(|h| self.uncovered(h, counted)),
+        }
     }
 }
 

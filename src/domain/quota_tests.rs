@@ -40,7 +40,7 @@ fn street() -> Vec<CompoundLoad> {
 #[test]
 fn the_golden_street_needs_124_has_56_and_lacks_68_as_the_sum_of_its_list() {
     let quotas = policy(QuotaRule::AreaRatio).quotas(&street());
-    let sum = Coverage::sum(&policy(QuotaRule::AreaRatio), &quotas);
+    let sum = Coverage::sum(&quotas);
     assert_eq!(
         (sum.households, sum.required, sum.in_post, sum.short),
         (31_000, 124, 56, 68)
@@ -76,7 +76,7 @@ fn the_rules_answer_the_table_of_single_totals() {
             (None, None),
             "{rule} of unknown"
         );
-        let sum = Coverage::sum(&policy(rule), &unknown);
+        let sum = Coverage::sum(&unknown);
         assert_eq!(
             (sum.unknown_compounds, sum.in_post, sum.coverage_bp),
             (1, 1, None)
@@ -108,7 +108,45 @@ fn two_per_400_requires_155_for_the_golden_street() {
         per_households: 400,
         ..QuotaPolicy::default()
     };
-    assert_eq!(Coverage::sum(&p, &p.quotas(&street())).required, 155);
+    assert_eq!(Coverage::sum(&p.quotas(&street())).required, 155);
+}
+
+#[test]
+fn part_time_keepers_stand_beside_unless_the_policy_counts_them() {
+    let mut loads = street();
+    for load in &mut loads {
+        load.part_time = 1;
+    }
+    let beside = Coverage::sum(&QuotaPolicy::default().quotas(&loads));
+    assert_eq!(
+        (beside.short, beside.coverage_bp, beside.part_time),
+        (68, Some(4516), 40)
+    );
+    let p = QuotaPolicy {
+        part_time_counts: true,
+        ..QuotaPolicy::default()
+    };
+    let counted = Coverage::sum(&p.quotas(&loads));
+    assert_eq!(
+        (counted.in_post, counted.part_time, counted.counted),
+        (56, 40, 96)
+    );
+    assert_eq!(counted.filled, counted.required - counted.short);
+    assert!(counted.short < 68 && counted.short >= 28);
+}
+
+#[test]
+fn after_68_more_appointments_nobody_is_missing() {
+    let p = QuotaPolicy::default();
+    let mut loads = street();
+    for (load, quota) in loads.iter_mut().zip(p.quotas(&street())) {
+        load.in_post += quota.short.unwrap();
+    }
+    let sum = Coverage::sum(&p.quotas(&loads));
+    assert_eq!(
+        (sum.in_post, sum.short, sum.coverage_bp),
+        (124, 0, Some(10_000))
+    );
 }
 
 #[test]
@@ -118,7 +156,7 @@ fn a_surplus_in_one_compound_does_not_help_another() {
         load(1, "340104002001", Some(500), 4),
         load(2, "340104002001", Some(500), 0),
     ];
-    let sum = Coverage::sum(&p, &p.quotas(&loads));
+    let sum = Coverage::sum(&p.quotas(&loads));
     assert_eq!((sum.required, sum.in_post), (4, 4));
     assert_eq!((sum.short, sum.coverage_bp), (2, Some(5000)));
     assert_eq!(sum.uncovered_households, 500);
@@ -148,13 +186,13 @@ proptest! {
             load(n as u32, &format!("34010400{street}00{community}"), h, k)
         }).collect();
         let quotas = p.quotas(&loads);
-        let all = Coverage::sum(&p, &quotas);
+        let all = Coverage::sum(&quotas);
         for level in RegionLevel::ALL {
             let mut parts: BTreeMap<RegionCode, Vec<&CompoundQuota>> = BTreeMap::new();
             for q in &quotas {
                 parts.entry(q.community.at_level(*level).unwrap()).or_default().push(q);
             }
-            let sums: Vec<Coverage> = parts.values().map(|v| Coverage::sum(&p, v.iter().copied())).collect();
+            let sums: Vec<Coverage> = parts.values().map(|v| Coverage::sum(v.iter().copied())).collect();
             prop_assert_eq!(sums.iter().map(|s| s.required).sum::<u64>(), all.required);
             prop_assert_eq!(sums.iter().map(|s| s.short).sum::<u64>(), all.short);
             prop_assert_eq!(sums.iter().map(|s| s.filled).sum::<u64>(), all.filled);

@@ -180,7 +180,7 @@ pub(super) fn notes(picture: &Picture, found: &PlanPicture, mark: &Watermark) ->
         plan.name,
         plan.state_at(picture.as_of).label_zh(),
         picture.today,
-        regions::policy_words(picture),
+        regions::policy_words(picture, plan.street),
         mark.line()
     )]
 }

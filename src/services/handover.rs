@@ -4,7 +4,7 @@ use super::accounts::Asker;
 use super::error::{Error, Result};
 use super::export_approval::Watermark;
 use super::redrawing::{ComparedUnit, Comparison, natural};
-use super::{Services, regions};
+use super::{Services, plans, regions};
 use crate::domain::PlanId;
 use crate::formats::{self, Cell, CellKind, Table, TableColumn};
 use crate::services::exports::ExportFormat;
@@ -53,7 +53,7 @@ impl Services {
         let table = table(
             &comparison,
             picture.synthetic,
-            regions::policy_words(&picture),
+            regions::policy_words(&picture, plans::find(&picture, after)?.plan.street),
             &mark,
         );
         let failed = |error: formats::FormatError| Error::Internal(error.to_string());

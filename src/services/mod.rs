@@ -8,6 +8,7 @@ pub mod audit;
 pub mod balancing;
 pub mod check;
 pub mod contacts;
+pub mod coverage;
 pub mod demo_city;
 mod demo_issues;
 pub mod drift;
@@ -29,6 +30,7 @@ mod plan_sheet;
 pub mod planning;
 pub mod plans;
 pub mod publishing;
+pub mod quota_policies;
 pub mod redrawing;
 pub mod regions;
 mod retention;
@@ -98,6 +100,7 @@ struct Inner {
     tiles: tiles::TileCache,
     imports: importing::Desk,
     redraws: redrawing::RedrawDesk,
+    coverage: coverage::CoverageDesk,
     edit_desk: editing::EditDesk,
     edits: broadcast::Sender<editing::PlanEdited>,
     issues: issues::IssueDesk,
@@ -173,6 +176,7 @@ impl Services {
             tiles: tiles::TileCache::new(),
             imports: importing::Desk::default(),
             redraws: redrawing::RedrawDesk::default(),
+            coverage: coverage::CoverageDesk::default(),
             edit_desk: editing::EditDesk::default(),
             edits: broadcast::Sender::new(256),
             issues: issues::IssueDesk::default(),
@@ -245,6 +249,11 @@ impl Services {
     /// Plans prepared for editing.
     pub fn redraw_desk(&self) -> &redrawing::RedrawDesk {
         &self.inner.redraws
+    }
+
+    /// The walkable graph and who is where on it.
+    pub fn coverage_desk(&self) -> &coverage::CoverageDesk {
+        &self.inner.coverage
     }
 
     /// Drafts under edit.
@@ -485,6 +494,7 @@ fn policy_of(config: &Config) -> Result<QuotaPolicy> {
         per_households: config.quota.per_households,
         rule,
         round_at,
+        part_time_counts: config.quota.part_time_counts,
     })
 }
 

@@ -10,8 +10,8 @@ use crate::domain::access::{
 };
 use crate::domain::{
     Actor, AppointmentId, AreaId, AreaKeeper, Assignment, Building, Compound, CompoundId,
-    HouseholdCount, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanFigures, PlanState,
-    RegionCode, Unit,
+    CompoundQuota, HouseholdCount, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanFigures,
+    PlanState, RegionCode, Unit,
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -44,7 +44,7 @@ impl Services {
             tracing::error!(%error, "narrowing.failed");
             Arc::new(Picture::build(
                 Rows::default(),
-                fallback.policy,
+                *fallback.policies.default_policy(),
                 fallback.as_of,
                 fallback.today,
             ))
@@ -285,6 +285,20 @@ impl<'a> Eyes<'a> {
             .filter(|gate| gate.compound.is_some_and(|id| seen_compounds.contains(&id)))
             .cloned()
             .collect();
+        // Whoever may count a compound reads its share of the whole street's quota.
+        let known_quotas: HashMap<CompoundId, CompoundQuota> = compounds
+            .iter()
+            .filter(|_| staffing)
+            .filter_map(|compound| picture.compound_index(compound.id))
+            .filter(|at| {
+                self.reads_if(
+                    Object::HouseholdCounts,
+                    &picture.place_of_compound(*at),
+                    |rights| !rights.own_only() || self.own_compounds.contains(at),
+                )
+            })
+            .map(|at| (picture.compounds[at].id, picture.quotas[at].clone()))
+            .collect();
         // Rivers and roads are the ground of every map; they say nothing of anybody.
         let rows = Rows {
             version: picture.version,
@@ -299,9 +313,12 @@ impl<'a> Eyes<'a> {
             housekeepers,
             appointments,
             plans,
+            quota_policies: picture.policies.policies().to_vec(),
+            known_quotas,
             problems: Vec::new(),
         };
-        let mut narrowed = Picture::build(rows, picture.policy, picture.as_of, picture.today);
+        let default = *picture.policies.default_policy();
+        let mut narrowed = Picture::build(rows, default, picture.as_of, picture.today);
         narrowed.shows_staffing = staffing;
         narrowed.names_beyond = self.names_beyond(&narrowed);
         for plan in &mut narrowed.plans {

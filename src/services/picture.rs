@@ -9,8 +9,8 @@ use crate::domain::access::Place;
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
-    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode,
-    RegionLevel, Unit,
+    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Problem, QuotaPolicy, Region,
+    RegionCode, RegionLevel, ScopedPolicy, Unit,
 };
 use crate::spatial::{BBox, remoteness_m};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -53,6 +53,10 @@ pub struct Rows {
     pub appointments: Vec<Appointment>,
     /// Plans with their areas, assignments and keepers.
     pub plans: Vec<PlanRows>,
+    /// Quota policies of all times.
+    pub quota_policies: Vec<ScopedPolicy>,
+    /// Quotas that were worked out over more than these rows: a part of a street alone would round differently.
+    pub known_quotas: HashMap<CompoundId, CompoundQuota>,
     /// What is stored but not served, with the reason.
     pub problems: Vec<Problem>,
 }
@@ -125,8 +129,8 @@ pub struct Picture {
     pub plans: Vec<PlanPicture>,
     /// Quota of each compound, in their order.
     pub quotas: Vec<CompoundQuota>,
-    /// The policy behind the quotas.
-    pub policy: QuotaPolicy,
+    /// The policies behind the quotas.
+    pub policies: PolicyBook,
     /// What is stored but not served.
     pub problems: Vec<Problem>,
     /// The spatial part.
@@ -146,11 +150,12 @@ pub struct Picture {
     plan_at: HashMap<PlanId, usize>,
     buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
     bounds: OnceLock<HashMap<RegionCode, BBox>>,
+    coverage: OnceLock<HashMap<RegionCode, Coverage>>,
     keepers_of_compound: OnceLock<HashMap<CompoundId, Vec<HousekeeperId>>>,
 }
 
 impl Picture {
-    /// Builds the picture of `rows` as of `now`; staffing is counted on `today`.
+    /// Builds the picture of `rows` as of `now`; staffing is counted on `today`, by `policy` where no stored one holds.
     pub fn build(
         mut rows: Rows,
         policy: QuotaPolicy,
@@ -169,7 +174,13 @@ impl Picture {
             }
         }
         let loads = compound_loads(&rows, &compound_at, &buildings_of_compound, today);
-        let quotas = policy.quotas(&loads);
+        let policies = PolicyBook::new(policy, std::mem::take(&mut rows.quota_policies));
+        let mut quotas = policies.quotas(&loads, today);
+        for quota in &mut quotas {
+            if let Some(known) = rows.known_quotas.remove(&quota.id) {
+                *quota = known;
+            }
+        }
         let sizes = [rows.buildings.len(), rows.compounds.len()];
         let plans: Vec<PlanPicture> = std::mem::take(&mut rows.plans)
             .into_iter()
@@ -190,6 +201,7 @@ impl Picture {
             building_at,
             buildings_of_compound,
             bounds: OnceLock::new(),
+            coverage: OnceLock::new(),
             keepers_of_compound: OnceLock::new(),
             regions: rows.regions,
             grids: rows.grids,
@@ -202,7 +214,7 @@ impl Picture {
             appointments: rows.appointments,
             plans,
             quotas,
-            policy,
+            policies,
             problems: rows.problems,
             atlas,
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
@@ -325,13 +337,37 @@ impl Picture {
         Some((keeper, appointment))
     }
 
-    /// Sum of the quotas inside a region.
+    /// Sum of the quotas inside a region; all regions are summed at once, and once.
     pub fn coverage(&self, region: RegionCode) -> Coverage {
-        let inside = self
-            .quotas
-            .iter()
-            .filter(|quota| region.contains(quota.community));
-        Coverage::sum(&self.policy, inside)
+        let by_region = self.coverage.get_or_init(|| {
+            let mut sums: HashMap<RegionCode, Coverage> = HashMap::new();
+            for quota in &self.quotas {
+                for code in std::iter::successors(Some(quota.community), |code| code.parent()) {
+                    sums.entry(code).or_default().add(quota);
+                }
+            }
+            sums
+        });
+        by_region.get(&region).copied().unwrap_or_default()
+    }
+
+    /// The policy that holds for a region today.
+    pub fn policy_at(&self, region: RegionCode) -> QuotaPolicy {
+        self.policies.policy_at(region, self.today)
+    }
+
+    /// What the quota knows of the compounds, in their order.
+    pub fn loads(&self) -> Vec<CompoundLoad> {
+        let load = |(compound, quota): (&Compound, &CompoundQuota)| CompoundLoad {
+            id: compound.id,
+            tie_key: tie_key(compound),
+            community: compound.community,
+            households: quota.households,
+            estimated: quota.estimated,
+            in_post: quota.in_post,
+            part_time: quota.part_time,
+        };
+        self.compounds.iter().zip(&self.quotas).map(load).collect()
     }
 
     /// Box of a region's outline; without one, of all that lies in it and is not far from the rest.
@@ -484,6 +520,14 @@ fn index<T, K: std::hash::Hash + Eq>(items: &[T], key: impl Fn(&T) -> K) -> Hash
         .collect()
 }
 
+/// What breaks ties between compounds: the code, else the natural key.
+fn tie_key(compound: &Compound) -> String {
+    compound
+        .code
+        .clone()
+        .unwrap_or_else(|| compound.natural_key.clone())
+}
+
 /// Households and keepers of each compound. A compound without a total of its own has the sum of its
 /// buildings, when all of them are known.
 fn compound_loads(
@@ -522,10 +566,7 @@ fn compound_loads(
         let known = own.or_else(|| of_buildings(compound));
         CompoundLoad {
             id: compound.id,
-            tie_key: compound
-                .code
-                .clone()
-                .unwrap_or_else(|| compound.natural_key.clone()),
+            tie_key: tie_key(compound),
             community: compound.community,
             households: known.map(|(count, _)| count),
             estimated: known.is_some_and(|(_, estimated)| estimated),

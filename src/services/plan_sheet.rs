@@ -127,7 +127,7 @@ fn sheet(
         limit: picture
             .region(plan.street)
             .and_then(|region| region.outline.clone()),
-        note: regions::policy_words(picture),
+        note: regions::policy_words(picture, plan.street),
         imprint: "Gridkeeper 网格管家".into(),
         synthetic: picture.synthetic,
     }

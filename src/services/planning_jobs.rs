@@ -170,7 +170,11 @@ impl Services {
     ) -> Result<Draft> {
         let only = (request.region.level() == RegionLevel::Community).then_some(request.region);
         let now = self.now();
-        let (actor, policy, today) = (actor.clone(), self.policy(), self.today(now));
+        let (actor, policy, today) = (
+            actor.clone(),
+            self.picture().policy_at(street),
+            self.today(now),
+        );
         let work = move || -> Result<Draft> {
             let ask = planning::Request {
                 rows: &rows,

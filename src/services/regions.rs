@@ -5,7 +5,7 @@ use super::picture::Picture;
 use super::views::{
     CommunityCoverage, CompoundCoverage, CoverageReport, CoverageView, RegionView, StreetView,
 };
-use crate::domain::{Coverage, Region, RegionCode, RegionLevel};
+use crate::domain::{Coverage, QuotaPolicy, Region, RegionCode, RegionLevel};
 use std::collections::HashMap;
 
 /// The code, or an error that names it.
@@ -136,15 +136,36 @@ pub fn find(regions: &[Region], text: &str) -> Result<RegionCode> {
     }
 }
 
-/// The policy in words: which rule made the numbers.
-pub fn policy_words(picture: &Picture) -> String {
-    let policy = &picture.policy;
+/// The policy of a region in words: which rule made the numbers.
+pub fn policy_words(picture: &Picture, region: RegionCode) -> String {
+    let others = picture.policies.policies().iter().any(|policy| {
+        policy.holds_on(picture.today) && policy.region != region && region.contains(policy.region)
+    });
+    let below = if others {
+        "（下级另有标准）"
+    } else {
+        ""
+    };
+    format!("{}{below}", words_of(&picture.policy_at(region)))
+}
+
+/// A policy in words.
+pub fn words_of(policy: &QuotaPolicy) -> String {
+    let rounded = if policy.asks_each_compound() {
+        String::new()
+    } else {
+        format!(" · 按{}取整", policy.round_at.label_zh())
+    };
+    let part_time = if policy.part_time_counts {
+        " · 兼职计入"
+    } else {
+        ""
+    };
     format!(
-        "每 {} 户 {} 名 · {} · 按{}取整",
+        "每 {} 户 {} 名 · {}{rounded}{part_time}",
         policy.per_households,
         policy.keepers,
         policy.rule.label_zh(),
-        policy.round_at.label_zh()
     )
 }
 
@@ -165,7 +186,7 @@ fn view_of(picture: &Picture, code: RegionCode, sum: Coverage) -> CoverageView {
         as_of: picture.today,
         scope: code.to_string(),
         n: sum.known_compounds,
-        policy: policy_words(picture),
+        policy: policy_words(picture, code),
     }
 }
 

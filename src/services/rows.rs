@@ -4,7 +4,7 @@ use super::error::Result;
 use super::picture::{PlanRows, Rows};
 use crate::domain::PlanState;
 use crate::storage::Store;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// All rows. Plans that were withdrawn are left out.
 pub async fn read(store: &Store) -> Result<Rows> {
@@ -23,6 +23,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let gates = conn.gate_list_noting(&mut problems).await?;
     let housekeepers = conn.housekeeper_list().await?;
     let appointments = conn.appointment_list().await?;
+    let quota_policies = conn.quota_policy_list().await?;
     let mut plans = Vec::new();
     for plan in conn.plan_list().await? {
         if plan.stored_state == PlanState::Withdrawn {
@@ -53,6 +54,8 @@ pub async fn read(store: &Store) -> Result<Rows> {
         housekeepers,
         appointments,
         plans,
+        quota_policies,
+        known_quotas: HashMap::new(),
         problems,
     };
     refuse_broken(&mut rows);

@@ -105,15 +105,7 @@ pub async fn write_areas(
     areas: &[AreaFeature],
     units: &[UnitRecord],
 ) -> Result<()> {
-    let mut file = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .connect()
-        .await?;
-    let standard = SCHEMA.split(END_OF_STANDARD).next().unwrap_or(SCHEMA);
-    sqlx::raw_sql(AssertSqlSafe(format!("{standard}{LAYERS}")))
-        .execute(&mut file)
-        .await?;
+    let mut file = new_file(path, LAYERS).await?;
     let mut tx = file.begin().await?;
     contents(&mut tx, title, about, areas).await?;
     for area in areas {
@@ -151,6 +143,20 @@ pub async fn write_areas(
     }
     tx.commit().await?;
     file.close().await.map_err(Error::from)
+}
+
+/// A new file with the tables of the standard and these of ours.
+pub(super) async fn new_file(path: &Path, layers: &str) -> Result<SqliteConnection> {
+    let mut file = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .connect()
+        .await?;
+    let standard = SCHEMA.split(END_OF_STANDARD).next().unwrap_or(SCHEMA);
+    sqlx::raw_sql(AssertSqlSafe(format!("{standard}{layers}")))
+        .execute(&mut file)
+        .await?;
+    Ok(file)
 }
 
 async fn contents(

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Module and its floor; a file imports only from lower floors.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("crs", 0),
     ("spatial", 1),
     ("domain", 2),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("atlas", 3),
     ("tiles", 3),
     ("heat", 3),
+    ("coverage", 3),
     ("demo", 3),
     ("storage", 4),
     ("formats", 4),

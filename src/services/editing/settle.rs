@@ -100,7 +100,7 @@ impl Services {
     ) -> Result<Draft> {
         let picture = self.picture();
         let drawn = drawn(&picture, &plan, table, areas, self.now());
-        let policy = self.policy();
+        let policy = picture.policy_at(plan.street);
         let work = move || {
             let rows = ByStreet::new(&*picture).rows_of(plan.street);
             planning::redrawn(&rows, plan, drawn, policy)

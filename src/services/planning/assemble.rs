@@ -208,7 +208,7 @@ impl Tiling {
         Self {
             places: units.iter().map(|unit| unit.place.clone()).collect(),
             communities,
-            barriers: spatial_barriers(request.rows),
+            barriers: spatial_barriers(&request.rows.barriers),
         }
     }
 

@@ -11,7 +11,9 @@ mod street_graph;
 
 pub(super) use assemble::{Tiling, sum_figures};
 pub(super) use redrawn::{Base, Drawn, redrawn};
-pub(super) use street_graph::{StreetGraph, edges_of, graph_of, pieces, polygons, unit_id};
+pub(super) use street_graph::{
+    StreetGraph, edges_of, graph_of, pieces, polygons, spatial_barriers, unit_id,
+};
 
 use super::paced::Paced;
 use super::picture::Rows;

@@ -5,8 +5,8 @@ use super::assemble::Tiling;
 use super::{PlanningError, Request};
 use crate::districting::{self, Edge, UnitGraph};
 use crate::domain::{
-    Actor, AreaId, BarrierClass, BuildingId, CompoundId, CompoundRule, HouseholdCount, Plan,
-    QuotaPolicy, RegionCode, Unit,
+    Actor, AreaId, Barrier, BarrierClass, BuildingId, CompoundId, CompoundRule, HouseholdCount,
+    Plan, QuotaPolicy, RegionCode, Unit,
 };
 use crate::spatial::{self, EdgeReason, Place, Rules, Walkable};
 use geo::{Centroid, MultiPolygon};
@@ -171,8 +171,8 @@ pub(in crate::services) fn polygons(geometry: &Geometry<f64>) -> Option<MultiPol
 }
 
 /// What nobody crosses on foot.
-pub(super) fn spatial_barriers(rows: &Rows) -> Vec<spatial::Barrier> {
-    rows.barriers
+pub(in crate::services) fn spatial_barriers(barriers: &[Barrier]) -> Vec<spatial::Barrier> {
+    barriers
         .iter()
         .map(|barrier| spatial::Barrier {
             class: match barrier.class {
@@ -215,7 +215,7 @@ pub(super) fn walk(request: &Request<'_>, units: &[UnitRow]) -> Walkable {
         keep_in_grids: request.settings.inside_grids,
         ..Rules::default()
     };
-    spatial::walkable(&places, &gates, &spatial_barriers(rows), &rules)
+    spatial::walkable(&places, &gates, &spatial_barriers(&rows.barriers), &rules)
 }
 
 pub(super) fn unit_graph(

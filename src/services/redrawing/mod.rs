@@ -172,13 +172,14 @@ impl Opened {
     fn prepare(picture: Arc<Picture>, plan: PlanId, base: Option<Compared>) -> Result<Self> {
         let found = plans::find(&picture, plan.uuid())?;
         let rows = ByStreet::new(&*picture).rows_of(found.plan.street);
-        let graph = planning::graph_of(&rows, &found.plan, picture.policy).map_err(|error| {
-            Error::invalid(
-                "region_empty",
-                format!("该方案的街道内没有小区或楼栋：{error}"),
-                format!("nothing to redraw: {error}"),
-            )
-        })?;
+        let graph = planning::graph_of(&rows, &found.plan, picture.policy_at(found.plan.street))
+            .map_err(|error| {
+                Error::invalid(
+                    "region_empty",
+                    format!("该方案的街道内没有小区或楼栋：{error}"),
+                    format!("nothing to redraw: {error}"),
+                )
+            })?;
         let planning::StreetGraph {
             units,
             graph,

@@ -146,7 +146,7 @@ impl Opened {
             street_name: self.picture.region_name(plan.street),
             target_households: settings.target_households,
             band_bp: settings.band_bp,
-            policy: regions::policy_words(&self.picture),
+            policy: regions::policy_words(&self.picture, plan.street),
             as_of: self.picture.today,
             printed_at: now,
             approval_no: approval,
