@@ -83,6 +83,8 @@ pub struct RegionChange {
     pub waiting: u64,
     /// Roles that hold in `from` alone, and see nothing of what moved until somebody decides.
     pub roles: u64,
+    /// Quota policies of `from` alone, which do not move.
+    pub policies: u64,
     /// Whether the outline of either community has to be drawn anew.
     pub outline_missing: bool,
     /// Whether it was done.
@@ -212,10 +214,14 @@ impl Services {
         chosen: &Chosen,
     ) -> Result<Move> {
         self.nothing_in_the_way(now, from.code)?;
-        let (waiting, roles) = {
+        let (waiting, roles, policies) = {
             let mut lease = self.store().read().await?;
             let mut conn = lease.conn();
-            (conn.waiting_list().await?, conn.grant_list(None).await?)
+            (
+                conn.waiting_list().await?,
+                conn.grant_list(None).await?,
+                conn.quota_policy_list().await?,
+            )
         };
         let mut plan = chosen.plan(now, from, to);
         if chosen.compounds.is_none() {
@@ -227,6 +233,12 @@ impl Services {
         let scope = Scope::Region(plan.from.code);
         let held = roles.iter().filter(|row| row.grant.scope == scope);
         plan.view.roles = held.filter(|row| row.state == GrantState::Active).count() as u64;
+        let over = |end: Option<NaiveDate>| end.is_some_and(|end| end < chosen.today);
+        plan.view.policies = policies
+            .iter()
+            .filter(|one| one.region == plan.from.code)
+            .filter(|one| one.withdrawn_at.is_none() && !over(one.valid_to))
+            .count() as u64;
         plan.view.waiting = plan.waiting.len() as u64;
         let in_use = now.plans.iter().filter(|rows| {
             matches!(
@@ -490,6 +502,7 @@ impl Chosen {
             areas_cut: 0,
             waiting: 0,
             roles: 0,
+            policies: 0,
             outline_missing: missing,
             done: false,
             as_of: self.today,
