@@ -20,6 +20,8 @@ export interface GapListeners {
   /** A pin was put down elsewhere. */
   moved(pin: number, at: [number, number], ended: boolean): void;
   removed(pin: number): void;
+  /** Whether the view is near enough for buildings: far away nobody asks for all of them. */
+  near(on: boolean): void;
 }
 
 /** Buildings show their own reason from here on. */
@@ -46,6 +48,8 @@ export class GapMap {
     this.gl.on('click', this.click);
     this.gl.on('mousemove', this.move);
     this.gl.on('mouseout', this.out);
+    this.gl.on('zoomend', this.zoomed);
+    this.zoomed();
   }
 
   show(picture: GapPicture): void {
@@ -78,6 +82,7 @@ export class GapMap {
     this.gl.off('click', this.click);
     this.gl.off('mousemove', this.move);
     this.gl.off('mouseout', this.out);
+    this.gl.off('zoomend', this.zoomed);
     if (!this.city.alive) return;
     for (const { id } of this.gl.getStyle().layers) if (id.startsWith('gap-')) this.gl.removeLayer(id);
     for (const id of Object.keys(this.gl.getStyle().sources)) if (id.startsWith('gap-')) this.gl.removeSource(id);
@@ -207,5 +212,6 @@ export class GapMap {
       this.on.hovered(id);
     });
   };
+  private readonly zoomed = (): void => this.on.near(this.gl.getZoom() >= NEAR);
   private readonly out = (): void => this.on.hovered(null);
 }
