@@ -39,6 +39,7 @@ mod resident_map;
 mod sessions;
 mod subscriptions;
 mod tiles;
+mod upkeep;
 
 pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
@@ -190,6 +191,15 @@ fn routes() -> Routes {
         .on(routes!(features::building), &[(GET, read(Places).at(At::Building))])
         .on(routes!(features::locate), &[(GET, read(Places))])
         .on(routes!(features::search), &[(GET, read(Places))])
+        // Keeping them right. Every change is an event with before and after.
+        .on(routes!(upkeep::quality), &[(GET, read(Imports).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(upkeep::quality_rows), &[(GET, read(Imports).at(At::Region).also(HouseholdCounts))])
+        .on(routes!(upkeep::corrections), &[(GET, read(Imports).at(At::Unit).also(HouseholdCounts))])
+        .on(routes!(upkeep::place), &[(PUT, update(Places).at(At::Unit))])
+        .on(routes!(upkeep::count), &[(PUT, update(HouseholdCounts).at(At::Unit))])
+        .on(routes!(upkeep::confirm), &[(POST, update(HouseholdCounts).at(At::Unit))])
+        .on(routes!(upkeep::merge), &[(POST, update(Regions).at(At::Street))])
+        .on(routes!(upkeep::split), &[(POST, update(Regions).at(At::Street))])
         .on(routes!(tiles::tile_json), &[(GET, read(Places))])
         .on(routes!(tiles::tile), &[(GET, read(Places))])
         // Plans.

@@ -17,6 +17,7 @@ use utoipa::OpenApi;
         (name = "meta", description = "What the page needs first"),
         (name = "regions", description = "Regions and their staffing"),
         (name = "features", description = "Compounds, buildings, places, search"),
+        (name = "upkeep", description = "Keeping the data right: what is missing, corrections, merged and split communities"),
         (name = "plans", description = "Plans and patrol areas"),
         (name = "redraw", description = "Editing a plan by hand: what if, best next move, balancing a few areas anew"),
         (name = "paper", description = "What the print pages draw"),

@@ -59,6 +59,11 @@ impl Region {
         self.code.is_provisional()
     }
 
+    /// Whether another code has taken over: kept for its name and history, no place for new rows.
+    pub const fn is_replaced(&self) -> bool {
+        self.successor.is_some()
+    }
+
     /// County-level code that leads every key; 0 above districts.
     pub const fn district_code(&self) -> i32 {
         self.code.district_code()

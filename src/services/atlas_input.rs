@@ -63,7 +63,8 @@ fn input(
         code: region.code.to_string(),
         level: region.level(),
         name: region.name.clone(),
-        outline: region.outline.clone(),
+        // What was merged away has a past, and no ground.
+        outline: region.outline.clone().filter(|_| !region.is_replaced()),
     });
     let grids = rows.grids.iter().map(|grid| GridIn {
         id: grid.id.uuid(),

@@ -39,6 +39,7 @@ pub mod review;
 pub mod subscriptions;
 pub mod tiles;
 pub mod units;
+pub mod upkeep;
 pub mod views;
 
 mod atlas_input;

@@ -76,6 +76,9 @@ pub fn list(picture: &Picture) -> Vec<RegionView> {
             households: sum[2],
             estimated_households: sum[3],
             households_unknown_compounds: sum[4],
+            valid_from: region.valid_from,
+            valid_to: region.valid_to,
+            successor: region.successor.map(|code| code.to_string()),
         }
     };
     picture.regions.iter().map(view).collect()
@@ -226,6 +229,7 @@ pub fn coverage_report(picture: &Picture, code: RegionCode) -> CoverageReport {
         .regions
         .iter()
         .filter(|region| region.level() == RegionLevel::Community && inside(region.code))
+        .filter(|region| !region.is_replaced())
         .map(|region| CommunityCoverage {
             code: region.code.to_string(),
             name: region.name.clone(),

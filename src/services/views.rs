@@ -178,6 +178,12 @@ pub struct RegionView {
     pub estimated_households: u64,
     /// Compounds whose households are unknown.
     pub households_unknown_compounds: u64,
+    /// First day on which the code is valid.
+    pub valid_from: Option<NaiveDate>,
+    /// Last day on which the code is valid.
+    pub valid_to: Option<NaiveDate>,
+    /// The code that replaced this one.
+    pub successor: Option<String>,
 }
 
 /// Required, in post, short.

@@ -253,6 +253,8 @@ const ASSIGNMENT_INSERT: &str =
     "INSERT INTO assignment (district_code, plan_id, unit_kind, unit_id, area_id) ";
 const AREA_KEEPERS: &str = "SELECT area_id, appointment_id FROM area_keeper WHERE district_code = $1 AND plan_id = $2 \
     ORDER BY area_id, appointment_id";
+const AREA_COMMUNITY: &str =
+    "UPDATE patrol_area SET community = $3 WHERE district_code = $1 AND id = $2";
 const AREA_KEEPER_INSERT: &str =
     "INSERT INTO area_keeper (district_code, plan_id, area_id, appointment_id) ";
 
@@ -314,6 +316,25 @@ impl Conn<'_> {
             })
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// Sets the community of areas: theirs was merged or split, and they are as they were.
+    pub async fn patrol_area_community_set(
+        &mut self,
+        district_code: i32,
+        ids: &[AreaId],
+        community: RegionCode,
+    ) -> Result<()> {
+        for id in ids {
+            on!(self, |db| sqlx::query(AREA_COMMUNITY)
+                .bind(district_code)
+                .bind(id.uuid())
+                .bind(community.to_string())
+                .execute(db)
+                .await
+                .map(drop))?;
+        }
+        Ok(())
     }
 
     /// Adds areas of a plan.

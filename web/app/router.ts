@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addIssueWords, addNoticeWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { addAccountWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -19,9 +19,10 @@ export const router = createRouter({
     { path: '/issues/i/:id', name: 'issue', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/report', name: 'report', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/ReportPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/report/:lookup', name: 'lookup', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/LookupPage.vue'), addIssueWords()]).then(([page]) => page) },
-    { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy' }, component: () => import('./pages/CoveragePage.vue') },
+    { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy', card: false }, component: () => Promise.all([import('./pages/CoveragePage.vue'), addGapWords()]).then(([page]) => page) },
     { path: '/notices', name: 'notices', meta: { sees: 'notices', card: false }, component: () => Promise.all([import('./notices/NoticesPage.vue'), addNoticeWords()]).then(([page]) => page) },
-    { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => import('./pages/DataPage.vue') },
+    { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => Promise.all([import('./pages/DataPage.vue'), addUpkeepWords()]).then(([page]) => page) },
+    { path: '/print/coverage/:scope', name: 'print-coverage', meta: { sees: 'quota_policy', paper: true }, component: () => Promise.all([import('./pages/PrintCoveragePage.vue'), addGapWords(), addPaperWords()]).then(([page]) => page) },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },

@@ -16,7 +16,7 @@ export default async function signIn(): Promise<void> {
     await context.dispose();
   };
   const demo = process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080';
-  for (const login of ['grid-admin', 'street-leader', 'community-secretary', 'compound-secretary', 'auditor', 'system-admin', 'housekeeper']) await enter(demo, '/api/v1/session', { login }, login);
+  for (const login of ['grid-admin', 'street-leader', 'community-secretary', 'compound-secretary', 'planner', 'auditor', 'system-admin', 'housekeeper']) await enter(demo, '/api/v1/session', { login }, login);
   const welcome = (url: string, link: string, who: string) => enter(url, '/api/v1/session/welcome', { ticket: link.slice(link.lastIndexOf('.') + 1), password: 'otter lamp Weide 19' }, who);
   if (process.env.GRIDKEEPER_LINK) await welcome(demo, process.env.GRIDKEEPER_LINK, 'city-admin');
   for (const city of ['nanjing', 'shanghai']) {

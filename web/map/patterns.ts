@@ -75,6 +75,38 @@ function hotSpot(colour: string, level: 90 | 95 | 99): ImageData {
   });
 }
 
+/** Of gaps: crossed, slanted, level, dotted; the same signs as the legend's. */
+function gap(reason: 'unassigned' | 'unstaffed' | 'unvisited' | 'too_far'): ImageData {
+  return canvas(8, 8, (g) => {
+    g.strokeStyle = g.fillStyle = '#1d2a2f';
+    g.lineWidth = 1;
+    g.beginPath();
+    if (reason === 'too_far') {
+      for (const [x, y] of [[2, 2], [6, 6]] as const) {
+        g.moveTo(x, y);
+        g.arc(x, y, 1.1, 0, 7);
+      }
+      g.fill();
+      return;
+    }
+    if (reason === 'unvisited') {
+      for (const y of [2, 6]) {
+        g.moveTo(0, y);
+        g.lineTo(8, y);
+      }
+    } else {
+      for (const shift of [-8, 0, 8]) {
+        g.moveTo(shift - 1, 9);
+        g.lineTo(shift + 9, -1);
+        if (reason !== 'unassigned') continue;
+        g.moveTo(shift - 1, -1);
+        g.lineTo(shift + 9, 9);
+      }
+    }
+    g.stroke();
+  });
+}
+
 function few(): ImageData {
   return canvas(6, 6, (g) => {
     g.fillStyle = '#fbfaf6';
@@ -184,6 +216,7 @@ export function addPatterns(map: GlMap): void {
     locked: dots('rgba(29,42,47,.75)'),
     gate: gate(),
     'heat-few': few(),
+    ...Object.fromEntries((['unassigned', 'unstaffed', 'unvisited', 'too_far'] as const).map((reason) => [`gap-${reason}`, gap(reason)])),
     ...Object.fromEntries(([90, 95, 99] as const).flatMap((level) => [[`heat-hot-${level}`, hotSpot('#a3281b', level)], [`heat-cold-${level}`, hotSpot('#01665e', level)]])),
   };
   for (const [name, image] of Object.entries(images)) {

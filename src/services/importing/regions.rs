@@ -21,7 +21,7 @@ impl<'a> Resolver<'a> {
         let communities = || {
             regions
                 .iter()
-                .filter(|region| region.level() == RegionLevel::Community)
+                .filter(|region| region.level() == RegionLevel::Community && !region.is_replaced())
         };
         let mut by_name: HashMap<String, Vec<RegionCode>> = HashMap::new();
         for region in communities() {
@@ -81,7 +81,8 @@ impl<'a> Resolver<'a> {
         point: Option<[f64; 2]>,
     ) -> Result<RegionCode, Box<Problem>> {
         if let Ok(code) = text.parse::<RegionCode>() {
-            if let Some(region) = self.by_code.get(&code) {
+            if let Some(region) = self.by_code.get(&self.successor(code)) {
+                let code = region.code;
                 if region.level() == RegionLevel::Community {
                     return Ok(code);
                 }
@@ -117,6 +118,18 @@ impl<'a> Resolver<'a> {
                 }),
             None => self.default.ok_or_else(|| unknown(row, text)),
         }
+    }
+
+    /// The code that has taken over, in however many steps; a file may still name the one of before.
+    fn successor(&self, mut code: RegionCode) -> RegionCode {
+        // Other tools write this column too: a circle ends.
+        for _ in 0..self.by_code.len() {
+            match self.by_code.get(&code).and_then(|region| region.successor) {
+                Some(next) => code = next,
+                None => break,
+            }
+        }
+        code
     }
 
     fn at(&self, [lon, lat]: [f64; 2]) -> Option<RegionCode> {

@@ -20,3 +20,4 @@ mod real_data;
 mod real_issues;
 mod redraw;
 mod residents;
+mod upkeep;

@@ -32,6 +32,7 @@ on_both! {
     more_rows_than_one_statement_holds_are_all_stored
     a_plan_with_its_areas_comes_back_and_goes_away_whole
     only_one_plan_of_a_street_is_open_ended
+    areas_and_waiting_rows_move_to_another_community_and_no_others
     imports_changes_and_waiting_rows_come_back
     the_feed_is_gapless_in_each_district_and_its_sum_is_the_data_version
     writers_at_the_same_time_leave_no_gap_in_the_feed
@@ -280,6 +281,37 @@ async fn only_one_plan_of_a_street_is_open_ended(store: &Store) {
             .len(),
         2
     );
+}
+
+async fn areas_and_waiting_rows_move_to_another_community_and_no_others(store: &Store) {
+    let to: RegionCode = "340104002009".parse().unwrap();
+    let plan = plan(80);
+    let areas = [area(81, plan.id, 1), area(82, plan.id, 2)];
+    let import = import(90);
+    let rows = [waiting(95, import.id), waiting(96, import.id)];
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.plan_insert(&plan).await.unwrap();
+    conn.patrol_area_insert(DISTRICT, &areas).await.unwrap();
+    conn.import_insert(&import).await.unwrap();
+    conn.waiting_insert(&rows).await.unwrap();
+    conn.patrol_area_community_set(DISTRICT, &[areas[1].id], to)
+        .await
+        .unwrap();
+    conn.waiting_community_set(DISTRICT, &[rows[0].id], to)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    let [first, mut second] = areas;
+    second.community = to;
+    let stored = conn.patrol_area_list(DISTRICT, plan.id).await.unwrap();
+    assert_eq!(stored, [first, second], "and nothing else of them changes");
+    let [mut moved, stays] = rows;
+    moved.community = Some(to);
+    assert_eq!(conn.waiting_list().await.unwrap(), [moved, stays]);
 }
 
 async fn imports_changes_and_waiting_rows_come_back(store: &Store) {

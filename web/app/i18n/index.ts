@@ -54,6 +54,20 @@ export async function addNoticeWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { notices: enWords.default });
 }
 
+/** Adds the words of keeping the data right. */
+export async function addUpkeepWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../upkeep/words.zh-CN'), import('../upkeep/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { upkeep: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { upkeep: enWords.default });
+}
+
+/** Adds the words of the gaps of service. */
+export async function addGapWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../coverage/words.zh-CN'), import('../coverage/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { gaps: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { gaps: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

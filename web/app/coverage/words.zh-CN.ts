@@ -1,0 +1,17 @@
+// Words of the gaps of service: reasons, best posts, pins, policies.
+export default {
+  answer: '应配 {required} 人，在岗 {inPost} 人，{coverage}，{short}', answerCoverage: '覆盖率 {p}%', answerShort: '缺 {n} 人', worst: '缺口最大的是', unknown: '{n} 个小区户数未知，不计入比率',
+  reasons: '缺口原因', reason: { unassigned: '未划片', unstaffed: '缺人', unvisited: '久未巡', too_far: '太远' }, toggle: { unassigned: '划片', unstaffed: '有人', unvisited: '到访', too_far: '可达' },
+  note: { unassigned: '{n} 栋未归入任何片区', unstaffed: '{n} 栋所在片区或小区人不够', unvisited: '{n} 栋超过 {days} 天无有效走访', noVisits: '还没有走访记录，这一项不作判断', too_far: '{n} 栋到管家住处步行超过 {minutes} 分钟', homes: '{n} 名管家住处未知，不作判断' }, off: '已关', households: '{n} 户',
+  legend: { title: '未得到服务的住户占比', unknown: '户数未知', hatch: '纹理 = 主因', label: '图例', posts: '补人处', near: '放大后，楼栋画自己的原因' },
+  filter: { title: '筛选与参数', below: '覆盖率低于', above: '户数多于', days: '久未巡：{n} 天', minutes: '太远：步行 {n} 分钟', any: '不限', clear: '清除筛选', on: '已筛选' },
+  rank: { title: '缺口排名', of: '{n} 个小区，与地图同序', sort: '排序', server: '未得到服务的户数', uncovered: '缺编户数', coverage: '覆盖率', households: '户数', of2: '/ {n} 户', unknown: '户数未知', none: '没有符合筛选的小区。', sum: '合计', sumLine: '{households} 户，应配 {required}，在岗 {inPost}，缺 {short}，覆盖率 {coverage}%', lacking: '{n} 户有缺口，占 {p}', foot: '{policy}；截至 {date}，{n} 个小区，范围 {scope}。' },
+  card: { close: '关闭', required: '应配', inPost: '在岗', short: '缺口', ratio: '覆盖率', uncovered: '缺编户数', access: '可达性', accessNote: '{minutes} 分钟步行内每 500 户的管家数（两步移动搜寻法）', minutes: '最远步行 {n} 分钟', part: '兼职 {n} 人', here: '在这里试放一人', area: '看片区' },
+  best: { one: '补 1 人', ten: '补 10 人', title: '补 {n} 人，放在哪里最好', gain: '新增服务', upTo: '上限 {n} 户', proved: '已证明最优', pin: '放成图钉试试', none: '再加一人也不会新增服务。', close: '收起', loading: '正在计算…' },
+  pins: { title: '试放图钉', add: '加一个图钉', drop: '去掉', clear: '全部去掉', help: '拖动，或用方向键移动（Shift 加大步），Delete 去掉。', name: '图钉 {n}：{text}', gain: '+{n} 户', noGain: '没有新增', total: '缺口 {before} → {after} 户', coverage: '覆盖率 {before}% → {after}%，{n} 个小区有变化', reach: '步行圈内多 {n} 户', moving: '正在重算…', saved: '仅试算，不保存。' },
+  funnel: { title: '逐级收窄', note: '每级只计同时满足上一级的住户', all: '全部住户', unassigned: '已划片', unstaffed: '有人在岗', unvisited: '{days} 天内到访', too_far: '{minutes} 分钟可达' },
+  policy: { trial: '试算配备标准', now: '现行', more: '细调与保存…', required: '应配', short: '缺口', coverage: '覆盖率', note: '在岗 {n} 人不变。仅试算，不保存。', title: '配备标准', keepers: '管家数', per: '每多少户', rule: '取整规则', roundAt: '按哪一级取整', part: '兼职计入在岗', from: '从哪天起', try: '试算', save: '保存为 {scope} 的配备标准', saved: '已保存，{date} 起执行', level: '范围', then: '{date} 起', history: '配备标准与历史', end: '结束或撤回', ended: '已结束', by: '{who}', odd: '这个规则只会得出双数', noRight: '您可以试算，不能保存。', forAll: '其他地方的默认标准',
+    rules: { area_ratio: '总数四舍五入', area_floor: '总数舍去', area_ceil: '总数进一', unit_ceil: '逐小区进一', unit_pairs: '逐小区成对' }, levels: { province: '省', city: '市', district: '区县', street: '街道', community: '社区' }, state: { default: '默认', past: '已过期', in_force: '现行', future: '未来', withdrawn: '已撤回' }, dates: '{from} 至 {to}', open: '继续有效' },
+  export: { label: '导出', geojson: 'GeoJSON（QGIS 直接打开）', gpkg: 'GeoPackage', xlsx: 'Excel', print: '打印 A3' },
+  print: { title: '覆盖缺口图', scope: '{scope} · {n} 个小区', asOf: '截至 {date}', map: '各小区未得到服务的住户占比与主因', noMap: '这台电脑画不出地图；右表是同样的内容。', worst: '缺口最大的 {n} 个小区', compound: '小区', households: '户数', required: '应配', inPost: '在岗', short: '缺口', ratio: '覆盖率', why: '为什么', reason: '主因', rest: '其余 {n} 个小区：{households} 户有缺口。', filter: '筛选：{text}', total: '合计', note: '一栋楼只计一个原因，先后为未划片、缺人、久未巡、太远；小区显示户数最多的原因。户数未知的小区不计入比率。', boxes: { lacking: '有缺口的户数' } },
+};
