@@ -24,6 +24,8 @@ pub mod keys;
 mod lineage;
 mod narrowing;
 pub mod overview;
+mod overview_week;
+mod paper_ground;
 pub mod picture;
 mod plan_sheet;
 pub mod planning;

@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/print/areas/:plan', name: 'print-areas', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintAreasPage.vue'), addPaperWords()]).then(([page]) => page) },
     { path: '/print/meeting/:a/:b', name: 'print-meeting', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintMeetingPage.vue'), addPaperWords()]).then(([page]) => page) },
+    { path: '/print/heat/:scope', name: 'print-heat', meta: { paper: true, sees: 'issue_figures' }, component: () => Promise.all([import('./pages/PrintHeatPage.vue'), addPaperWords(), addIssueWords()]).then(([page]) => page) },
     { path: '/issues', name: 'issues', meta: { sees: 'issue_figures', card: false }, component: () => Promise.all([import('./pages/IssuesPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/issues/list', name: 'issue-list', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/issues/i/:id', name: 'issue', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },

@@ -4,7 +4,7 @@
 import { LngLatBounds, addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { HeatBy, HeatItem } from '../api/issues';
-import { decodeHeat, heatPixels } from '../core/heat-tile';
+import { decodeHeat, heatPixels, unpacked } from '../core/heat-tile';
 import { CHANGE, CIVIDIS, faceOf, mostChange, rateColours } from '../core/rate-classes';
 import type { CityMap } from './map';
 
@@ -242,12 +242,6 @@ export class HeatMap {
     for (const { id } of this.gl.getStyle().layers) if (id.startsWith(prefix)) this.gl.removeLayer(id);
     for (const id of Object.keys(this.gl.getStyle().sources)) if (id.startsWith(prefix)) this.gl.removeSource(id);
   }
-}
-
-/** A proxy may have left the gzip on. */
-async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
 }
 
 /** `scale|address`. */

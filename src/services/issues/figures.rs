@@ -133,6 +133,15 @@ pub(super) fn all_told(counts: &[u64], hides: bool) -> Vec<Option<u64>> {
     if hides { suppress(&open, SMALL) } else { open }
 }
 
+/// The same where some are not known: they stay unknown.
+pub(super) fn known_told(counts: &[Option<u64>], hides: bool) -> Vec<Option<u64>> {
+    if hides {
+        suppress(counts, SMALL)
+    } else {
+        counts.to_vec()
+    }
+}
+
 /// What the selection counts by category: sums of children stand with their parents too.
 pub(super) fn by_category(
     ledger: &Ledger,
@@ -347,8 +356,9 @@ impl Services {
             } else {
                 kpis(ground, &standing, period)
             };
+            let piled = super::heatmap::piled(ground, query, &selection, period, hides);
             let (sentence_zh, sentence_en) =
-                super::sentences::answer(ground, query, period, (n, previous, overdue), hides)?;
+                super::sentences::answer(period, (n, previous, overdue), &piled, hides);
             Ok(IssueSummary {
                 as_of: ground.now,
                 from: period.from,

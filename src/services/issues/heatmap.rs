@@ -4,13 +4,15 @@
 //! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
 
 use super::IssueQuery;
-use super::figures::{all_told, hides_small, told};
+use super::figures::{all_told, hides_small, known_told, told};
+use super::ledger::states;
 use super::query::{Ground, Period};
 use crate::domain::access::{Place, SMALL};
+use crate::domain::issue::State;
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
 use crate::heat::{
-    By, Confidence, Counts, Filter, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Selection, Spot,
-    count, hot_spots, rate, to_minute,
+    By, Confidence, Counts, Filter, IssueColumns, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours,
+    Selection, Spot, count, hot_spots, rate, to_minute,
 };
 use crate::services::Services;
 use crate::services::accounts::Asker;
@@ -49,7 +51,7 @@ pub struct HeatRow {
     pub z: Option<f64>,
     /// Its q-value (Benjamini-Hochberg, two-sided).
     pub q: Option<f64>,
-    /// Beyond their time limit and open, whenever they were reported.
+    /// Beyond their time limit and open, whenever they were reported; `None` too where no open issue has a limit.
     pub overdue: Option<u64>,
     /// Outline of a hexagon, degrees.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +116,13 @@ pub(super) struct HeatPlace {
     pub counted: bool,
     /// Middle, [lon, lat] degrees.
     pub middle: Option<[f64; 2]>,
+}
+
+impl HeatPlace {
+    /// A rate as the reader is told it.
+    fn told(&self, rate: f64) -> f64 {
+        if self.counted { rate } else { roughly(rate) }
+    }
 }
 
 /// What issues are counted by.
@@ -192,12 +201,90 @@ fn middle_of(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
     rect(geometry).map(BBox::centre)
 }
 
-/// The counts of one filter.
+/// What is counted for every place.
+pub(super) struct Filters {
+    /// Issues of the period.
+    pub now: Filter,
+    /// Those of the period before.
+    pub before: Filter,
+    /// Beyond their limit and open, whenever they were reported.
+    pub overdue: Filter,
+    /// Open, whenever they were reported.
+    pub open: Filter,
+    /// Of these, with a limit whose clock runs.
+    pub limited: Filter,
+    /// Of these, with a clock that stands still.
+    pub deferred: Filter,
+}
+
+impl Filters {
+    fn of(ground: &Ground<'_>, query: &IssueQuery, period: Period) -> Result<Self> {
+        let now = query.figure(ground, period)?;
+        let standing = query.standing(ground)?;
+        let (from, to) = period.before().minutes(ground.offset_min);
+        let in_states = |mask: u64| Filter {
+            states: Some(standing.states.unwrap_or(u64::MAX) & mask),
+            ..standing.clone()
+        };
+        Ok(Self {
+            before: Filter {
+                from: Some(from),
+                to: Some(to),
+                ..now.clone()
+            },
+            overdue: Filter {
+                overdue_at: to_minute(ground.now),
+                ..standing.clone()
+            },
+            open: in_states(states(|state| !state.is_terminal())),
+            // Overdue at the end of time: whatever has a limit and is not closed.
+            limited: Filter {
+                overdue_at: Some(u32::MAX - 1),
+                ..standing.clone()
+            },
+            deferred: in_states(states(|state| state == State::Deferred)),
+            now,
+        })
+    }
+
+    /// Each counted in the same way.
+    pub fn counted(
+        &self,
+        columns: &IssueColumns,
+        count: impl Fn(&Selection) -> Counts,
+    ) -> Counted {
+        let all = |filter: &Filter| count(&filter.select(columns));
+        let selection = self.now.select(columns);
+        Counted {
+            now: count(&selection),
+            before: all(&self.before),
+            overdue: all(&self.overdue),
+            open: all(&self.open),
+            limited: all(&self.limited),
+            deferred: all(&self.deferred),
+            selection,
+        }
+    }
+}
+
+/// The counts of one question.
 pub(super) struct Counted {
     pub now: Counts,
     pub before: Counts,
-    pub overdue: Counts,
+    overdue: Counts,
+    open: Counts,
+    limited: Counts,
+    deferred: Counts,
     pub selection: Selection,
+}
+
+impl Counted {
+    /// Beyond their limit and open. Where issues are open and none has a limit nobody knows.
+    fn late(&self, row: Option<usize>) -> Option<u64> {
+        let n = |counts: &Counts| row.and_then(|row| counts.by.get(row)).map_or(0, |at| at.n);
+        let known = n(&self.open) == 0 || n(&self.limited) + n(&self.deferred) > 0;
+        known.then(|| n(&self.overdue).into())
+    }
 }
 
 impl Services {
@@ -220,40 +307,18 @@ pub(super) fn view(
     period: Period,
     hides: bool,
 ) -> Result<HeatView> {
-    let filter = query.figure(ground, period)?;
-    let overdue = Filter {
-        overdue_at: to_minute(ground.now),
-        ..query.standing(ground)?
-    };
+    let filters = Filters::of(ground, query, period)?;
     Ok(match by {
-        HeatBy::Compound => by_compound(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Grid => by_grid(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Community => by_community(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Hexagon => super::hexagons::view(ground, &filter, &overdue, period, hides),
+        HeatBy::Compound => by_compound(ground, query, &filters, period, hides),
+        HeatBy::Grid => by_grid(ground, query, &filters, period, hides),
+        HeatBy::Community => by_community(ground, query, &filters, period, hides),
+        HeatBy::Hexagon => super::hexagons::view(ground, &filters, period, hides),
     })
 }
 
-fn counted(
-    ground: &Ground<'_>,
-    filter: &Filter,
-    overdue: &Filter,
-    period: Period,
-    by: By<'_>,
-) -> Counted {
+fn counted(ground: &Ground<'_>, filters: &Filters, by: By<'_>) -> Counted {
     let columns = &ground.ledger.columns;
-    let (from, to) = period.before().minutes(ground.offset_min);
-    let before = Filter {
-        from: Some(from),
-        to: Some(to),
-        ..filter.clone()
-    };
-    let selection = filter.select(columns);
-    Counted {
-        now: count(columns, &selection, by),
-        before: count(columns, &before.select(columns), by),
-        overdue: count(columns, &overdue.select(columns), by),
-        selection,
-    }
+    filters.counted(columns, |selection| count(columns, selection, by))
 }
 
 fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
@@ -261,27 +326,12 @@ fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
     region.is_none_or(|region: RegionCode| region.contains(code))
 }
 
-fn by_compound(
-    ground: &Ground<'_>,
-    query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
-    period: Period,
-    hides: bool,
-) -> HeatView {
+/// The compounds in scope with their indices in the ledger.
+fn compound_rows(ground: &Ground<'_>, query: &IssueQuery) -> Vec<(HeatPlace, Option<usize>)> {
     let names = ground.ledger.names();
     let picture = ground.picture;
-    let counted = counted(
-        ground,
-        filter,
-        overdue,
-        period,
-        By::Compound {
-            n: names.compounds.len(),
-        },
-    );
     // Every compound in scope is a row, also one where nothing happened; the order is that of the picture.
-    let rows: Vec<(HeatPlace, Option<usize>)> = picture
+    picture
         .compounds
         .iter()
         .enumerate()
@@ -297,15 +347,32 @@ fn by_compound(
             };
             (spot, names.compounds.get_index_of(&compound.id))
         })
-        .collect();
+        .collect()
+}
+
+fn by_compound(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    filters: &Filters,
+    period: Period,
+    hides: bool,
+) -> HeatView {
+    let names = ground.ledger.names();
+    let counted = counted(
+        ground,
+        filters,
+        By::Compound {
+            n: names.compounds.len(),
+        },
+    );
+    let rows = compound_rows(ground, query);
     assemble(ground, period, "compound", rows, &counted, hides)
 }
 
 fn by_grid(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
+    filters: &Filters,
     period: Period,
     hides: bool,
 ) -> HeatView {
@@ -313,9 +380,7 @@ fn by_grid(
     let picture = ground.picture;
     let counted = counted(
         ground,
-        filter,
-        overdue,
-        period,
+        filters,
         By::Grid {
             n: names.grids.len(),
         },
@@ -354,8 +419,7 @@ fn by_grid(
 fn by_community(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
+    filters: &Filters,
     period: Period,
     hides: bool,
 ) -> HeatView {
@@ -377,7 +441,7 @@ fn by_community(
         n: names.regions.len(),
         of_compound: &of_compound,
     };
-    let counted = counted(ground, filter, overdue, period, by);
+    let counted = counted(ground, filters, by);
     let mut households: HashMap<RegionCode, u64> = HashMap::new();
     for quota in &picture.quotas {
         if let Some(count) = quota.households {
@@ -426,23 +490,13 @@ pub(super) fn assemble(
         .iter()
         .map(|(_, row)| at(&counted.before, *row).n.into())
         .collect();
-    let late: Vec<u64> = rows
-        .iter()
-        .map(|(_, row)| at(&counted.overdue, *row).n.into())
-        .collect();
+    let late: Vec<Option<u64>> = rows.iter().map(|(_, row)| counted.late(*row)).collect();
     let (shown, shown_before, shown_late) = (
         all_told(&counts, hides),
         all_told(&before, hides),
-        all_told(&late, hides),
+        known_told(&late, hides),
     );
-    let rates: Vec<Option<f64>> = rows
-        .iter()
-        .zip(&counts)
-        .map(|((spot, _), n)| {
-            let households = spot.households.and_then(|n| u32::try_from(n).ok());
-            rate(*n as u32, households, minutes, SMALL as u32).rate
-        })
-        .collect();
+    let rates = rates_of(&rows, &counts, minutes);
     // Cells are equal in area: where nobody knows a household, their numbers can be compared themselves.
     let by_count = by == "h3" && rates.iter().all(Option::is_none);
     let spots = if by_count {
@@ -466,9 +520,7 @@ pub(super) fn assemble(
                     .then(|| at(&counted.now, *row).without_point.into())
                     .and_then(|n| self::told(n, hides)),
                 households: spot.households.filter(|_| spot.counted),
-                rate: rates[i]
-                    .filter(|_| told)
-                    .map(|rate| if spot.counted { rate } else { roughly(rate) }),
+                rate: rates[i].filter(|_| told).map(|rate| spot.told(rate)),
                 previous_n: shown_before[i],
                 delta: shown[i]
                     .zip(shown_before[i])
@@ -481,13 +533,7 @@ pub(super) fn assemble(
             }
         })
         .collect();
-    items.sort_by(|a, b| {
-        let key = |row: &HeatRow| row.rate.unwrap_or(-1.0);
-        key(b)
-            .total_cmp(&key(a))
-            .then(b.n.cmp(&a.n))
-            .then(a.name.cmp(&b.name))
-    });
+    items.sort_by(|a, b| highest_first((a.rate, a.n, &a.name), (b.rate, b.n, &b.name)));
     let mut coloured: Vec<f64> = items
         .iter()
         .filter(|row| !row.small)
@@ -531,6 +577,78 @@ pub(super) fn assemble(
             without_point: self::told(counted.now.elsewhere.without_point.into(), hides),
         },
         items,
+    }
+}
+
+fn rates_of(
+    rows: &[(HeatPlace, Option<usize>)],
+    counts: &[u64],
+    minutes: u32,
+) -> Vec<Option<f64>> {
+    let places = rows.iter().zip(counts);
+    places
+        .map(|((place, _), n)| {
+            let households = place.households.and_then(|n| u32::try_from(n).ok());
+            rate(*n as u32, households, minutes, SMALL as u32).rate
+        })
+        .collect()
+}
+
+/// The order of rows: rate, number, name.
+fn highest_first(
+    a: (Option<f64>, Option<u64>, &str),
+    b: (Option<f64>, Option<u64>, &str),
+) -> std::cmp::Ordering {
+    let key = |rate: Option<f64>| rate.unwrap_or(-1.0);
+    (key(b.0).total_cmp(&key(a.0)))
+        .then(b.1.cmp(&a.1))
+        .then(a.2.cmp(b.2))
+}
+
+/// Where issues pile up, for a sentence: compounds in the order of the heatmap, without what it does not tell.
+pub(super) struct Piled {
+    /// Hot spots at 95 % and more.
+    pub hot: Vec<String>,
+    /// Compounds with a rate.
+    pub high: Vec<String>,
+}
+
+/// The hot spots and highest rates among the compounds: the heatmap of one selection, and nothing else of it.
+pub(super) fn piled(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    selection: &Selection,
+    period: Period,
+    hides: bool,
+) -> Piled {
+    let n = ground.ledger.names().compounds.len();
+    let found = count(&ground.ledger.columns, selection, By::Compound { n });
+    let rows = compound_rows(ground, query);
+    let at = |row: Option<usize>| row.and_then(|row| found.by.get(row)).map_or(0, |at| at.n);
+    let counts: Vec<u64> = rows.iter().map(|(_, row)| at(*row).into()).collect();
+    let (from, to) = period.minutes(ground.offset_min);
+    let rates = rates_of(&rows, &counts, to.saturating_sub(from));
+    let spots = spots(&rows, &rates);
+    let shown = all_told(&counts, hides);
+    let mut told: Vec<usize> = (0..rows.len())
+        .filter(|&i| counts[i] >= SMALL && (shown[i].is_some() || !hides))
+        .collect();
+    let key = |i: usize| {
+        let place = &rows[i].0;
+        let rate = rates[i].filter(|_| shown[i].is_some());
+        (rate.map(|rate| place.told(rate)), shown[i], place.name.as_str())
+    };
+    told.sort_by(|a, b| highest_first(key(*a), key(*b)));
+    let name = |i: &usize| rows[*i].0.name.clone();
+    let hot = |i: &&usize| {
+        let level = spots.get(*i).copied().and_then(level_of);
+        level.is_some_and(|sure| sure >= 95)
+    };
+    Piled {
+        hot: told.iter().filter(hot).map(name).collect(),
+        high: (told.iter().filter(|i| rates[**i].is_some()))
+            .map(name)
+            .collect(),
     }
 }
 

@@ -3,13 +3,11 @@
 //! Invariant: households are those of buildings whose centroid lies in the cell; issues without a point are in no
 //! cell, their number stands beside.
 
-use super::heatmap::{Counted, HeatPlace, HeatView, assemble};
+use super::heatmap::{Filters, HeatPlace, HeatView, assemble};
 use super::query::{Ground, Period};
-use crate::heat::{
-    Counts, Filter, HexCounts, Resolution, Tally, hexagon_households, hexagon_outline,
-};
+use crate::heat::{Counts, Resolution, Tally, hexagon_households, hexagon_outline};
 use geo::{Centroid, CoordsIter};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Cells of a tenth of a square kilometre, about as large as a compound.
 pub const RESOLUTION: Resolution = Resolution::Nine;
@@ -17,25 +15,12 @@ pub const RESOLUTION: Resolution = Resolution::Nine;
 /// The heatmap by cells that have issues or buildings.
 pub(super) fn view(
     ground: &Ground<'_>,
-    filter: &Filter,
-    overdue: &Filter,
+    filters: &Filters,
     period: Period,
     hides: bool,
 ) -> HeatView {
     let columns = &ground.ledger.columns;
-    let (from, to) = period.before().minutes(ground.offset_min);
-    let before = Filter {
-        from: Some(from),
-        to: Some(to),
-        ..filter.clone()
-    };
-    let selection = filter.select(columns);
     let hexes = ground.ledger.hexagons();
-    let counts: [HexCounts; 3] = [
-        hexes.count(&selection),
-        hexes.count(&before.select(columns)),
-        hexes.count(&overdue.select(columns)),
-    ];
     // A cell may hold one building: for readers without the right to its households there is no rate.
     let seen = |at: usize| {
         let place = ground.picture.place_of_building(at);
@@ -51,8 +36,11 @@ pub(super) fn view(
             }),
         RESOLUTION,
     );
+    // What is overdue may be older than the period.
+    let asked = [&filters.now, &filters.before, &filters.overdue];
+    let with_issues = asked.map(|filter| hexes.count(&filter.select(columns)).by);
     let cells: BTreeSet<_> = (households.keys())
-        .chain(counts.iter().flat_map(|counts| counts.by.keys()))
+        .chain(with_issues.iter().flat_map(BTreeMap::keys))
         .copied()
         .collect();
     let rows = cells
@@ -72,25 +60,20 @@ pub(super) fn view(
             (place, Some(at))
         })
         .collect();
-    let by = |counts: &HexCounts| Counts {
-        by: cells
-            .iter()
-            .map(|cell| Tally {
-                n: counts.by.get(cell).copied().unwrap_or(0),
-                without_point: 0,
-            })
-            .collect(),
-        elsewhere: Tally {
-            n: counts.without_point,
-            without_point: counts.without_point,
-        },
-    };
-    let counted = Counted {
-        now: by(&counts[0]),
-        before: by(&counts[1]),
-        overdue: by(&counts[2]),
-        selection,
-    };
+    let counted = filters.counted(columns, |selection| {
+        let counts = hexes.count(selection);
+        let tally = |cell| Tally {
+            n: counts.by.get(cell).copied().unwrap_or(0),
+            without_point: 0,
+        };
+        Counts {
+            by: cells.iter().map(tally).collect(),
+            elsewhere: Tally {
+                n: counts.without_point,
+                without_point: counts.without_point,
+            },
+        }
+    });
     let mut view = assemble(ground, period, "h3", rows, &counted, hides);
     let outlines: HashMap<String, Vec<[f64; 2]>> = cells
         .iter()

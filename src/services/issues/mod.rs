@@ -3,6 +3,7 @@
 //! Texts live in the store, figures in the [`Ledger`] in memory; `writer` keeps both in step. What somebody
 //! may see is decided by `sight`. Invariant: an answer is made of one snapshot of the ledger.
 
+mod bodies;
 mod bulk;
 mod catalog;
 mod density;
@@ -24,13 +25,15 @@ mod query;
 mod reporter;
 mod reporting;
 mod sentences;
+mod sheet;
 mod sight;
 mod views;
 mod writer;
 
 pub(in crate::services) use bulk::{Brought, TakenBack, digest};
+pub use bodies::{BodiesView, BodyView};
 pub use catalog::Catalog;
-pub use density::{DensityView, PointsView};
+pub use density::{DensityView, PointsView, UnplacedView};
 pub use figures::{IssueSummary, hides_small};
 pub use files::IssueFile;
 pub use heatmap::{HeatBy, HeatView};
@@ -43,6 +46,7 @@ pub(in crate::services) use placing::stamp;
 pub use query::{Ground, IssueQuery, Period};
 pub use reporter::ReporterView;
 pub use reporting::NewReport;
+pub use sheet::{HeatSheet, SheetShape};
 pub use sight::{Sight, Standing};
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 pub(in crate::services) use writer::{Write, Written};

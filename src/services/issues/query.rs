@@ -4,12 +4,13 @@
 //! names it; what one may not see is cut away here, before anything is counted.
 
 use super::catalog::Catalog;
+use super::hexagons::RESOLUTION;
 use super::ledger::{Ledger, state_code, states};
 use super::sight::Sight;
 use crate::domain::access::SMALL;
 use crate::domain::issue::{Level, Priority, Source, State};
 use crate::domain::{AreaId, CompoundId, GridId, Problem, RegionCode, Severity};
-use crate::heat::{Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
+use crate::heat::{CellIndex, Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -54,6 +55,8 @@ pub struct IssueQuery {
     pub grid: Option<String>,
     /// Patrol area.
     pub area: Option<String>,
+    /// Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only.
+    pub cell: Option<String>,
     /// `1` solved on the spot, `0` not.
     pub self_solved: Option<String>,
     /// What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing.
@@ -166,6 +169,23 @@ fn uuid(field: &'static str, text: Option<&str>) -> Result<Option<Uuid>> {
             })
         })
         .transpose()
+}
+
+/// A hexagon of the heatmap.
+fn cell(field: &'static str, text: Option<&str>) -> Result<Option<CellIndex>> {
+    let read = |text: &str| {
+        let cell: Option<CellIndex> = text.parse().ok();
+        cell.filter(|cell| cell.resolution() == RESOLUTION)
+            .ok_or_else(|| {
+                bad(
+                    field,
+                    text,
+                    format!("{field} 应为热力图上六边形的编号"),
+                    format!("{field} is the index of a hexagon of the heatmap"),
+                )
+            })
+    };
+    words(text).next().map(read).transpose()
 }
 
 fn flag(field: &'static str, text: Option<&str>) -> Result<Option<bool>> {
@@ -291,6 +311,10 @@ impl IssueQuery {
                     .filter(|row| ground.sight.shows(ground.ledger, *row)),
             );
             rows.sort_unstable();
+        }
+        if let Some(cell) = cell("cell", self.cell.as_deref())? {
+            let cells = ground.ledger.hexagons();
+            rows.retain(|row| cells.cell(*row) == Some(cell));
         }
         Ok(rows)
     }

@@ -82,7 +82,7 @@ impl Message {
             state_zh: event.to.label_zh().to_owned(),
             at: event.at.to_rfc3339(),
             due_at: issue.due.close.map(|at| at.to_rfc3339()),
-            link: base.map(|base| format!("{base}/issues/{}", issue.id)),
+            link: base.map(|base| format!("{base}/issues/i/{}", issue.id)),
         }
     }
 
