@@ -239,6 +239,7 @@ fn routes() -> Routes {
         .on(routes!(subscriptions::filter_remove), &[(DELETE, SESSION)])
         .on(routes!(subscriptions::subscriptions, subscriptions::subscribe), &[(GET, KNOWN), (POST, SESSION)])
         .on(routes!(subscriptions::unsubscribe), &[(DELETE, SESSION)])
+        .on(routes!(subscriptions::subscription_try), &[(POST, SESSION)])
         .on(routes!(subscriptions::notifications), &[(GET, KNOWN)])
         .on(routes!(subscriptions::read), &[(POST, SESSION)])
         // Programs of others: Open311 GeoReport v2.

@@ -4,7 +4,7 @@
 
 use super::accounts::Asker;
 use super::error::Result;
-use super::issues::{Facts, IssueQuery, IssueView, PageQuery, hides_small};
+use super::issues::{Facts, IssueQuery, IssueView, PageQuery, Telling, hides_small};
 use super::overview_week::{self, Day};
 use super::picture::{Picture, PlanPicture};
 use super::{Services, regions};
@@ -292,7 +292,10 @@ fn tiles(
         ),
         tile(
             ("open_issues", "未结问题", "Open issues", "件"),
-            open_now.filter(|n| !hides || *n == 0.0 || *n >= SMALL as f64),
+            match open_now {
+                Some(n) if hides => Telling::Roughly.count(n as u64).map(|n| n as f64),
+                n => n,
+            },
             days.last()
                 .map(|(_, overdue)| f64::from(*overdue))
                 .filter(|_| !hides),

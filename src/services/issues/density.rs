@@ -4,9 +4,10 @@
 //! is for staff. Invariant: one scale for all tiles of a filter, from the 99th percentile of the whole view.
 
 use super::IssueQuery;
-use super::figures::{hides_small, told};
+use super::figures::hides_small;
 use super::ledger::Facts;
 use super::query::{Ground, local};
+use super::telling::Telling;
 use crate::domain::issue::State;
 use crate::heat::{Density, Filter, Kernel, Place, SCALE_QUANTILE, Window};
 use crate::services::Services;
@@ -203,7 +204,7 @@ impl Services {
         self.issue_ground(asker, true, |ground| {
             let filter = query.figure(ground, period)?;
             let (n, without_point, extent) = extent(ground, &filter);
-            let hides = query.asks_sensitive(ground.catalog);
+            let how = Telling::of(asker, query, ground.catalog);
             let degrees = extent.map(|[x0, y0, x1, y1]| {
                 let [west, north] = mercator_u32_to_lonlat([x0, y0]);
                 let [east, south] = mercator_u32_to_lonlat([x1, y1]);
@@ -215,8 +216,8 @@ impl Services {
                     .map(|(_, max)| max),
                 unit: "issues per km²",
                 radius_m: RADIUS_M,
-                n: told(n as u64, hides),
-                without_point: told(without_point as u64, hides),
+                n: how.count(n as u64),
+                without_point: how.count(without_point as u64),
                 bounds: degrees,
             })
         })

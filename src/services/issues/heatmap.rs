@@ -4,9 +4,9 @@
 //! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
 
 use super::IssueQuery;
-use super::figures::{all_told, hides_small, known_told, told};
 use super::ledger::states;
 use super::query::{Ground, Period};
+use super::telling::Telling;
 use crate::domain::access::{Place, SMALL};
 use crate::domain::issue::State;
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
@@ -293,9 +293,11 @@ impl Services {
     /// # Errors
     /// `Invalid` words.
     pub fn issue_heat(&self, asker: &Asker, query: &IssueQuery, by: HeatBy) -> Result<HeatView> {
-        let period = query.period(self.today(self.now()))?;
-        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
-        self.issue_ground(asker, true, |ground| view(ground, query, by, period, hides))
+        let today = self.today(self.now());
+        let period = query.period(today)?;
+        let how = Telling::of(asker, query, &self.issues().catalog());
+        how.allows(query, period, today)?;
+        self.issue_ground(asker, true, |ground| view(ground, query, by, period, how))
     }
 }
 
@@ -305,14 +307,14 @@ pub(super) fn view(
     query: &IssueQuery,
     by: HeatBy,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> Result<HeatView> {
     let filters = Filters::of(ground, query, period)?;
     Ok(match by {
-        HeatBy::Compound => by_compound(ground, query, &filters, period, hides),
-        HeatBy::Grid => by_grid(ground, query, &filters, period, hides),
-        HeatBy::Community => by_community(ground, query, &filters, period, hides),
-        HeatBy::Hexagon => super::hexagons::view(ground, &filters, period, hides),
+        HeatBy::Compound => by_compound(ground, query, &filters, period, how),
+        HeatBy::Grid => by_grid(ground, query, &filters, period, how),
+        HeatBy::Community => by_community(ground, query, &filters, period, how),
+        HeatBy::Hexagon => super::hexagons::view(ground, &filters, period, how),
     })
 }
 
@@ -355,7 +357,7 @@ fn by_compound(
     query: &IssueQuery,
     filters: &Filters,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let counted = counted(
@@ -366,7 +368,7 @@ fn by_compound(
         },
     );
     let rows = compound_rows(ground, query);
-    assemble(ground, period, "compound", rows, &counted, hides)
+    assemble(ground, period, "compound", rows, &counted, how)
 }
 
 fn by_grid(
@@ -374,7 +376,7 @@ fn by_grid(
     query: &IssueQuery,
     filters: &Filters,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
@@ -413,7 +415,7 @@ fn by_grid(
             (spot, names.grids.get_index_of(&grid.id))
         })
         .collect();
-    assemble(ground, period, "grid", rows, &counted, hides)
+    assemble(ground, period, "grid", rows, &counted, how)
 }
 
 fn by_community(
@@ -421,7 +423,7 @@ fn by_community(
     query: &IssueQuery,
     filters: &Filters,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
@@ -465,7 +467,7 @@ fn by_community(
             (spot, names.regions.get_index_of(&code))
         })
         .collect();
-    assemble(ground, period, "community", rows, &counted, hides)
+    assemble(ground, period, "community", rows, &counted, how)
 }
 
 pub(super) fn assemble(
@@ -474,7 +476,7 @@ pub(super) fn assemble(
     by: &str,
     rows: Vec<(HeatPlace, Option<usize>)>,
     counted: &Counted,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let (from, to) = period.minutes(ground.offset_min);
     let minutes = to.saturating_sub(from);
@@ -492,11 +494,12 @@ pub(super) fn assemble(
         .collect();
     let late: Vec<Option<u64>> = rows.iter().map(|(_, row)| counted.late(*row)).collect();
     let (shown, shown_before, shown_late) = (
-        all_told(&counts, hides),
-        all_told(&before, hides),
-        known_told(&late, hides),
+        how.counts(&counts),
+        how.counts(&before),
+        how.known(&late),
     );
     let rates = rates_of(&rows, &counts, minutes);
+    let told_rates = told_rates(&rows, &counts, minutes, how);
     // Cells are equal in area: where nobody knows a household, their numbers can be compared themselves.
     let by_count = by == "h3" && rates.iter().all(Option::is_none);
     let spots = if by_count {
@@ -510,7 +513,7 @@ pub(super) fn assemble(
         .enumerate()
         .map(|(i, (spot, row))| {
             let told = shown[i].is_some();
-            let hot = spots.get(&i).copied().filter(|_| told || !hides);
+            let hot = spots.get(&i).copied().filter(|_| told || !how.hides());
             HeatRow {
                 id: spot.id.clone(),
                 name: spot.name.clone(),
@@ -518,16 +521,19 @@ pub(super) fn assemble(
                 small: counts[i] < SMALL,
                 without_point: told
                     .then(|| at(&counted.now, *row).without_point.into())
-                    .and_then(|n| self::told(n, hides)),
+                    .and_then(|n| how.count(n)),
                 households: spot.households.filter(|_| spot.counted),
-                rate: rates[i].filter(|_| told).map(|rate| spot.told(rate)),
+                rate: told_rates[i]
+                    .filter(|_| told)
+                    .map(|rate| spot.told(rate)),
                 previous_n: shown_before[i],
                 delta: shown[i]
                     .zip(shown_before[i])
                     .map(|(now, then)| now as i64 - then as i64),
                 hot: hot.and_then(level_of),
-                z: hot.map(|spot| spot.z),
-                q: hot.map(|spot| spot.q),
+                // With all their digits they would tell the counts that they are made of.
+                z: hot.map(|spot| spot.z).filter(|_| how != Telling::Roughly),
+                q: hot.map(|spot| spot.q).filter(|_| how != Telling::Roughly),
                 overdue: shown_late[i],
                 outline: None,
             }
@@ -559,22 +565,22 @@ pub(super) fn assemble(
         k: SMALL,
         classes: classes(&mut coloured),
         total: HeatTotal {
-            n: told(all, hides),
-            without_point: self::told(counted.now.total().without_point.into(), hides),
+            n: how.count(all),
+            without_point: how.count(counted.now.total().without_point.into()),
             households: Some(households).filter(|_| counts_all),
             rate: rate(
-                with_households as u32,
+                how.rounded(with_households) as u32,
                 u32::try_from(households).ok(),
                 minutes,
                 SMALL as u32,
             )
             .rate
-            .filter(|_| told(all, hides).is_some())
+            .filter(|_| how.count(all).is_some())
             .map(|rate| if counts_all { rate } else { roughly(rate) }),
         },
         elsewhere: HeatElsewhere {
-            n: told(all - total.min(all), hides),
-            without_point: self::told(counted.now.elsewhere.without_point.into(), hides),
+            n: how.count(all - total.min(all)),
+            without_point: how.count(counted.now.elsewhere.without_point.into()),
         },
         items,
     }
@@ -592,6 +598,17 @@ fn rates_of(
             rate(*n as u32, households, minutes, SMALL as u32).rate
         })
         .collect()
+}
+
+/// The rates of counts as they are told: a rate of a whole count would tell it.
+fn told_rates(
+    rows: &[(HeatPlace, Option<usize>)],
+    counts: &[u64],
+    minutes: u32,
+    how: Telling,
+) -> Vec<Option<f64>> {
+    let rounded: Vec<u64> = counts.iter().map(|n| how.rounded(*n)).collect();
+    rates_of(rows, &rounded, minutes)
 }
 
 /// The order of rows: rate, number, name.
@@ -619,7 +636,7 @@ pub(super) fn piled(
     query: &IssueQuery,
     selection: &Selection,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> Piled {
     let n = ground.ledger.names().compounds.len();
     let found = count(&ground.ledger.columns, selection, By::Compound { n });
@@ -627,11 +644,12 @@ pub(super) fn piled(
     let at = |row: Option<usize>| row.and_then(|row| found.by.get(row)).map_or(0, |at| at.n);
     let counts: Vec<u64> = rows.iter().map(|(_, row)| at(*row).into()).collect();
     let (from, to) = period.minutes(ground.offset_min);
-    let rates = rates_of(&rows, &counts, to.saturating_sub(from));
-    let spots = spots(&rows, &rates);
-    let shown = all_told(&counts, hides);
+    let minutes = to.saturating_sub(from);
+    let spots = spots(&rows, &rates_of(&rows, &counts, minutes));
+    let rates = told_rates(&rows, &counts, minutes, how);
+    let shown = how.counts(&counts);
     let mut told: Vec<usize> = (0..rows.len())
-        .filter(|&i| counts[i] >= SMALL && (shown[i].is_some() || !hides))
+        .filter(|&i| counts[i] >= SMALL && (shown[i].is_some() || !how.hides()))
         .collect();
     let key = |i: usize| {
         let place = &rows[i].0;

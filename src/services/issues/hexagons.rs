@@ -5,6 +5,7 @@
 
 use super::heatmap::{Filters, HeatPlace, HeatView, assemble};
 use super::query::{Ground, Period};
+use super::telling::Telling;
 use crate::heat::{Counts, Resolution, Tally, hexagon_households, hexagon_outline};
 use geo::{Centroid, CoordsIter};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +18,7 @@ pub(super) fn view(
     ground: &Ground<'_>,
     filters: &Filters,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let columns = &ground.ledger.columns;
     let hexes = ground.ledger.hexagons();
@@ -74,7 +75,7 @@ pub(super) fn view(
             },
         }
     });
-    let mut view = assemble(ground, period, "h3", rows, &counted, hides);
+    let mut view = assemble(ground, period, "h3", rows, &counted, how);
     let outlines: HashMap<String, Vec<[f64; 2]>> = cells
         .iter()
         .map(|cell| {

@@ -10,7 +10,7 @@ use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId,
 use crate::heat::{self, HexColumn, IssueColumns, Traits, from_minute, to_minute};
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
-use imbl::Vector;
+use imbl::{OrdSet, Vector};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -98,6 +98,8 @@ pub struct Ledger {
     pub columns: IssueColumns,
     rest: Vector<Rest>,
     names: Arc<Names>,
+    /// Rows whose clock stands still, with the minute in which it runs again.
+    deferred: OrdSet<(u32, u32)>,
     /// Shared by all snapshots: rows beyond the end of one are not in it.
     rows: Arc<RwLock<HashMap<IssueId, u32>>>,
     /// Number of the last event in it.
@@ -253,6 +255,17 @@ impl Ledger {
     pub fn put(&mut self, fact: &IssueFact, now: DateTime<Utc>) {
         let known = self.row_of(fact.id);
         let (row, rest) = Arc::make_mut(&mut self.names).row(fact, now);
+        // While it lasts, the columns have no limit for it; see `Names::row`.
+        let stands_still = row.due.is_none() && rest.due != NONE && !ended(fact.state);
+        let until = rest.deferred.1;
+        if let Some(former) = known.and_then(|at| self.rest.get(at)) {
+            let at = known.unwrap_or_default() as u32;
+            self.deferred.remove(&(former.deferred.1, at));
+        }
+        if stands_still && until != NONE {
+            let at = known.unwrap_or(self.rest.len()) as u32;
+            self.deferred.insert((until, at));
+        }
         if let Some(at) = known {
             let replaced = self.columns.set(at, &row);
             debug_assert!(replaced);
@@ -270,6 +283,9 @@ impl Ledger {
         if let Some(at) = self.row_of(id)
             && let Some(row) = self.columns.get(at)
         {
+            if let Some(rest) = self.rest.get(at) {
+                self.deferred.remove(&(rest.deferred.1, at as u32));
+            }
             let state = heat::GONE;
             let replaced = self.columns.set(at, &heat::Issue { state, ..row });
             debug_assert!(replaced);
@@ -306,17 +322,11 @@ impl Ledger {
 
     /// Issues whose deferral is over, though nothing happened to them since.
     pub fn deferrals_over(&self, now: DateTime<Utc>) -> impl Iterator<Item = IssueId> + '_ {
+        // In the order of their ends: what is not over yet is not looked at.
         let now = minute(Some(now));
-        let rows = self.rest.iter().enumerate();
-        rows.filter(move |(row, rest)| {
-            // While it lasts, the columns have no limit for it; see `Names::row`.
-            let over = rest.deferred.1 != NONE && rest.deferred.1 <= now && rest.due != NONE;
-            over && self.columns.get(*row).is_some_and(|issue| {
-                let state = State::ALL.get(usize::from(issue.state));
-                issue.due.is_none() && !state.is_some_and(|state| ended(*state))
-            })
-        })
-        .map(|(_, rest)| rest.id)
+        (self.deferred.iter())
+            .take_while(move |(until, _)| *until <= now)
+            .filter_map(|(_, row)| self.id(*row as usize))
     }
 
     /// What rows refer to.

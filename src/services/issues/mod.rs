@@ -27,6 +27,7 @@ mod reporting;
 mod sentences;
 mod sheet;
 mod sight;
+mod telling;
 mod views;
 mod writer;
 
@@ -48,6 +49,7 @@ pub use reporter::ReporterView;
 pub use reporting::NewReport;
 pub use sheet::{HeatSheet, SheetShape};
 pub use sight::{Sight, Standing};
+pub use telling::Telling;
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 pub(in crate::services) use writer::{Write, Written};
 

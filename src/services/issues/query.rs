@@ -244,6 +244,27 @@ impl IssueQuery {
         words(self.from.as_deref()).next().is_some() || words(self.to.as_deref()).next().is_some()
     }
 
+    /// The first word that only staff may filter by, if there is one.
+    pub fn word_for_staff(&self) -> Option<&'static str> {
+        let words_of = [
+            ("level", &self.level),
+            ("source", &self.source),
+            ("priority", &self.priority),
+            ("owner", &self.owner),
+            ("grid", &self.grid),
+            ("area", &self.area),
+            ("cell", &self.cell),
+            ("self_solved", &self.self_solved),
+            ("on_time", &self.on_time),
+            ("overdue", &self.overdue),
+            ("twice_returned", &self.twice_returned),
+        ];
+        let named = |text: &Option<String>| words(text.as_deref()).next().is_some();
+        let one = words_of.into_iter().find(|(_, text)| named(text));
+        let single = words(self.state.as_deref()).any(|word| word != "open" && word != "closed");
+        one.map(|(word, _)| word).or(single.then_some("state"))
+    }
+
     /// Whether it asks for a sensitive category: then small counts are hidden from everybody (`domain.md` §5.4).
     pub fn asks_sensitive(&self, catalog: &Catalog) -> bool {
         words(self.category.as_deref())

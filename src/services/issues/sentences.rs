@@ -2,9 +2,9 @@
 //!
 //! Invariant: every number in a sentence is one of the figures beside it.
 
-use super::figures::told;
 use super::heatmap::Piled;
 use super::query::Period;
+use super::telling::Telling;
 
 /// Places that a sentence names, at most.
 const MOST_NAMED: usize = 2;
@@ -18,20 +18,20 @@ pub(super) fn answer(
     period: Period,
     counts: (u64, u64, Option<u64>),
     piled: &Piled,
-    hides: bool,
+    how: Telling,
 ) -> (String, String) {
     let (n, previous, overdue) = counts;
     let days = period.days();
-    let (zh_change, en_change) = match (told(n, hides), told(previous, hides)) {
+    let (zh_change, en_change) = match (how.count(n), how.count(previous)) {
         (Some(n), Some(previous)) => change(n, previous, days),
         _ => (String::new(), String::new()),
     };
     let (zh_where, en_where) = piled_up(piled);
     let late = match overdue {
-        Some(overdue) => number(told(overdue, hides)),
+        Some(overdue) => number(how.count(overdue)),
         None => "—".to_owned(),
     };
-    let n = number(told(n, hides));
+    let n = number(how.count(n));
     let zh = format!("近 {days} 天 {n} 件{zh_change}{zh_where}；超时未结 {late} 件。");
     let en =
         format!("{n} issues in {days} days{en_change}{en_where}; {late} open beyond their limit.");

@@ -4,8 +4,8 @@
 //! no outline has no shape.
 
 use super::IssueQuery;
-use super::figures::hides_small;
 use super::heatmap::{HeatBy, HeatView, view};
+use super::telling::Telling;
 use crate::domain::{CompoundId, RegionCode};
 use crate::services::Services;
 use crate::services::accounts::Asker;
@@ -93,11 +93,13 @@ impl Services {
     /// # Errors
     /// `Invalid` words.
     pub fn issue_sheet(&self, asker: &Asker, query: &IssueQuery, by: HeatBy) -> Result<HeatSheet> {
-        let period = query.period(self.today(self.now()))?;
-        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
+        let today = self.today(self.now());
+        let period = query.period(today)?;
+        let how = Telling::of(asker, query, &self.issues().catalog());
+        how.allows(query, period, today)?;
         self.issue_ground(asker, true, |ground| {
             let picture = ground.picture;
-            let heat = view(ground, query, by, period, hides)?;
+            let heat = view(ground, query, by, period, how)?;
             let places = geometry_of(picture, &heat, by);
             let region: Option<RegionCode> = query
                 .region

@@ -6,7 +6,11 @@
 mod address;
 mod messages;
 mod outgoing;
+mod outstanding;
 mod telling;
+mod trial;
+
+pub use trial::TrialView;
 
 use super::Services;
 use super::accounts::Asker;
