@@ -6,7 +6,8 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::issues::{
-    BodiesView, DensityView, HeatBy, HeatSheet, HeatView, IssueFile, IssueQuery, IssueSummary, PointsView,
+    DensityView, HeatBy, HeatSheet, HeatView, IssueFile, IssueQuery, IssueSummary, KnownBodies,
+    PointsView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -76,12 +77,12 @@ pub async fn sheet(
 
 /// The responsible bodies that are known from rules and from issues that one sees.
 #[utoipa::path(get, path = "/api/v1/responsible-bodies", tag = "issues", params(IssueQuery),
-    responses((status = 200, body = BodiesView), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = KnownBodies), (status = 422, body = ProblemBody)))]
 pub async fn bodies(
     State(services): State<Services>,
     Extension(asker): Extension<Arc<Asker>>,
     Query(query): Query<IssueQuery>,
-) -> ApiResult<axum::Json<BodiesView>> {
+) -> ApiResult<axum::Json<KnownBodies>> {
     Ok(axum::Json(
         computed(move || services.issue_bodies(&asker, &query)).await?,
     ))

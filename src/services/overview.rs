@@ -269,11 +269,16 @@ fn tiles(
             of,
             delta: last_two.and_then(|[then, now]| Some(now? - then?)),
             why_zh: spark.is_empty().then_some("没有可以按日计算的记录"),
-            why_en: spark.is_empty().then_some("nothing on record tells it by day"),
+            why_en: spark
+                .is_empty()
+                .then_some("nothing on record tells it by day"),
             spark,
         }
     };
-    let open: Vec<Option<f64>> = days.iter().map(|(open, _)| Some(f64::from(*open))).collect();
+    let open: Vec<Option<f64>> = days
+        .iter()
+        .map(|(open, _)| Some(f64::from(*open)))
+        .collect();
     let open_now = open.last().copied().flatten();
     let week = overview_week::week(picture, region, ends);
     let areas = plan.map(|plan| {

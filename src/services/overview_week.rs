@@ -29,13 +29,17 @@ pub fn per_cent(coverage: &Coverage) -> Option<f64> {
 
 fn coverage_on(picture: &Picture, region: RegionCode, day: NaiveDate) -> Option<f64> {
     let mut in_post: HashMap<CompoundId, u32> = HashMap::new();
-    let active = picture.appointments.iter().filter(|one| {
-        one.active_on(day) && one.kind == AppointmentKind::FullTime
-    });
+    let active = picture
+        .appointments
+        .iter()
+        .filter(|one| one.active_on(day) && one.kind == AppointmentKind::FullTime);
     for compound in active.filter_map(|one| one.compound) {
         *in_post.entry(compound).or_default() += 1;
     }
-    let inside = picture.quotas.iter().filter(|quota| region.contains(quota.community));
+    let inside = picture
+        .quotas
+        .iter()
+        .filter(|quota| region.contains(quota.community));
     let then: Vec<_> = inside
         .map(|quota| {
             let mut quota = quota.clone();
@@ -85,7 +89,8 @@ pub fn week(picture: &Picture, region: RegionCode, days: &[Day]) -> Week {
     for &(day, end) in days {
         let plan = plan_at(end);
         week.coverage.push(coverage_on(picture, region, day));
-        week.short_areas.push(short_areas(picture, plan, region, day));
+        week.short_areas
+            .push(short_areas(picture, plan, region, day));
         week.out_of_band.push(out_of_band(plan, region));
     }
     week

@@ -45,7 +45,7 @@ export type HeatBy = 'compound' | 'grid' | 'community' | 'h3';
 export type HeatItem = Closer<S['HeatRow'], { outline?: [number, number][] | null }>;
 export type Heat = Closer<S['HeatView'], { items: HeatItem[] }>;
 export type HeatSheet = Closer<S['HeatSheet'], { heat: Heat }>;
-export type Body = S['BodyView'];
+export type Body = S['KnownBody'];
 export type DensityScale = S['DensityView'];
 export interface Question { code: string; label_zh: string; label_en: string; datatype: 'string' | 'number' | 'datetime' | 'text' | 'singlevaluelist' | 'multivaluelist'; required: boolean; values?: { key: string; label_zh: string; label_en: string }[] }
 export interface Category { code: string; parent?: string | null; name_zh: string; name_en: string; keywords?: string[]; questions?: Question[]; near_m: number; near_days: number; sensitive: boolean; active: boolean }

@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addIssueWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { addAccountWords, addDeskWords, addIssueWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -25,6 +25,8 @@ export const router = createRouter({
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/subscriptions', name: 'subscriptions', meta: { frame: false }, component: () => Promise.all([import('./desk/SubscriptionsPage.vue'), addDeskWords(), addIssueWords()]).then(([page]) => page) },
+    { path: '/rules', name: 'rules', meta: { frame: false, sees: 'rules' }, component: () => Promise.all([import('./desk/RulesPage.vue'), addDeskWords(), addIssueWords()]).then(([page]) => page) },
     { path: '/accounts', name: 'accounts', meta: { frame: false, sees: 'accounts' }, component: () => Promise.all([import('./account/AccountsPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/audit', name: 'audit', meta: { frame: false, sees: 'audit_log' }, component: () => Promise.all([import('./account/AuditPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/:rest(.*)*', redirect: '/' },

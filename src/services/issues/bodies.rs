@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 /// A body that issues may be handed to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct BodyView {
+pub struct KnownBody {
     /// Stable code.
     pub code: String,
     /// Name.
@@ -30,9 +30,9 @@ pub struct BodyView {
 
 /// The bodies.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BodiesView {
+pub struct KnownBodies {
     /// Those with most issues first.
-    pub items: Vec<BodyView>,
+    pub items: Vec<KnownBody>,
 }
 
 /// Whether a rule may send somewhere the asker reads issues.
@@ -57,12 +57,12 @@ impl Services {
     ///
     /// # Errors
     /// `Invalid` words.
-    pub fn issue_bodies(&self, asker: &Asker, query: &IssueQuery) -> Result<BodiesView> {
+    pub fn issue_bodies(&self, asker: &Asker, query: &IssueQuery) -> Result<KnownBodies> {
         let today = self.today(self.now());
         self.issue_ground(asker, false, |ground| {
-            let mut found: BTreeMap<String, BodyView> = BTreeMap::new();
+            let mut found: BTreeMap<String, KnownBody> = BTreeMap::new();
             let mut known = |code: &str, name: &str, rules: u32, issues: u32| {
-                let body = found.entry(code.to_owned()).or_insert_with(|| BodyView {
+                let body = found.entry(code.to_owned()).or_insert_with(|| KnownBody {
                     code: code.to_owned(),
                     name: name.to_owned(),
                     rules: 0,
@@ -88,9 +88,9 @@ impl Services {
             for ((code, name), n) in owners.iter().zip(counts).filter(|(_, n)| *n > 0) {
                 known(code, name, 0, n);
             }
-            let mut items: Vec<BodyView> = found.into_values().collect();
+            let mut items: Vec<KnownBody> = found.into_values().collect();
             items.sort_by(|a, b| b.issues.cmp(&a.issues).then(a.code.cmp(&b.code)));
-            Ok(BodiesView { items })
+            Ok(KnownBodies { items })
         })
     }
 }

@@ -86,7 +86,10 @@ fn unplaced(ground: &Ground<'_>, filter: &Filter, inside: [f64; 4]) -> Vec<Unpla
     let (ledger, picture) = (ground.ledger, ground.picture);
     let mut counts: BTreeMap<(bool, u32), (u64, u64)> = BTreeMap::new();
     for row in filter.select(&ledger.columns).rows() {
-        let Some(facts) = ledger.facts(row).filter(|facts| facts.row.position.is_none()) else {
+        let Some(facts) = ledger
+            .facts(row)
+            .filter(|facts| facts.row.position.is_none())
+        else {
             continue;
         };
         let place = match facts.row.place {
@@ -99,28 +102,35 @@ fn unplaced(ground: &Ground<'_>, filter: &Filter, inside: [f64; 4]) -> Vec<Unpla
         *overdue += u64::from(is_overdue(&facts, ground.now));
     }
     let names = ledger.names();
-    let found = counts.into_iter().filter_map(|((compound, at), (n, overdue))| {
-        let (kind, id, name, middle) = if compound {
-            let id = *names.compounds.get_index(at as usize)?;
-            let row = &picture.compounds[picture.compound_index(id)?];
-            let middle = rect(&row.geometry)?.centre();
-            ("compound", id.to_string(), row.name.clone(), middle)
-        } else {
-            let code = *names.regions.get_index(at as usize)?;
-            let middle = picture.bounds(code)?.centre();
-            ("region", code.to_string(), picture.region_name(code), middle)
-        };
-        let [west, south, east, north] = inside;
-        let seen = (west..=east).contains(&middle[0]) && (south..=north).contains(&middle[1]);
-        seen.then_some(UnplacedView {
-            kind,
-            id,
-            name,
-            at: middle,
-            n,
-            overdue,
-        })
-    });
+    let found = counts
+        .into_iter()
+        .filter_map(|((compound, at), (n, overdue))| {
+            let (kind, id, name, middle) = if compound {
+                let id = *names.compounds.get_index(at as usize)?;
+                let row = &picture.compounds[picture.compound_index(id)?];
+                let middle = rect(&row.geometry)?.centre();
+                ("compound", id.to_string(), row.name.clone(), middle)
+            } else {
+                let code = *names.regions.get_index(at as usize)?;
+                let middle = picture.bounds(code)?.centre();
+                (
+                    "region",
+                    code.to_string(),
+                    picture.region_name(code),
+                    middle,
+                )
+            };
+            let [west, south, east, north] = inside;
+            let seen = (west..=east).contains(&middle[0]) && (south..=north).contains(&middle[1]);
+            seen.then_some(UnplacedView {
+                kind,
+                id,
+                name,
+                at: middle,
+                n,
+                overdue,
+            })
+        });
     found.collect()
 }
 

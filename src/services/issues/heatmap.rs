@@ -248,11 +248,7 @@ impl Filters {
     }
 
     /// Each counted in the same way.
-    pub fn counted(
-        &self,
-        columns: &IssueColumns,
-        count: impl Fn(&Selection) -> Counts,
-    ) -> Counted {
+    pub fn counted(&self, columns: &IssueColumns, count: impl Fn(&Selection) -> Counts) -> Counted {
         let all = |filter: &Filter| count(&filter.select(columns));
         let selection = self.now.select(columns);
         Counted {
@@ -493,11 +489,8 @@ pub(super) fn assemble(
         .map(|(_, row)| at(&counted.before, *row).n.into())
         .collect();
     let late: Vec<Option<u64>> = rows.iter().map(|(_, row)| counted.late(*row)).collect();
-    let (shown, shown_before, shown_late) = (
-        how.counts(&counts),
-        how.counts(&before),
-        how.known(&late),
-    );
+    let (shown, shown_before, shown_late) =
+        (how.counts(&counts), how.counts(&before), how.known(&late));
     let rates = rates_of(&rows, &counts, minutes);
     let told_rates = told_rates(&rows, &counts, minutes, how);
     // Cells are equal in area: where nobody knows a household, their numbers can be compared themselves.
@@ -523,9 +516,7 @@ pub(super) fn assemble(
                     .then(|| at(&counted.now, *row).without_point.into())
                     .and_then(|n| how.count(n)),
                 households: spot.households.filter(|_| spot.counted),
-                rate: told_rates[i]
-                    .filter(|_| told)
-                    .map(|rate| spot.told(rate)),
+                rate: told_rates[i].filter(|_| told).map(|rate| spot.told(rate)),
                 previous_n: shown_before[i],
                 delta: shown[i]
                     .zip(shown_before[i])
@@ -586,11 +577,7 @@ pub(super) fn assemble(
     }
 }
 
-fn rates_of(
-    rows: &[(HeatPlace, Option<usize>)],
-    counts: &[u64],
-    minutes: u32,
-) -> Vec<Option<f64>> {
+fn rates_of(rows: &[(HeatPlace, Option<usize>)], counts: &[u64], minutes: u32) -> Vec<Option<f64>> {
     let places = rows.iter().zip(counts);
     places
         .map(|((place, _), n)| {
@@ -654,7 +641,11 @@ pub(super) fn piled(
     let key = |i: usize| {
         let place = &rows[i].0;
         let rate = rates[i].filter(|_| shown[i].is_some());
-        (rate.map(|rate| place.told(rate)), shown[i], place.name.as_str())
+        (
+            rate.map(|rate| place.told(rate)),
+            shown[i],
+            place.name.as_str(),
+        )
     };
     told.sort_by(|a, b| highest_first(key(*a), key(*b)));
     let name = |i: &usize| rows[*i].0.name.clone();

@@ -31,8 +31,8 @@ mod telling;
 mod views;
 mod writer;
 
+pub use bodies::{KnownBodies, KnownBody};
 pub(in crate::services) use bulk::{Brought, TakenBack, digest};
-pub use bodies::{BodiesView, BodyView};
 pub use catalog::Catalog;
 pub use density::{DensityView, PointsView, UnplacedView};
 pub use figures::{IssueSummary, hides_small};

@@ -74,7 +74,11 @@ fn geometry_of(picture: &Picture, heat: &HeatView, by: HeatBy) -> Vec<Option<Geo
         .map(|row| match by {
             HeatBy::Compound => {
                 let id = CompoundId::new(Uuid::parse_str(&row.id).ok()?);
-                Some(picture.compounds[picture.compound_index(id)?].geometry.clone())
+                Some(
+                    picture.compounds[picture.compound_index(id)?]
+                        .geometry
+                        .clone(),
+                )
             }
             HeatBy::Grid => Some(grids.get(&row.id)?.outline.clone().into()),
             HeatBy::Community => Some(regions.get(&row.id)?.outline.clone()?.into()),

@@ -4,8 +4,8 @@
 //! drawn to scale. Invariant: the households of a sheet are those of its rows.
 
 use super::paper_views::{
-    MeetingArea, MeetingBuilding, MeetingSheet, PaperArea, PaperBuilding, PaperGate,
-    PaperPlan, PaperSheets,
+    MeetingArea, MeetingBuilding, MeetingSheet, PaperArea, PaperBuilding, PaperGate, PaperPlan,
+    PaperSheets,
 };
 use super::{Comparison, Opened};
 use crate::districting::redraw::UNASSIGNED;

@@ -105,14 +105,7 @@ impl Services {
             &batch,
             &Derived::default(),
         );
-        let import = request.record(
-            id,
-            actor,
-            prepared.district_code,
-            prepared.crs,
-            report,
-            now,
-        );
+        let import = request.record(id, actor, prepared.district_code, prepared.crs, report, now);
         if request.dry_run {
             self.import_desk().keep_dry_run(import.clone());
             return Ok(import);
