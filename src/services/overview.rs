@@ -260,6 +260,18 @@ fn tiles(
     };
     let tile = |(code, zh, en, unit), value, of, spark: Vec<Option<f64>>| {
         let last_two = spark.last_chunk::<2>().copied();
+        let why = match spark.iter().flatten().count() {
+            0 => Some((
+                "没有可以按日计算的记录",
+                "nothing on record tells it by day",
+            )),
+            // A line has two days.
+            1 => Some((
+                "方案今天起生效，此前没有片区",
+                "the plan is in force since today, there were no areas before",
+            )),
+            _ => None,
+        };
         OverviewTile {
             code,
             zh,
@@ -268,10 +280,8 @@ fn tiles(
             value,
             of,
             delta: last_two.and_then(|[then, now]| Some(now? - then?)),
-            why_zh: spark.is_empty().then_some("没有可以按日计算的记录"),
-            why_en: spark
-                .is_empty()
-                .then_some("nothing on record tells it by day"),
+            why_zh: why.map(|(zh, _)| zh),
+            why_en: why.map(|(_, en)| en),
             spark,
         }
     };

@@ -358,7 +358,8 @@ async fn lines_of_seven_days_end_at_the_figures_above_them() {
         }
         assert_eq!(spark.len(), 7, "{tile}");
         assert_eq!(spark[6], tile["value"], "{tile}");
-        assert!(tile["why_zh"].is_null(), "{tile}");
+        let known = spark.iter().filter(|n| n.is_number()).count();
+        assert_eq!(tile["why_zh"].is_null(), known >= 2, "{tile}");
     }
     // The plan of the demo came into force today: before it there were no areas to count.
     let areas = tiles
