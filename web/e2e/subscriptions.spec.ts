@@ -177,7 +177,7 @@ test.describe('a grid administrator', () => {
 
     const calendar = await asked<{ years: Record<string, { workdays: string[] }> }>(page, '/work-calendar');
     await page.goto('/rules?tab=calendar');
-    await page.getByRole('button', { name: '2026' }).click();
+    await page.getByRole('button', { name: '2026', exact: true }).click();
     await page.getByRole('button', { name: '加上班日' }).click();
     await page.getByLabel('上班日').last().fill('2027-01-02');
     await expect(page.getByRole('alert')).toContainText('日期要在这一年里');
