@@ -28,7 +28,7 @@ class Person:
         self.http.cookies.clear()
         self.http.headers.pop("x-csrf-token", None)
         if self.login:
-            view = self.http.post(f"{URL}/api/v1/session", json={"login": self.login}, timeout=30)
+            view = self.http.post(f"{URL}/api/v1/session", json={"login": self.login}, timeout=300)
             view.raise_for_status()
             self.http.headers["x-csrf-token"] = view.json()["csrf"]
 
@@ -38,7 +38,7 @@ class Person:
         headers = {k: v for k, v in (ask.pop("headers", None) or {}).items() if k.lower() != "user-agent"}
         try:
             # Streams stay open: the head of the answer is enough.
-            answer = self.http.request(**ask, headers=headers, stream=True, timeout=60)
+            answer = self.http.request(**ask, headers=headers, stream=True, timeout=300)
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError):
             return None  # no client can send it
         status = answer.status_code
@@ -81,6 +81,7 @@ def main():
                     broken.append((person.login or "visitor", operation.label, answer))
 
             ask()
+        print(f"{person.login or 'visitor'}: {sent}, {len(broken)} with 5xx so far", file=sys.stderr, flush=True)
     print(f"{sum(statuses.values())} requests as {len(people)} roles over {len(operations)} operations:",
           ", ".join(f"{n} x {status}" for status, n in sorted(statuses.items())))
     for who, label, (status, text) in broken[:20]:

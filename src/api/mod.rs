@@ -53,6 +53,7 @@ use axum::http::{HeaderValue, Method, Request, header};
 use axum::{Router, middleware};
 use guard::Guard;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -92,38 +93,36 @@ pub fn router(services: Services) -> Router {
         .and(NotForContentType::new("application/vnd.mapbox-vector-tile"))
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::IMAGES);
-    Router::new()
-        .merge(api)
-        .fallback(assets::asset)
-        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .layer(CompressionLayer::new().gzip(true).compress_when(quiet))
-        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
-        .layer(header_layer(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header_layer(CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
-        .layer(header_layer(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
-        .layer(header_layer(
-            PERMISSIONS_POLICY,
-            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-        ))
+    let fixed =
+        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    // One stack, outermost first: a router boxes every layer that it is given by itself.
+    let layers = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(CatchPanicLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
             content_security_policy(services.config().map.base.is_some()),
         ))
-        .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(fixed(
+            PERMISSIONS_POLICY,
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        ))
+        .layer(fixed(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
+        .layer(fixed(CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(CompressionLayer::new().gzip(true).compress_when(quiet))
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
+    Router::new()
+        .merge(api)
+        .fallback(assets::asset)
+        .layer(layers)
         .with_state(services)
 }
 
 /// Longest time a request may take to be answered, streams and uploads apart.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-fn header_layer(
-    name: axum::http::HeaderName,
-    value: &'static str,
-) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-}
 
 /// Path without query: a query may hold a name that somebody searched for.
 fn span<B>(request: &Request<B>) -> tracing::Span {

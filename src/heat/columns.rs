@@ -321,6 +321,46 @@ impl IssueColumns {
         (row < self.len()).then(|| self.chunks[row / CHUNK_ROWS].get(row % CHUNK_ROWS))
     }
 
+    /// One property of row `row`: a tenth of the work of [`Self::get`].
+    fn one<T: Copy>(&self, row: usize, column: impl Fn(&Chunk) -> &[T]) -> Option<T> {
+        let chunk = self.chunks.get(row / CHUNK_ROWS)?;
+        column(chunk).get(row % CHUNK_ROWS).copied()
+    }
+
+    /// When row `row` was reported, minutes.
+    pub fn reported(&self, row: usize) -> Option<u32> {
+        self.one(row, |chunk| &chunk.reported)
+    }
+
+    /// The time limit of row `row`, minutes.
+    pub fn due(&self, row: usize) -> Option<u32> {
+        self.one(row, |chunk| &chunk.due)
+            .filter(|due| *due != NEVER)
+    }
+
+    /// When row `row` was closed, minutes.
+    pub fn closed(&self, row: usize) -> Option<u32> {
+        self.one(row, |chunk| &chunk.closed)
+            .filter(|closed| *closed != NEVER)
+    }
+
+    /// How often row `row` was returned.
+    pub fn returns(&self, row: usize) -> Option<u8> {
+        self.one(row, |chunk| &chunk.returns)
+    }
+
+    /// Level, priority, source and marks of row `row`.
+    pub fn traits(&self, row: usize) -> Option<Traits> {
+        self.one(row, |chunk| &chunk.traits).map(Traits::unpacked)
+    }
+
+    /// Whether row `row` has a point.
+    pub fn has_point(&self, row: usize) -> bool {
+        // No point has this y.
+        self.one(row, |chunk| &chunk.y)
+            .is_some_and(|y| y != NO_POINT)
+    }
+
     /// Memory of the columns, bytes; chunks that other snapshots share are counted here too.
     pub fn memory_bytes(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.bytes()).sum()

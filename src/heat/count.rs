@@ -3,7 +3,7 @@
 //! Not names and not colours. Invariant: every selected issue is counted exactly once, under its index or in
 //! [`Counts::elsewhere`]; a rate without households is `None`.
 
-use super::columns::{Chunk, IssueColumns, NO_POINT, NONE_16, NONE_32, Place};
+use super::columns::{Chunk, IssueColumns, NO_POINT, NONE_16, NONE_32, Place, Traits};
 use super::filter::Selection;
 use super::minute::NEVER;
 
@@ -51,6 +51,8 @@ pub enum By<'a> {
     },
     /// States, by their 64 codes.
     State,
+    /// Levels of resolution, by their 8 codes.
+    Level,
 }
 
 /// A number of issues, and how many of them have no point (they are missing on maps of points).
@@ -113,6 +115,9 @@ pub fn count(columns: &IssueColumns, selection: &Selection, by: By) -> Counts {
             owner => u32::from(owner),
         }),
         By::State => tally(columns, selection, 64, |chunk, i| u32::from(chunk.state[i])),
+        By::Level => tally(columns, selection, 8, |chunk, i| {
+            u32::from(Traits::unpacked(chunk.traits[i]).level)
+        }),
     }
 }
 
@@ -270,6 +275,7 @@ mod tests {
             By::Category { .. } => Some(issue.category.into()),
             By::Owner { .. } => issue.owner.map(u32::from),
             By::State => Some(issue.state.into()),
+            By::Level => Some(issue.traits.level.into()),
         };
         index.map(|index| index as usize)
     }
@@ -282,7 +288,7 @@ mod tests {
             let of_compound = [0, 1, 2, 0, 9];
             for by in [
                 By::Compound { n: 4 }, By::Region { n: 3, of_compound: &of_compound }, By::Grid { n: 3 },
-                By::Area { n: 5 }, By::Category { n: 20 }, By::Owner { n: 2 }, By::State,
+                By::Area { n: 5 }, By::Category { n: 20 }, By::Owner { n: 2 }, By::State, By::Level,
             ] {
                 let counts = count(&columns, &selection, by);
                 let tally = |wanted: &dyn Fn(Option<usize>) -> bool| {

@@ -271,11 +271,7 @@ impl Selection {
             .iter()
             .enumerate()
             .filter(|(_, word)| **word != 0)
-            .flat_map(|(at, &word)| {
-                (0..64)
-                    .filter(move |i| word >> i & 1 == 1)
-                    .map(move |i| at * 64 + i)
-            })
+            .flat_map(|(at, &word)| Bits(word).map(move |i| at * 64 + i))
     }
 
     /// Calls `visit` with the chunk of each selected row and the row's place in it.
@@ -317,6 +313,27 @@ impl Selection {
                 }
             }
         }
+    }
+}
+
+/// The places of the bits of a word that are 1, ascending.
+struct Bits(u64);
+
+impl Iterator for Bits {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let at = (self.0 != 0).then(|| self.0.trailing_zeros() as usize)?;
+        self.0 &= self.0 - 1;
+        Some(at)
+    }
+}
+
+impl DoubleEndedIterator for Bits {
+    fn next_back(&mut self) -> Option<usize> {
+        let at = (self.0 != 0).then(|| 63 - self.0.leading_zeros() as usize)?;
+        self.0 &= !(1 << at);
+        Some(at)
     }
 }
 

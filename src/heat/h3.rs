@@ -160,23 +160,59 @@ pub struct HexHouseholds {
     pub unknown_buildings: u32,
 }
 
-/// Households by cell, from the centroids of buildings (lon, lat degrees) and their households.
-pub fn hexagon_households(
-    buildings: impl IntoIterator<Item = ([f64; 2], Option<u32>)>,
-    resolution: Resolution,
-) -> BTreeMap<CellIndex, HexHouseholds> {
-    let mut by: BTreeMap<CellIndex, HexHouseholds> = BTreeMap::new();
-    for (centroid, households) in buildings {
-        let Some(cell) = hexagon_at(centroid, resolution) else {
-            continue;
+/// The cells of points that stay, such as buildings: found once, summed anew for every reader.
+#[derive(Debug, Clone, Default)]
+pub struct HexPoints {
+    cells: Vec<CellIndex>,
+    /// The number of each point's cell; [`NONE`] without one.
+    of: Vec<u32>,
+}
+
+impl HexPoints {
+    /// The cells of points (lon, lat degrees); `None` lies in no cell.
+    pub fn new(points: impl IntoIterator<Item = Option<[f64; 2]>>, resolution: Resolution) -> Self {
+        let mut numbers: HashMap<CellIndex, u32> = HashMap::new();
+        let mut cells = Vec::new();
+        let mut number = |cell: CellIndex| {
+            *numbers.entry(cell).or_insert_with(|| {
+                cells.push(cell);
+                cells.len() as u32 - 1
+            })
         };
-        let sum = by.entry(cell).or_default();
-        match households {
-            Some(households) => sum.known = Some(sum.known.unwrap_or(0).saturating_add(households)),
-            None => sum.unknown_buildings += 1,
-        }
+        let of = points
+            .into_iter()
+            .map(|at| {
+                at.and_then(|at| hexagon_at(at, resolution))
+                    .map_or(NONE, &mut number)
+            })
+            .collect();
+        Self { cells, of }
     }
-    by
+
+    /// Households by cell. `of` gives those of a point by its place: nothing when it is not to be counted, `Some(None)`
+    /// when nobody knows.
+    pub fn households(
+        &self,
+        of: impl Fn(usize) -> Option<Option<u32>>,
+    ) -> BTreeMap<CellIndex, HexHouseholds> {
+        let mut sums: Vec<Option<HexHouseholds>> = vec![None; self.cells.len()];
+        for (at, &number) in self.of.iter().enumerate() {
+            let (Some(sum), Some(households)) = (sums.get_mut(number as usize), of(at)) else {
+                continue;
+            };
+            let sum = sum.get_or_insert_default();
+            match households {
+                Some(households) => {
+                    sum.known = Some(sum.known.unwrap_or(0).saturating_add(households));
+                }
+                None => sum.unknown_buildings += 1,
+            }
+        }
+        let counted = self.cells.iter().copied().zip(sums);
+        counted
+            .filter_map(|(cell, sum)| Some((cell, sum?)))
+            .collect()
+    }
 }
 
 /// The rate of one cell.
@@ -302,7 +338,9 @@ mod tests {
             (place(2), Some(500)),
             ([f64::NAN; 2], Some(1)),
         ];
-        let households = hexagon_households(buildings, Resolution::Nine);
+        let households =
+            HexPoints::new(buildings.iter().map(|(at, _)| Some(*at)), Resolution::Nine)
+                .households(|at| Some(buildings[at].1));
         assert_eq!(
             households[&cell(0)],
             HexHouseholds {

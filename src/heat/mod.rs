@@ -25,7 +25,7 @@ pub use density::{Density, SCALE_QUANTILE};
 pub use filter::{Chosen, Filter, Places, Selection};
 pub use grid_tile::{HeatTile, HeatTileError};
 pub use h3::{
-    HexColumn, HexCounts, HexHouseholds, HexRate, hexagon_at, hexagon_households, hexagon_outline,
+    HexColumn, HexCounts, HexHouseholds, HexPoints, HexRate, hexagon_at, hexagon_outline,
     hexagon_rates,
 };
 pub use h3o::{CellIndex, Resolution};

@@ -12,8 +12,10 @@ use crate::domain::{
     Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, Problem, QuotaPolicy, Region, RegionCode,
     RegionLevel, Unit,
 };
+use crate::heat::{HexPoints, Resolution};
 use crate::spatial::{BBox, remoteness_m};
 use chrono::{DateTime, NaiveDate, Utc};
+use geo::Centroid;
 use geo_types::Geometry;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -22,6 +24,9 @@ use uuid::Uuid;
 
 /// Number of the next picture.
 static SERIAL: AtomicU64 = AtomicU64::new(1);
+
+/// Cells of a tenth of a square kilometre, about as large as a compound.
+pub const HEXAGONS: Resolution = Resolution::Nine;
 
 /// No area.
 pub const NO_AREA: u32 = u32::MAX;
@@ -146,6 +151,7 @@ pub struct Picture {
     plan_at: HashMap<PlanId, usize>,
     buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
     bounds: OnceLock<HashMap<RegionCode, BBox>>,
+    hexagons: OnceLock<HexPoints>,
     keepers_of_compound: OnceLock<HashMap<CompoundId, Vec<HousekeeperId>>>,
 }
 
@@ -190,6 +196,7 @@ impl Picture {
             building_at,
             buildings_of_compound,
             bounds: OnceLock::new(),
+            hexagons: OnceLock::new(),
             keepers_of_compound: OnceLock::new(),
             regions: rows.regions,
             grids: rows.grids,
@@ -280,6 +287,17 @@ impl Picture {
             region: Some(building.community),
             ..compound.map_or_else(Place::default, |at| self.place_of_compound(at))
         }
+    }
+
+    /// The cell of every building's centroid, in the order of the buildings; found when somebody asks.
+    pub fn hexagons(&self) -> &HexPoints {
+        self.hexagons.get_or_init(|| {
+            let middle = |building: &Building| {
+                let middle = building.footprint.centroid()?;
+                Some([middle.x(), middle.y()])
+            };
+            HexPoints::new(self.buildings.iter().map(middle), HEXAGONS)
+        })
     }
 
     /// A grid by its id.

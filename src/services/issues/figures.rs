@@ -186,13 +186,10 @@ fn by_state(ledger: &Ledger, selection: &Selection, how: Telling) -> Vec<CountOf
 }
 
 fn by_level(ledger: &Ledger, selection: &Selection, how: Telling) -> Vec<CountOf> {
-    let mut counts = vec![0_u64; Level::ALL.len()];
-    for row in selection.rows() {
-        let level = ledger.columns.get(row).map(|issue| issue.traits.level);
-        if let Some(n) = level.and_then(|level| counts.get_mut(usize::from(level))) {
-            *n += 1;
-        }
-    }
+    let counts = count(&ledger.columns, selection, By::Level);
+    let counts: Vec<u64> = (Level::ALL.iter())
+        .map(|level| u64::from(counts.by[*level as usize].n))
+        .collect();
     let shown = how.counts(&counts);
     Level::ALL
         .iter()
@@ -248,8 +245,8 @@ fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, how: Telling) ->
 pub(super) fn kpis(ground: &Ground<'_>, filter: &Filter, period: Period) -> Vec<Kpi> {
     let ledger = ground.ledger;
     let selection = filter.select(&ledger.columns);
-    let facts = selection.rows().filter_map(|row| ledger.facts(row));
     let (from, to) = period.minutes(ground.offset_min);
+    let facts = ledger.facts_of(&selection, from, to);
     let period = flow::Period {
         from: from_minute(from),
         until: from_minute(to),
@@ -342,7 +339,7 @@ impl Services {
             } else {
                 kpis(ground, &standing, period)
             };
-            let piled = super::heatmap::piled(ground, query, &selection, period, how);
+            let piled = super::piled::piled(ground, query, &selection, period, how);
             let (sentence_zh, sentence_en) =
                 super::sentences::answer(period, (n, previous, overdue), &piled, how);
             Ok(IssueSummary {
@@ -380,6 +377,89 @@ impl From<Kpi> for KpiView {
             value: kpi.value,
             formula_zh: kpi.formula_zh.to_owned(),
             formula_en: kpi.formula_en.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::IssueId;
+    use crate::domain::issue::{DueTimes, Place, Priority, Source, Stamps};
+    use crate::storage::IssueFact;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn instant(minute: u32) -> DateTime<Utc> {
+        from_minute(minute)
+    }
+
+    /// Instants of a fortnight, missing now and then.
+    fn maybe() -> impl Strategy<Value = Option<DateTime<Utc>>> {
+        prop::option::weighted(0.6, (0..20_000_u32).prop_map(instant))
+    }
+
+    fn any_fact() -> impl Strategy<Value = IssueFact> {
+        let times = (
+            0..20_000_u32,
+            maybe(),
+            maybe(),
+            maybe(),
+            maybe(),
+            maybe(),
+            maybe(),
+        );
+        let state = prop::sample::select(State::ALL.to_vec());
+        let deferred = prop::option::weighted(0.3, (0..10_000_u32, 1..10_000_u32));
+        (times, state, deferred, any::<u128>()).prop_map(|(times, state, deferred, id)| IssueFact {
+            id: IssueId::new(Uuid::from_u128(id)),
+            category: "road".into(),
+            priority: Priority::Normal,
+            source: Source::Meeting,
+            level: Some(Level::Own),
+            state,
+            place: Place::Region {
+                region: "340104001001".parse().unwrap(),
+            },
+            stamps: Stamps::default(),
+            reporter: None,
+            owner: None,
+            reported_at: instant(times.0),
+            acknowledged_at: times.1,
+            due: DueTimes {
+                acknowledge: times.2,
+                close: times.3,
+            },
+            closed_at: times.4,
+            first_closed_at: times.5,
+            first_reopened_at: times.6,
+            on_time: None,
+            deferred: deferred.map(|(from, long)| (instant(from), instant(from + long))),
+            dispatches: 2,
+            returns: 1,
+            inspections: 1,
+            reworks: 0,
+            reopened: 0,
+            self_solved: false,
+            public: false,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_that_nothing_happened_to_are_in_no_figure_of_the_period(
+            facts in prop::collection::vec(any_fact(), 0..60), from in 0..20_000_u32, long in 1..8_000_u32, now in 0..25_000_u32,
+        ) {
+            let now = instant(now);
+            let mut ledger = Ledger::default();
+            for fact in &facts {
+                ledger.put(fact, now);
+            }
+            let all = Filter::default().select(&ledger.columns);
+            let period = flow::Period { from: instant(from), until: instant(from + long) };
+            let of = |facts: Vec<Facts>| flow::kpis(facts.iter().map(|facts| kpi_facts(facts, now)), period, now);
+            let every = all.rows().filter_map(|row| ledger.facts(row)).collect();
+            prop_assert_eq!(of(ledger.facts_of(&all, from, from + long).collect()), of(every));
         }
     }
 }

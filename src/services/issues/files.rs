@@ -293,7 +293,8 @@ impl Services {
                     ),
                 ));
             }
-            let rows = super::listing::sorted(ground.ledger, rows, &PageQuery::default())?;
+            let rows =
+                super::listing::sorted(ground.ledger, &rows, &PageQuery::default(), usize::MAX)?;
             Ok(rows
                 .into_iter()
                 .filter_map(|row| ground.ledger.id(row))

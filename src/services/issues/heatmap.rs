@@ -4,15 +4,13 @@
 //! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
 
 use super::IssueQuery;
-use super::ledger::states;
+use super::heat_counts::{Counted, Filters, Selections};
 use super::query::{Ground, Period};
 use super::telling::Telling;
 use crate::domain::access::{Place, SMALL};
-use crate::domain::issue::State;
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
 use crate::heat::{
-    By, Confidence, Counts, Filter, IssueColumns, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours,
-    Selection, Spot, count, hot_spots, rate, to_minute,
+    By, Confidence, Counts, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Spot, count, hot_spots, rate,
 };
 use crate::services::Services;
 use crate::services::accounts::Asker;
@@ -120,7 +118,7 @@ pub(super) struct HeatPlace {
 
 impl HeatPlace {
     /// A rate as the reader is told it.
-    fn told(&self, rate: f64) -> f64 {
+    pub fn told(&self, rate: f64) -> f64 {
         if self.counted { rate } else { roughly(rate) }
     }
 }
@@ -187,7 +185,7 @@ fn roughly(rate: f64) -> f64 {
     (rate / unit).round() * unit
 }
 
-fn level_of(spot: Spot) -> Option<i32> {
+pub(super) fn level_of(spot: Spot) -> Option<i32> {
     let per_cent = |sure: Confidence| match sure {
         Confidence::Ninety => 90,
         Confidence::NinetyFive => 95,
@@ -199,88 +197,6 @@ fn level_of(spot: Spot) -> Option<i32> {
 /// The middle of a geometry's box, [lon, lat].
 fn middle_of(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
     rect(geometry).map(BBox::centre)
-}
-
-/// What is counted for every place.
-pub(super) struct Filters {
-    /// Issues of the period.
-    pub now: Filter,
-    /// Those of the period before.
-    pub before: Filter,
-    /// Beyond their limit and open, whenever they were reported.
-    pub overdue: Filter,
-    /// Open, whenever they were reported.
-    pub open: Filter,
-    /// Of these, with a limit whose clock runs.
-    pub limited: Filter,
-    /// Of these, with a clock that stands still.
-    pub deferred: Filter,
-}
-
-impl Filters {
-    fn of(ground: &Ground<'_>, query: &IssueQuery, period: Period) -> Result<Self> {
-        let now = query.figure(ground, period)?;
-        let standing = query.standing(ground)?;
-        let (from, to) = period.before().minutes(ground.offset_min);
-        let in_states = |mask: u64| Filter {
-            states: Some(standing.states.unwrap_or(u64::MAX) & mask),
-            ..standing.clone()
-        };
-        Ok(Self {
-            before: Filter {
-                from: Some(from),
-                to: Some(to),
-                ..now.clone()
-            },
-            overdue: Filter {
-                overdue_at: to_minute(ground.now),
-                ..standing.clone()
-            },
-            open: in_states(states(|state| !state.is_terminal())),
-            // Overdue at the end of time: whatever has a limit and is not closed.
-            limited: Filter {
-                overdue_at: Some(u32::MAX - 1),
-                ..standing.clone()
-            },
-            deferred: in_states(states(|state| state == State::Deferred)),
-            now,
-        })
-    }
-
-    /// Each counted in the same way.
-    pub fn counted(&self, columns: &IssueColumns, count: impl Fn(&Selection) -> Counts) -> Counted {
-        let all = |filter: &Filter| count(&filter.select(columns));
-        let selection = self.now.select(columns);
-        Counted {
-            now: count(&selection),
-            before: all(&self.before),
-            overdue: all(&self.overdue),
-            open: all(&self.open),
-            limited: all(&self.limited),
-            deferred: all(&self.deferred),
-            selection,
-        }
-    }
-}
-
-/// The counts of one question.
-pub(super) struct Counted {
-    pub now: Counts,
-    pub before: Counts,
-    overdue: Counts,
-    open: Counts,
-    limited: Counts,
-    deferred: Counts,
-    pub selection: Selection,
-}
-
-impl Counted {
-    /// Beyond their limit and open. Where issues are open and none has a limit nobody knows.
-    fn late(&self, row: Option<usize>) -> Option<u64> {
-        let n = |counts: &Counts| row.and_then(|row| counts.by.get(row)).map_or(0, |at| at.n);
-        let known = n(&self.open) == 0 || n(&self.limited) + n(&self.deferred) > 0;
-        known.then(|| n(&self.overdue).into())
-    }
 }
 
 impl Services {
@@ -305,16 +221,16 @@ pub(super) fn view(
     period: Period,
     how: Telling,
 ) -> Result<HeatView> {
-    let filters = Filters::of(ground, query, period)?;
+    let selections = Filters::of(ground, query, period)?.select(&ground.ledger.columns);
     Ok(match by {
-        HeatBy::Compound => by_compound(ground, query, &filters, period, how),
-        HeatBy::Grid => by_grid(ground, query, &filters, period, how),
-        HeatBy::Community => by_community(ground, query, &filters, period, how),
-        HeatBy::Hexagon => super::hexagons::view(ground, &filters, period, how),
+        HeatBy::Compound => by_compound(ground, query, &selections, period, how),
+        HeatBy::Grid => by_grid(ground, query, &selections, period, how),
+        HeatBy::Community => by_community(ground, query, &selections, period, how),
+        HeatBy::Hexagon => super::hexagons::view(ground, &selections, period, how),
     })
 }
 
-fn counted(ground: &Ground<'_>, filters: &Filters, by: By<'_>) -> Counted {
+fn counted(ground: &Ground<'_>, selections: &Selections, by: By<'_>) -> Counted {
     let columns = &ground.ledger.columns;
     filters.counted(columns, |selection| count(columns, selection, by))
 }
@@ -325,7 +241,10 @@ fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
 }
 
 /// The compounds in scope with their indices in the ledger.
-fn compound_rows(ground: &Ground<'_>, query: &IssueQuery) -> Vec<(HeatPlace, Option<usize>)> {
+pub(super) fn compound_rows(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+) -> Vec<(HeatPlace, Option<usize>)> {
     let names = ground.ledger.names();
     let picture = ground.picture;
     // Every compound in scope is a row, also one where nothing happened; the order is that of the picture.
@@ -351,14 +270,14 @@ fn compound_rows(ground: &Ground<'_>, query: &IssueQuery) -> Vec<(HeatPlace, Opt
 fn by_compound(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filters: &Filters,
+    selections: &Selections,
     period: Period,
     how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let counted = counted(
         ground,
-        filters,
+        selections,
         By::Compound {
             n: names.compounds.len(),
         },
@@ -370,7 +289,7 @@ fn by_compound(
 fn by_grid(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filters: &Filters,
+    selections: &Selections,
     period: Period,
     how: Telling,
 ) -> HeatView {
@@ -378,7 +297,7 @@ fn by_grid(
     let picture = ground.picture;
     let counted = counted(
         ground,
-        filters,
+        selections,
         By::Grid {
             n: names.grids.len(),
         },
@@ -417,7 +336,7 @@ fn by_grid(
 fn by_community(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filters: &Filters,
+    selections: &Selections,
     period: Period,
     how: Telling,
 ) -> HeatView {
@@ -439,7 +358,7 @@ fn by_community(
         n: names.regions.len(),
         of_compound: &of_compound,
     };
-    let counted = counted(ground, filters, by);
+    let counted = counted(ground, selections, by);
     let mut households: HashMap<RegionCode, u64> = HashMap::new();
     for quota in &picture.quotas {
         if let Some(count) = quota.households {
@@ -544,7 +463,7 @@ pub(super) fn assemble(
         .filter(|((spot, _), _)| spot.households.is_some())
         .map(|(_, n)| *n)
         .sum();
-    let all = counted.selection.len() as u64;
+    let all = counted.n;
     let counts_all = rows.iter().all(|(spot, _)| spot.counted);
     HeatView {
         as_of: ground.now,
@@ -577,7 +496,11 @@ pub(super) fn assemble(
     }
 }
 
-fn rates_of(rows: &[(HeatPlace, Option<usize>)], counts: &[u64], minutes: u32) -> Vec<Option<f64>> {
+pub(super) fn rates_of(
+    rows: &[(HeatPlace, Option<usize>)],
+    counts: &[u64],
+    minutes: u32,
+) -> Vec<Option<f64>> {
     let places = rows.iter().zip(counts);
     places
         .map(|((place, _), n)| {
@@ -588,7 +511,7 @@ fn rates_of(rows: &[(HeatPlace, Option<usize>)], counts: &[u64], minutes: u32) -
 }
 
 /// The rates of counts as they are told: a rate of a whole count would tell it.
-fn told_rates(
+pub(super) fn told_rates(
     rows: &[(HeatPlace, Option<usize>)],
     counts: &[u64],
     minutes: u32,
@@ -599,7 +522,7 @@ fn told_rates(
 }
 
 /// The order of rows: rate, number, name.
-fn highest_first(
+pub(super) fn highest_first(
     a: (Option<f64>, Option<u64>, &str),
     b: (Option<f64>, Option<u64>, &str),
 ) -> std::cmp::Ordering {
@@ -609,60 +532,11 @@ fn highest_first(
         .then(a.2.cmp(b.2))
 }
 
-/// Where issues pile up, for a sentence: compounds in the order of the heatmap, without what it does not tell.
-pub(super) struct Piled {
-    /// Hot spots at 95 % and more.
-    pub hot: Vec<String>,
-    /// Compounds with a rate.
-    pub high: Vec<String>,
-}
-
-/// The hot spots and highest rates among the compounds: the heatmap of one selection, and nothing else of it.
-pub(super) fn piled(
-    ground: &Ground<'_>,
-    query: &IssueQuery,
-    selection: &Selection,
-    period: Period,
-    how: Telling,
-) -> Piled {
-    let n = ground.ledger.names().compounds.len();
-    let found = count(&ground.ledger.columns, selection, By::Compound { n });
-    let rows = compound_rows(ground, query);
-    let at = |row: Option<usize>| row.and_then(|row| found.by.get(row)).map_or(0, |at| at.n);
-    let counts: Vec<u64> = rows.iter().map(|(_, row)| at(*row).into()).collect();
-    let (from, to) = period.minutes(ground.offset_min);
-    let minutes = to.saturating_sub(from);
-    let spots = spots(&rows, &rates_of(&rows, &counts, minutes));
-    let rates = told_rates(&rows, &counts, minutes, how);
-    let shown = how.counts(&counts);
-    let mut told: Vec<usize> = (0..rows.len())
-        .filter(|&i| counts[i] >= SMALL && (shown[i].is_some() || !how.hides()))
-        .collect();
-    let key = |i: usize| {
-        let place = &rows[i].0;
-        let rate = rates[i].filter(|_| shown[i].is_some());
-        (
-            rate.map(|rate| place.told(rate)),
-            shown[i],
-            place.name.as_str(),
-        )
-    };
-    told.sort_by(|a, b| highest_first(key(*a), key(*b)));
-    let name = |i: &usize| rows[*i].0.name.clone();
-    let hot = |i: &&usize| {
-        let level = spots.get(*i).copied().and_then(level_of);
-        level.is_some_and(|sure| sure >= 95)
-    };
-    Piled {
-        hot: told.iter().filter(hot).map(name).collect(),
-        high: (told.iter().filter(|i| rates[**i].is_some()))
-            .map(name)
-            .collect(),
-    }
-}
-
 /// Gi* of the values of all places that have one, by row.
-fn spots(rows: &[(HeatPlace, Option<usize>)], rates: &[Option<f64>]) -> HashMap<usize, Spot> {
+pub(super) fn spots(
+    rows: &[(HeatPlace, Option<usize>)],
+    rates: &[Option<f64>],
+) -> HashMap<usize, Spot> {
     let middles = || rows.iter().filter_map(|(spot, _)| spot.middle);
     let n = middles().count().max(1) as f64;
     let sum = middles().fold([0.0, 0.0], |sum, at| [sum[0] + at[0], sum[1] + at[1]]);

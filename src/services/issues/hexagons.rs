@@ -3,53 +3,38 @@
 //! Invariant: households are those of buildings whose centroid lies in the cell; issues without a point are in no
 //! cell, their number stands beside.
 
-use super::heatmap::{Filters, HeatPlace, HeatView, assemble};
+use super::heat_counts::Selections;
+use super::heatmap::{HeatPlace, HeatView, assemble};
 use super::query::{Ground, Period};
 use super::telling::Telling;
-use crate::heat::{Counts, Resolution, Tally, hexagon_households, hexagon_outline};
+use crate::domain::access::Place;
+use crate::heat::{CellIndex, Counts, HexHouseholds, Tally, hexagon_outline};
 use geo::{Centroid, CoordsIter};
+use geo_types::Polygon;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Cells of a tenth of a square kilometre, about as large as a compound.
-pub const RESOLUTION: Resolution = Resolution::Nine;
 
 /// The heatmap by cells that have issues or buildings.
 pub(super) fn view(
     ground: &Ground<'_>,
-    filters: &Filters,
+    selections: &Selections,
     period: Period,
     how: Telling,
 ) -> HeatView {
-    let columns = &ground.ledger.columns;
     let hexes = ground.ledger.hexagons();
-    // A cell may hold one building: for readers without the right to its households there is no rate.
-    let seen = |at: usize| {
-        let place = ground.picture.place_of_building(at);
-        ground.sight.figures_at(&place) && ground.sight.counts_at(&place)
-    };
-    let buildings = ground.picture.buildings.iter().enumerate();
-    let households = hexagon_households(
-        buildings
-            .filter(|(at, _)| seen(*at))
-            .filter_map(|(_, building)| {
-                let middle = building.footprint.centroid()?;
-                Some(([middle.x(), middle.y()], building.households.count))
-            }),
-        RESOLUTION,
-    );
     // What is overdue may be older than the period.
-    let asked = [&filters.now, &filters.before, &filters.overdue];
-    let with_issues = asked.map(|filter| hexes.count(&filter.select(columns)).by);
+    let asked = [&selections.now, &selections.before, &selections.overdue];
+    let with_issues = asked.map(|selection| hexes.count(selection).by);
+    let households = households(ground);
     let cells: BTreeSet<_> = (households.keys())
         .chain(with_issues.iter().flat_map(BTreeMap::keys))
         .copied()
         .collect();
+    let outlines: Vec<Polygon<f64>> = cells.iter().map(|cell| hexagon_outline(*cell)).collect();
     let rows = cells
         .iter()
         .enumerate()
         .map(|(at, cell)| {
-            let outline = hexagon_outline(*cell);
-            let middle = outline.centroid();
+            let middle = outlines[at].centroid();
             let known = households.get(cell).and_then(|sum| sum.known);
             let place = HeatPlace {
                 id: cell.to_string(),
@@ -61,7 +46,7 @@ pub(super) fn view(
             (place, Some(at))
         })
         .collect();
-    let counted = filters.counted(columns, |selection| {
+    let counted = selections.counted(|selection| {
         let counts = hexes.count(selection);
         let tally = |cell| Tally {
             n: counts.by.get(cell).copied().unwrap_or(0),
@@ -78,18 +63,41 @@ pub(super) fn view(
     let mut view = assemble(ground, period, "h3", rows, &counted, how);
     let outlines: HashMap<String, Vec<[f64; 2]>> = cells
         .iter()
-        .map(|cell| {
-            let ring = hexagon_outline(*cell);
-            let ring = ring
-                .exterior()
-                .coords_iter()
-                .map(|at| [at.x, at.y])
-                .collect();
-            (cell.to_string(), ring)
+        .zip(&outlines)
+        .map(|(cell, outline)| {
+            let ring = outline.exterior().coords_iter();
+            (
+                cell.to_string(),
+                ring.map(|at| [at.x, at.y].map(to_decimetres)).collect(),
+            )
         })
         .collect();
     for row in &mut view.items {
         row.outline = outlines.get(&row.id).cloned();
     }
     view
+}
+
+/// Households by cell, of the buildings that the reader may count.
+fn households(ground: &Ground<'_>) -> BTreeMap<CellIndex, HexHouseholds> {
+    let picture = ground.picture;
+    // A cell may hold one building: for readers without the right to its households there is no rate.
+    let seen = |place: &Place| ground.sight.figures_at(place) && ground.sight.counts_at(place);
+    let of_compound: Vec<bool> = (0..picture.compounds.len())
+        .map(|at| seen(&picture.place_of_compound(at)))
+        .collect();
+    picture.hexagons().households(|at| {
+        let building = &picture.buildings[at];
+        let compound = building.compound.and_then(|id| picture.compound_index(id));
+        let counted = match compound {
+            Some(compound) => of_compound[compound],
+            None => seen(&picture.place_of_building(at)),
+        };
+        counted.then_some(building.households.count)
+    })
+}
+
+/// Six digits behind the point: a decimetre, and half the bytes.
+fn to_decimetres(degrees: f64) -> f64 {
+    (degrees * 1e6).round() / 1e6
 }

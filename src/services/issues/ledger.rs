@@ -4,10 +4,10 @@
 //! changes its own copy and swaps it in. Invariant: a row is never removed or reused, so that a row number keeps its
 //! meaning over all snapshots.
 
-use super::hexagons::RESOLUTION;
 use crate::domain::issue::{Level, Place, Priority, Source, State};
 use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId, RegionCode};
-use crate::heat::{self, HexColumn, IssueColumns, Traits, from_minute, to_minute};
+use crate::heat::{self, HexColumn, IssueColumns, Selection, Traits, from_minute, to_minute};
+use crate::services::picture::HEXAGONS;
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
 use imbl::{OrdSet, Vector};
@@ -246,7 +246,7 @@ impl Ledger {
                     column.refresh(&self.columns);
                     column
                 }
-                None => HexColumn::new(&self.columns, RESOLUTION),
+                None => HexColumn::new(&self.columns, HEXAGONS),
             }
         })
     }
@@ -332,6 +332,27 @@ impl Ledger {
     /// What rows refer to.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// What figures of a period need of the selected rows: of those alone to which anything happened, or should have
+    /// happened, from minute `from` until before `to`. No other row is in a figure of the period (`flow::kpis`).
+    pub fn facts_of<'a>(
+        &'a self,
+        selection: &'a Selection,
+        from: u32,
+        to: u32,
+    ) -> impl Iterator<Item = Facts> + 'a {
+        let within = move |minute: u32| from <= minute && minute < to;
+        let mut rest = self.rest.focus();
+        let rows = selection.rows().filter(move |row| {
+            let columns = &self.columns;
+            columns.reported(*row).is_some_and(within)
+                || columns.closed(*row).is_some_and(within)
+                || rest
+                    .get(*row)
+                    .is_some_and(|rest| within(rest.due) || within(rest.first_closed))
+        });
+        rows.filter_map(|row| self.facts(row))
     }
 
     /// What figures need of a row.

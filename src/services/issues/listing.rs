@@ -7,6 +7,7 @@ use super::query::Ground;
 use super::views::{self, IssueView};
 use super::{IssueQuery, Sight};
 use crate::domain::IssueId;
+use crate::heat::IssueColumns;
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
@@ -52,26 +53,28 @@ pub struct IssuePage {
     pub items: Vec<IssueView>,
 }
 
-fn key(ledger: &Ledger, sort: &str, row: usize) -> u32 {
-    let issue = ledger.columns.get(row).unwrap_or_default();
+fn key(columns: &IssueColumns, sort: &str, row: usize) -> u32 {
     match sort {
-        "due" => issue.due.unwrap_or(u32::MAX),
-        "closed" => issue.closed.unwrap_or(u32::MAX),
-        "returns" => issue.returns.into(),
+        "due" => columns.due(row).unwrap_or(u32::MAX),
+        "closed" => columns.closed(row).unwrap_or(u32::MAX),
+        "returns" => columns.returns(row).unwrap_or_default().into(),
         // Urgent is 0: what is most urgent comes first in descending order.
-        "priority" => u32::MAX - u32::from(issue.traits.priority),
-        _ => issue.reported,
+        "priority" => columns
+            .traits(row)
+            .map_or(0, |traits| u32::MAX - u32::from(traits.priority)),
+        _ => columns.reported(row).unwrap_or_default(),
     }
 }
 
-/// Sorts rows of a list.
+/// The first `most` rows of a list in its order. A page of a million rows is not worth sorting all of them.
 ///
 /// # Errors
 /// `Invalid` when the order is none.
 pub(super) fn sorted(
     ledger: &Ledger,
-    mut rows: Vec<usize>,
+    rows: &[usize],
     page: &PageQuery,
+    most: usize,
 ) -> Result<Vec<usize>> {
     const SORTS: [&str; 5] = ["reported", "due", "closed", "returns", "priority"];
     let sort = page.sort.as_deref().unwrap_or("reported");
@@ -83,17 +86,21 @@ pub(super) fn sorted(
             format!("sort is one of {}, order is asc or desc", SORTS.join(", ")),
         ));
     }
-    let down = order == "desc";
-    rows.sort_by_cached_key(|row| {
-        let key = key(ledger, sort, *row);
-        let row = *row as u32;
-        if down {
-            (u32::MAX - key, u32::MAX - row)
-        } else {
-            (key, row)
-        }
-    });
-    Ok(rows)
+    let turn = if order == "desc" { u64::MAX } else { 0 };
+    // Key above, row below: one number, unlike any other, that turns the order around when all its bits are turned.
+    let mut keys: Vec<u64> = rows
+        .iter()
+        .map(|&row| (u64::from(key(&ledger.columns, sort, row)) << 32 | row as u64) ^ turn)
+        .collect();
+    if most < keys.len() {
+        keys.select_nth_unstable(most);
+        keys.truncate(most);
+    }
+    keys.sort_unstable();
+    Ok(keys
+        .into_iter()
+        .map(|key| ((key ^ turn) & u64::from(u32::MAX)) as usize)
+        .collect())
 }
 
 impl Services {
@@ -143,18 +150,13 @@ impl Services {
             if let Some(found) = &found {
                 rows.retain(|row| found.contains(row));
             }
-            let rows = sorted(ground.ledger, rows, page)?;
-            let pointless = rows
+            let columns = &ground.ledger.columns;
+            let pointless = rows.iter().filter(|row| !columns.has_point(**row)).count();
+            let offset = page.offset.unwrap_or(0);
+            let shown = sorted(ground.ledger, &rows, page, offset.saturating_add(limit))?;
+            let ids: Vec<IssueId> = shown
                 .iter()
-                .filter(|row| {
-                    let issue = ground.ledger.columns.get(**row);
-                    issue.is_some_and(|issue| issue.position.is_none())
-                })
-                .count();
-            let ids: Vec<IssueId> = rows
-                .iter()
-                .skip(page.offset.unwrap_or(0))
-                .take(limit)
+                .skip(offset)
                 .filter_map(|row| ground.ledger.id(*row))
                 .collect();
             Ok((rows.len(), pointless, ids, ground.ledger.feed))

@@ -4,7 +4,6 @@
 //! names it; what one may not see is cut away here, before anything is counted.
 
 use super::catalog::Catalog;
-use super::hexagons::RESOLUTION;
 use super::ledger::{Ledger, state_code, states};
 use super::sight::Sight;
 use crate::domain::access::SMALL;
@@ -12,7 +11,7 @@ use crate::domain::issue::{Level, Priority, Source, State};
 use crate::domain::{AreaId, CompoundId, GridId, Problem, RegionCode, Severity};
 use crate::heat::{CellIndex, Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
 use crate::services::error::{Error, Result};
-use crate::services::picture::Picture;
+use crate::services::picture::{HEXAGONS, Picture};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use std::str::FromStr;
@@ -175,7 +174,7 @@ fn uuid(field: &'static str, text: Option<&str>) -> Result<Option<Uuid>> {
 fn cell(field: &'static str, text: Option<&str>) -> Result<Option<CellIndex>> {
     let read = |text: &str| {
         let cell: Option<CellIndex> = text.parse().ok();
-        cell.filter(|cell| cell.resolution() == RESOLUTION)
+        cell.filter(|cell| cell.resolution() == HEXAGONS)
             .ok_or_else(|| {
                 bad(
                     field,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every number in a sentence is one of the figures beside it.
 
-use super::heatmap::Piled;
+use super::piled::Piled;
 use super::query::Period;
 use super::telling::Telling;
 
