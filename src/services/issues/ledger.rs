@@ -394,3 +394,78 @@ impl Facts {
         Level::ALL.get(usize::from(self.row.traits.level)).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::issue::{DueTimes, Stamps};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn fact(id: u128, state: State, due: bool, deferred: Option<(u32, u32)>) -> IssueFact {
+        IssueFact {
+            id: IssueId::new(Uuid::from_u128(id)),
+            category: "road".into(),
+            priority: Priority::Normal,
+            source: Source::Meeting,
+            level: None,
+            state,
+            place: Place::Region {
+                region: "340104001001".parse().unwrap(),
+            },
+            stamps: Stamps::default(),
+            reporter: None,
+            owner: None,
+            reported_at: from_minute(0),
+            acknowledged_at: None,
+            due: DueTimes {
+                acknowledge: None,
+                close: due.then(|| from_minute(500)),
+            },
+            closed_at: None,
+            first_closed_at: None,
+            first_reopened_at: None,
+            on_time: None,
+            deferred: deferred.map(|(from, until)| (from_minute(from), from_minute(until))),
+            dispatches: 0,
+            returns: 0,
+            inspections: 0,
+            reworks: 0,
+            reopened: 0,
+            self_solved: false,
+            public: false,
+        }
+    }
+
+    proptest! {
+        /// Whose clock stood still when it was last written, and should run by now: found without looking at the rest.
+        #[test]
+        fn deferrals_that_are_over_are_those_that_a_look_at_all_rows_finds(
+            writes in prop::collection::vec(
+                (0..8_u128, prop::sample::select(State::ALL.to_vec()), any::<bool>(),
+                    prop::option::of((0..100_u32, 1..100_u32)), 0..200_u32), 0..40),
+            now in 0..300_u32,
+        ) {
+            let mut ledger = Ledger::default();
+            let mut last = HashMap::new();
+            for (id, state, due, deferred, at) in writes {
+                let deferred = deferred.map(|(from, long)| (from, from + long));
+                ledger.put(&fact(id, state, due, deferred), from_minute(at));
+                last.insert(id, (state, due, deferred, at));
+            }
+            let mut over: Vec<_> = ledger.deferrals_over(from_minute(now)).collect();
+            over.sort_unstable();
+            let mut wanted: Vec<_> = last
+                .into_iter()
+                .filter(|(_, (state, due, deferred, at))| {
+                    let stood_still = deferred.is_some_and(|(from, until)| from <= *at && *at < until);
+                    let runs = deferred.is_some_and(|(_, until)| until <= now);
+                    *due && stood_still && runs && !ended(*state)
+                })
+                .map(|(id, _)| IssueId::new(Uuid::from_u128(id)))
+                .collect();
+            wanted.sort_unstable();
+            prop_assert_eq!(over, wanted);
+        }
+    }
+}
