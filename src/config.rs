@@ -113,6 +113,8 @@ pub struct Security {
     pub waiting_days: u32,
     /// Days after an issue was closed when name and phone of its reporter go.
     pub reporter_days: u32,
+    /// Days after which what people were told of issues goes.
+    pub notification_days: u32,
     /// Failed tries to sign in of one address, over all accounts, in 15 minutes.
     pub failures_of_address: u32,
     /// Requests of one address in a minute without signing in.

@@ -33,7 +33,30 @@ const NO_STORE: header::HeaderValue = header::HeaderValue::from_static("no-store
 pub struct Guard {
     services: Services,
     table: Table,
-    visitors: Arc<DefaultKeyedRateLimiter<IpAddr>>,
+    visitors: Limiter,
+}
+
+type Limiter = Arc<DefaultKeyedRateLimiter<IpAddr>>;
+
+/// The limit of visitors, for a handler that finds out itself whether somebody is one.
+#[derive(Clone)]
+pub struct Visitors {
+    limiter: Limiter,
+    address: Option<IpAddr>,
+}
+
+impl Visitors {
+    /// Counts a request of a visitor.
+    ///
+    /// # Errors
+    /// 429 when there were too many from this address.
+    pub fn count(&self) -> Result<(), ApiError> {
+        let many = |address| self.limiter.check_key(&address).is_err();
+        if self.address.is_some_and(many) {
+            return Err(ApiError::too_many(30));
+        }
+        Ok(())
+    }
 }
 
 impl Guard {
@@ -111,7 +134,7 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     let Some(access) = guard.table.find(path, &method) else {
         return ApiError::not_found(path).into_response();
     };
-    // Whoever brings a key with the parameters is a visitor until the handler has read them.
+    // Whoever brings a key with the parameters is a visitor until the handler has read them, and counts who is one.
     let asker = if access.keyed {
         Ok(Arc::new(Asker::visitor(&origin.text())))
     } else {
@@ -121,16 +144,16 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
         Ok(asker) => asker,
         Err(error) => return error.into_response(),
     };
-    if !asker.is_known()
-        && let Some(address) = origin.address
-        && guard.visitors.check_key(&address).is_err()
+    let visitors = Visitors {
+        limiter: guard.visitors.clone(),
+        address: origin.address,
+    };
+    if access.keyed {
+        request.extensions_mut().insert(visitors);
+    } else if !asker.is_known()
+        && let Err(error) = visitors.count()
     {
-        let error = ApiError::too_many(30);
-        return if access.keyed {
-            super::open311::refuse(request.uri().path(), error)
-        } else {
-            error.into_response()
-        };
+        return error.into_response();
     }
     let params;
     (request, params) = parameters(request, access.needs_parameters()).await;

@@ -6,7 +6,8 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::issues::{
-    DensityView, HeatBy, HeatView, IssueFile, IssueQuery, IssueSummary, PointsView,
+    DensityView, HeatBy, HeatSheet, HeatView, IssueFile, IssueQuery, IssueSummary, KnownBodies,
+    PointsView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -59,6 +60,34 @@ pub async fn heat(
     ))
 }
 
+/// The heatmap for an A3 sheet: the same figures, with places, roads and water in metres.
+#[utoipa::path(get, path = "/api/v1/issues:sheet", tag = "issues", params(IssueQuery, ByQuery),
+    responses((status = 200, body = HeatSheet), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn sheet(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Query(query): Query<IssueQuery>,
+    Query(by): Query<ByQuery>,
+) -> ApiResult<axum::Json<HeatSheet>> {
+    let by: HeatBy = by.by.as_deref().unwrap_or("compound").parse()?;
+    Ok(axum::Json(
+        computed(move || services.issue_sheet(&asker, &query, by)).await?,
+    ))
+}
+
+/// The responsible bodies that are known from rules and from issues that one sees.
+#[utoipa::path(get, path = "/api/v1/responsible-bodies", tag = "issues", params(IssueQuery),
+    responses((status = 200, body = KnownBodies), (status = 422, body = ProblemBody)))]
+pub async fn bodies(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Query(query): Query<IssueQuery>,
+) -> ApiResult<axum::Json<KnownBodies>> {
+    Ok(axum::Json(
+        computed(move || services.issue_bodies(&asker, &query)).await?,
+    ))
+}
+
 /// What the legend of the density says.
 #[utoipa::path(get, path = "/api/v1/issues:density", tag = "issues", params(IssueQuery),
     responses((status = 200, body = DensityView), (status = 422, body = ProblemBody)))]
@@ -97,7 +126,7 @@ pub struct BoxQuery {
     bbox: String,
 }
 
-/// Issues with a point in a box, newest first, at most 2,000.
+/// Issues with a point in a box, newest first, at most 2,000; those without one by what they lie in.
 #[utoipa::path(get, path = "/api/v1/issues:points", tag = "issues", params(IssueQuery, BoxQuery),
     responses((status = 200, body = PointsView), (status = 422, body = ProblemBody)))]
 pub async fn points(

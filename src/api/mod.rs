@@ -257,6 +257,8 @@ fn routes() -> Routes {
         .on(routes!(issue_figures::density), &[(GET, read(IssueFigures))])
         .on(routes!(issue_figures::density_tile), &[(GET, read(IssueFigures))])
         .on(routes!(issue_figures::points), &[(GET, read(Issues))])
+        .on(routes!(issue_figures::sheet), &[(GET, export(IssueFigures))])
+        .on(routes!(issue_figures::bodies), &[(GET, read(Issues))])
         .on(routes!(issue_figures::export), &[(GET, export(IssueFigures))])
         .on(routes!(issue_rules::categories, issue_rules::set_categories), &[(GET, ANYONE), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])
@@ -269,6 +271,7 @@ fn routes() -> Routes {
         .on(routes!(subscriptions::filter_remove), &[(DELETE, SESSION)])
         .on(routes!(subscriptions::subscriptions, subscriptions::subscribe), &[(GET, KNOWN), (POST, SESSION)])
         .on(routes!(subscriptions::unsubscribe), &[(DELETE, SESSION)])
+        .on(routes!(subscriptions::subscription_try), &[(POST, SESSION)])
         .on(routes!(subscriptions::notifications), &[(GET, KNOWN)])
         .on(routes!(subscriptions::read), &[(POST, SESSION)])
         // Programs of others: Open311 GeoReport v2.

@@ -8,6 +8,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::subscriptions::{
     NewSubscription, NotificationsView, SavedFilterView, SubscriptionMade, SubscriptionView,
+    TrialView,
 };
 use axum::Extension;
 use axum::extract::State;
@@ -102,6 +103,19 @@ pub async fn unsubscribe(
 ) -> ApiResult<StatusCode> {
     services.unsubscribe(&asker, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sends a message on trial to a receiver, once: a webhook gets `"move": "test"` and no issue.
+#[utoipa::path(post, path = "/api/v1/subscriptions/{id}/trial", tag = "subscriptions",
+    params(("id" = Uuid, Path, description = "identity")),
+    responses((status = 200, body = TrialView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
+pub async fn subscription_try(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<axum::Json<TrialView>> {
+    Ok(axum::Json(services.subscription_try(&asker, id).await?))
 }
 
 /// What one was told, newest first.

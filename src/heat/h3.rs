@@ -9,7 +9,7 @@ use std::sync::Arc;
 use geo_types::{Coord, LineString, Polygon};
 use h3o::{CellIndex, LatLng, Resolution};
 
-use super::columns::{Chunk, IssueColumns};
+use super::columns::{CHUNK_ROWS, Chunk, IssueColumns};
 use super::count::{Rate, rate};
 use super::filter::Selection;
 use crate::spatial::mercator_u32_to_lonlat;
@@ -101,6 +101,13 @@ impl HexColumn {
             by: counted.collect(),
             without_point,
         }
+    }
+
+    /// The cell of a row; `None` without a point, and for a row beyond the snapshot that was last followed.
+    pub fn cell(&self, row: usize) -> Option<CellIndex> {
+        let (_, numbers) = self.chunks.get(row / CHUNK_ROWS)?;
+        let number = *numbers.get(row % CHUNK_ROWS)?;
+        self.cells.get(number as usize).copied()
     }
 
     fn number(&mut self, position: Option<[u32; 2]>) -> u32 {

@@ -26,6 +26,8 @@ mod lineage;
 mod narrowing;
 pub mod notices;
 pub mod overview;
+mod overview_week;
+mod paper_ground;
 pub mod picture;
 mod plan_sheet;
 pub mod planning;

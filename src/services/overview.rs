@@ -4,7 +4,8 @@
 
 use super::accounts::Asker;
 use super::error::Result;
-use super::issues::{Facts, IssueQuery, IssueView, PageQuery, hides_small};
+use super::issues::{Facts, IssueQuery, IssueView, PageQuery, Telling, hides_small};
+use super::overview_week::{self, Day};
 use super::picture::{Picture, PlanPicture};
 use super::{Services, regions};
 use crate::domain::RegionCode;
@@ -43,10 +44,14 @@ pub struct OverviewTile {
     pub value: Option<f64>,
     /// What it is out of, or the second number: overdue issues, all areas.
     pub of: Option<f64>,
-    /// The last seven days, oldest first; empty when nobody stored them.
-    pub spark: Vec<f64>,
+    /// The last seven days, oldest first, `None` where there was nothing to count; empty when they cannot be told.
+    pub spark: Vec<Option<f64>>,
     /// Against yesterday.
     pub delta: Option<f64>,
+    /// Why there is no line, Chinese.
+    pub why_zh: Option<&'static str>,
+    /// The same, English.
+    pub why_en: Option<&'static str>,
 }
 
 /// Something that changed.
@@ -118,17 +123,20 @@ fn stood_at(all: &[Facts], at: DateTime<Utc>) -> (u32, u32) {
     (open, overdue)
 }
 
-/// Ends of the last seven local days, today's being now.
-fn ends(today: NaiveDate, now: DateTime<Utc>, offset_min: i32) -> Vec<DateTime<Utc>> {
+/// The last seven local days with their ends, today's being now.
+fn ends(today: NaiveDate, now: DateTime<Utc>, offset_min: i32) -> Vec<Day> {
     let midnight = |day: NaiveDate| {
         let local = day.and_hms_opt(0, 0, 0).unwrap_or_default();
         local.and_utc() - Duration::minutes(offset_min.into())
     };
-    let mut ends: Vec<_> = (1..DAYS as i64)
+    let mut ends: Vec<Day> = (1..DAYS as i64)
         .rev()
-        .map(|back| midnight(today - TimeDelta::days(back - 1)))
+        .map(|back| {
+            let day = today - TimeDelta::days(back);
+            (day, midnight(day + TimeDelta::days(1)))
+        })
         .collect();
-    ends.push(now);
+    ends.push((today, now));
     ends
 }
 
@@ -184,9 +192,9 @@ impl Services {
                 .collect();
             Ok((facts, changes, late))
         })?;
-        let days: Vec<(u32, u32)> = ends(today, now, offset_min)
-            .into_iter()
-            .map(|end| stood_at(&facts, end))
+        let ends = ends(today, now, offset_min);
+        let days: Vec<(u32, u32)> = (ends.iter())
+            .map(|(_, end)| stood_at(&facts, *end))
             .collect();
         let plan = seen.in_force(region, now);
         let page = |more: IssueQuery, sort: &str| {
@@ -224,7 +232,7 @@ impl Services {
             region: region.to_string(),
             sentence_zh: summary.sentence_zh,
             sentence_en: summary.sentence_en,
-            tiles: tiles(seen, region, plan, &days, hides),
+            tiles: tiles(seen, region, plan, &days, &ends, hides),
             changes: all,
             worst: plan
                 .map(|plan| worst(seen, plan, &overdue_areas))
@@ -240,78 +248,102 @@ fn tiles(
     region: RegionCode,
     plan: Option<&PlanPicture>,
     days: &[(u32, u32)],
+    ends: &[Day],
     hides: bool,
 ) -> Vec<OverviewTile> {
     let coverage = picture.coverage(region);
-    let tile = |(code, zh, en, unit), value: Option<f64>, of: Option<f64>| OverviewTile {
-        code,
-        zh,
-        en,
-        unit,
-        value,
-        of,
-        spark: Vec::new(),
-        delta: None,
+    // A line that does not end at the figure above it is about something else: a reader who does not see the
+    // appointments has the figure and no line.
+    let line = |values: Vec<Option<f64>>, now: Option<f64>| match values.last() {
+        Some(last) if *last == now && now.is_some() => values,
+        _ => Vec::new(),
     };
-    let open: Vec<f64> = days.iter().map(|(open, _)| f64::from(*open)).collect();
-    let last_two = open
-        .last()
-        .zip(open.len().checked_sub(2).and_then(|at| open.get(at)));
-    let inside: Vec<usize> = plan.map_or_else(Vec::new, |plan| {
-        let areas = plan.areas.iter().enumerate();
-        areas
-            .filter(|(_, area)| region.contains(area.community))
-            .map(|(at, _)| at)
-            .collect()
+    let tile = |(code, zh, en, unit), value, of, spark: Vec<Option<f64>>| {
+        let last_two = spark.last_chunk::<2>().copied();
+        let why = match spark.iter().flatten().count() {
+            0 => Some((
+                "没有可以按日计算的记录",
+                "nothing on record tells it by day",
+            )),
+            // A line has two days.
+            1 => Some((
+                "方案今天起生效，此前没有片区",
+                "the plan is in force since today, there were no areas before",
+            )),
+            _ => None,
+        };
+        OverviewTile {
+            code,
+            zh,
+            en,
+            unit,
+            value,
+            of,
+            delta: last_two.and_then(|[then, now]| Some(now? - then?)),
+            why_zh: why.map(|(zh, _)| zh),
+            why_en: why.map(|(_, en)| en),
+            spark,
+        }
+    };
+    let open: Vec<Option<f64>> = days
+        .iter()
+        .map(|(open, _)| Some(f64::from(*open)))
+        .collect();
+    let open_now = open.last().copied().flatten();
+    let week = overview_week::week(picture, region, ends);
+    let areas = plan.map(|plan| {
+        let areas = plan.areas.iter();
+        areas.filter(|area| region.contains(area.community)).count() as f64
     });
-    let areas = plan.map(|_| inside.len() as f64);
-    let count = |which: &dyn Fn(&PlanPicture, usize) -> bool| {
-        plan.map(|plan| inside.iter().filter(|at| which(plan, **at)).count() as f64)
-    };
-    let vacant =
-        count(&|plan, at| plan.active_keepers(picture, at).count() < plan.areas[at].seats as usize);
-    let out = count(&|plan, at| plan.areas[at].out_of_band);
+    let covered = overview_week::per_cent(&coverage);
+    let short = overview_week::short_areas(picture, plan, region, picture.today);
+    let out = overview_week::out_of_band(plan, region);
     vec![
         tile(
             ("coverage", "覆盖率", "Coverage", "%"),
-            (coverage.required > 0)
-                .then(|| 100.0 * coverage.filled as f64 / coverage.required as f64),
+            covered,
             Some(coverage.required as f64),
+            line(week.coverage, covered),
         ),
-        OverviewTile {
-            spark: if hides { Vec::new() } else { open.clone() },
-            delta: last_two.map(|(now, then)| now - then).filter(|_| !hides),
-            ..tile(
-                ("open_issues", "未结问题", "Open issues", "件"),
-                open.last()
-                    .copied()
-                    .filter(|n| !hides || *n == 0.0 || *n >= 5.0),
-                days.last()
-                    .map(|(_, overdue)| f64::from(*overdue))
-                    .filter(|_| !hides),
-            )
-        },
+        tile(
+            ("open_issues", "未结问题", "Open issues", "件"),
+            match open_now {
+                Some(n) if hides => Telling::Roughly.count(n as u64).map(|n| n as f64),
+                n => n,
+            },
+            days.last()
+                .map(|(_, overdue)| f64::from(*overdue))
+                .filter(|_| !hides),
+            if hides { Vec::new() } else { open },
+        ),
         tile(
             ("short_areas", "缺人片区", "Areas short of keepers", "个"),
-            vacant,
+            short,
             areas,
+            line(week.short_areas, short),
         ),
         tile(
             ("out_of_band", "超差片区", "Areas out of band", "个"),
             out,
             areas,
+            line(week.out_of_band, out),
         ),
         // Visits are not recorded yet: nobody knows which compounds were not visited.
-        tile(
-            (
-                "cold_compounds",
-                "久未访小区",
-                "Compounds not visited",
-                "个",
-            ),
-            None,
-            None,
-        ),
+        OverviewTile {
+            why_zh: Some("还没有走访记录"),
+            why_en: Some("no visits are recorded yet"),
+            ..tile(
+                (
+                    "cold_compounds",
+                    "久未访小区",
+                    "Compounds not visited",
+                    "个",
+                ),
+                None,
+                None,
+                Vec::new(),
+            )
+        },
     ]
 }
 

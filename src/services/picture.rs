@@ -547,16 +547,26 @@ impl PlanPicture {
         self.areas.iter().position(|area| area.id.uuid() == id)
     }
 
-    /// Appointments of an area that are active on a day.
+    /// Appointments of an area that are active today.
     pub fn active_keepers<'a>(
         &'a self,
         picture: &'a Picture,
         area: usize,
     ) -> impl Iterator<Item = (&'a Housekeeper, &'a Appointment)> + 'a {
+        self.keepers_on(picture, area, picture.today)
+    }
+
+    /// Appointments of an area that are active on a day.
+    pub fn keepers_on<'a>(
+        &'a self,
+        picture: &'a Picture,
+        area: usize,
+        day: NaiveDate,
+    ) -> impl Iterator<Item = (&'a Housekeeper, &'a Appointment)> + 'a {
         self.keepers[area]
             .iter()
             .filter_map(|id| picture.holder(*id))
-            .filter(|(_, appointment)| appointment.active_on(picture.today))
+            .filter(move |(_, appointment)| appointment.active_on(day))
     }
 }
 

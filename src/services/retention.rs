@@ -29,6 +29,8 @@ pub struct Retained {
     pub reporters: u64,
     /// Sessions that are over.
     pub sessions: u64,
+    /// Notifications older than `security.notification_days`.
+    pub notifications: u64,
     /// Photos that no issue has a day after they came.
     pub photos: u64,
 }
@@ -97,6 +99,8 @@ impl Services {
         done.sessions = conn.sessions_over(now).await?;
         let closed = now - Duration::days(i64::from(security.reporter_days));
         done.reporters = conn.issue_reporters_over(closed).await?;
+        let told = now - Duration::days(i64::from(security.notification_days));
+        done.notifications = conn.notifications_over(told).await?;
         let lone = now - Duration::hours(PHOTO_HOURS);
         done.photos = conn.photo_orphans(lone).await?;
         if dry {
@@ -121,14 +125,16 @@ impl Services {
         conn.issue_reporters_forget(closed).await?;
         conn.sessions_sweep(now).await?;
         conn.photo_orphans_delete(lone).await?;
+        conn.notifications_delete(told).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions, {} photos",
+            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions, {} photos, {} notifications",
             done.keepers,
             done.import_records,
             done.waiting,
             done.reporters,
             done.sessions,
-            done.photos
+            done.photos,
+            done.notifications
         );
         let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
         self.commit_noting(tx, noted).await?;

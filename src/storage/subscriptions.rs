@@ -78,6 +78,8 @@ const NOTIFICATIONS: &str = "SELECT n.district_code, n.id, n.account_id, n.issue
     FROM notification n JOIN issue_event e \
     ON e.district_code = n.district_code AND e.issue_id = n.issue_id AND e.seq = n.seq \
     WHERE n.account_id = $1 ORDER BY n.at DESC, n.id DESC LIMIT $2";
+const OVER: &str = "SELECT count(*) FROM notification WHERE at < $1";
+const OVER_DELETE: &str = "DELETE FROM notification WHERE at < $1";
 const UNREAD: &str = "SELECT count(*) FROM notification WHERE account_id = $1 AND read_at IS NULL";
 const READ_ALL: &str =
     "UPDATE notification SET read_at = $1 WHERE account_id = $2 AND read_at IS NULL";
@@ -302,6 +304,25 @@ impl Conn<'_> {
             (notification, row.event.0)
         };
         Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// How many notifications are older than an instant.
+    pub async fn notifications_over(&mut self, before: DateTime<Utc>) -> Result<u64> {
+        let count: i64 = on!(self, |db| sqlx::query_scalar(OVER)
+            .bind(Instant(before))
+            .fetch_one(db)
+            .await)?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Removes them.
+    pub async fn notifications_delete(&mut self, before: DateTime<Utc>) -> Result<()> {
+        on!(self, |db| sqlx::query(OVER_DELETE)
+            .bind(Instant(before))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// How much of it was not read.

@@ -446,3 +446,129 @@ async fn filters_are_kept_by_name_for_their_owner() {
     assert_eq!(own.delete(&one).await.status_code(), 204);
     assert_eq!(own.get(path).await.text(), "[]");
 }
+
+#[tokio::test]
+async fn what_was_not_sent_when_the_server_stopped_is_sent_by_the_next_one() {
+    let mut config = open_settings();
+    // Tried again only after a long time: the first server stops in between.
+    config.webhooks.retry_ms = 600_000;
+    let app = city_in(App::with(config).await).await;
+    let (own, _, reports) = people(&app).await;
+    let (receiver, url) = Receiver::start(&[(500, ""), (200, "")]).await;
+    let made = subscribe(
+        &own,
+        json!({ "name": "w", "channel": "webhook", "url": url }),
+    )
+    .await;
+    subscribe(&own, json!({ "name": "seen", "channel": "in_app" })).await;
+    let first = tell(&app).await;
+    report(&reports, &app, "utilities.lighting").await;
+    let lost = receiver.wait(1).await;
+    wait_for_notifications(&own, 1).await;
+    first.abort();
+    let second = tell(&app).await;
+    let again = receiver.wait(2).await;
+    let id = |one: &Arrived| serde_json::from_str::<Value>(&one.body).unwrap()["id"].clone();
+    assert_eq!(id(&lost[0]), id(&again[1]), "the same event, by its id");
+    assert_eq!(
+        notifications(&own).await["items"].as_array().unwrap().len(),
+        1,
+        "on the page it is told once"
+    );
+    // Once it arrived it is over: the next server begins after it.
+    let cursor = async || {
+        let mut lease = app.services.store().read().await.unwrap();
+        let mut conn = lease.conn();
+        let at: i64 = conn
+            .issue_setting("notifications_feed")
+            .await
+            .unwrap()
+            .unwrap();
+        (at, conn.issue_feed().await.unwrap())
+    };
+    for tries in 0.. {
+        let (at, feed) = cursor().await;
+        if at == feed {
+            break;
+        }
+        assert!(tries < 500, "the cursor stays at {at}, {feed} was told");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    second.abort();
+    let _third = tell(&app).await;
+    let tried = own
+        .post(&format!(
+            "/api/v1/subscriptions/{}/trial",
+            made["id"].as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(tried.json::<Value>()["arrived"], true, "{}", tried.text());
+    let all = receiver.wait(3).await;
+    assert_eq!(all.len(), 3, "nothing is sent a third time");
+    let trial: Value = serde_json::from_str(&all[2].body).unwrap();
+    assert_eq!(
+        (&trial["move"], &trial["issue"]),
+        (&json!("test"), &Value::Null)
+    );
+    assert!(all[2].headers.contains_key("x-gridkeeper-signature"));
+}
+
+#[tokio::test]
+async fn a_trial_is_of_ones_own_tells_why_it_failed_and_cannot_be_repeated_for_ever() {
+    let app = city_in(App::with(open_settings()).await).await;
+    let (own, other, _) = people(&app).await;
+    let (receiver, url) = Receiver::start(&[(404, "")]).await;
+    let made = subscribe(
+        &own,
+        json!({ "name": "w", "channel": "webhook", "url": url }),
+    )
+    .await;
+    let on_page = subscribe(&own, json!({ "name": "p", "channel": "in_app" })).await;
+    let path = |one: &Value| {
+        format!(
+            "/api/v1/subscriptions/{}/trial",
+            one["id"].as_str().unwrap()
+        )
+    };
+    assert_eq!(other.post(&path(&made)).await.status_code(), 404);
+    assert_eq!(own.post(&path(&on_page)).await.status_code(), 422);
+    let answers = async || own.post(&path(&made)).await;
+    let first: Value = answers().await.json();
+    assert_eq!(
+        (&first["arrived"], &first["why"]),
+        (&json!(false), &json!("HTTP 404"))
+    );
+    let mut last = 200;
+    for _ in 0..12 {
+        last = answers().await.status_code().as_u16();
+    }
+    assert_eq!(last, 429);
+    assert!(receiver.all().len() <= 10);
+}
+
+#[tokio::test]
+async fn what_people_were_told_goes_after_its_days() {
+    let app = city_in(App::with(open_settings()).await).await;
+    let (own, _, reports) = people(&app).await;
+    subscribe(&own, json!({ "name": "seen", "channel": "in_app" })).await;
+    let _telling = tell(&app).await;
+    report(&reports, &app, "utilities.lighting").await;
+    wait_for_notifications(&own, 1).await;
+    let actor = app.services.operator();
+    assert_eq!(
+        app.services
+            .retain(&actor, true)
+            .await
+            .unwrap()
+            .notifications,
+        0
+    );
+    let days = i64::from(Config::default().security.notification_days);
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(days + 1);
+    let before = later - chrono::TimeDelta::days(days);
+    let mut tx = app.services.store().begin().await.unwrap();
+    assert_eq!(tx.conn().notifications_over(before).await.unwrap(), 1);
+    tx.conn().notifications_delete(before).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(notifications(&own).await["items"], json!([]));
+}

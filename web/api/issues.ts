@@ -1,6 +1,7 @@
 // The issue API: types of the OpenAPI document with the words that the pages tell apart, and thin calls.
 // Not a cache. Invariant: a figure that the server does not know, or may not tell, is `null` or absent, never 0.
 import { API, get, post, query, send } from './client';
+import { unpacked } from '../core/heat-tile';
 import type { components } from './schema';
 
 type S = components['schemas'];
@@ -43,13 +44,15 @@ export type HeatBy = 'compound' | 'grid' | 'community' | 'h3';
 /** `hot` is the confidence of a hot spot in per cent; negative for a cold one. */
 export type HeatItem = Closer<S['HeatRow'], { outline?: [number, number][] | null }>;
 export type Heat = Closer<S['HeatView'], { items: HeatItem[] }>;
+export type HeatSheet = Closer<S['HeatSheet'], { heat: Heat }>;
+export type Body = S['KnownBody'];
 export type DensityScale = S['DensityView'];
 export interface Question { code: string; label_zh: string; label_en: string; datatype: 'string' | 'number' | 'datetime' | 'text' | 'singlevaluelist' | 'multivaluelist'; required: boolean; values?: { key: string; label_zh: string; label_en: string }[] }
 export interface Category { code: string; parent?: string | null; name_zh: string; name_en: string; keywords?: string[]; questions?: Question[]; near_m: number; near_days: number; sensitive: boolean; active: boolean }
 export type OverviewTile = S['OverviewTile'];
 export type WorstKind = 'vacant' | 'overdue' | 'short' | 'deviation' | 'ok';
 export type Overview = Closer<S['OverviewView'], { overdue: IssueView[]; twice_returned: IssueView[] }>;
-export interface SavedFilter { id: string; name: string; query: string }
+export type SavedFilter = Closer<S['SavedFilterView'], { query: Record<string, string> }>;
 
 /** A filter as the API takes it; see core/issue-filter.ts. */
 export type FilterQuery = Record<string, string>;
@@ -73,6 +76,9 @@ export const issueApi = {
   summary: (filter: FilterQuery, signal?: AbortSignal) => get<Summary>(`/issues:summary${query(filter)}`, signal),
   heat: (filter: FilterQuery, by: HeatBy, compare: boolean, signal?: AbortSignal) => get<Heat>(`/issues:heat${query({ ...filter, by, compare: compare ? 1 : null })}`, signal),
   density: (filter: FilterQuery, signal?: AbortSignal) => get<DensityScale>(`/issues:density${query(filter)}`, signal),
+  densityTile: async (filter: FilterQuery, z: number, x: number, y: number) => unpacked(new Uint8Array(await (await send(`/issues:density/${z}/${x}/${y}${query(filter)}`)).arrayBuffer())),
+  sheet: (filter: FilterQuery, by: HeatBy) => get<HeatSheet>(`/issues:sheet${query({ ...filter, by })}`),
+  bodies: () => get<{ items: Body[] }>('/responsible-bodies'),
   densityUrl: (filter: FilterQuery) => `${API}/issues:density/{z}/{x}/{y}${query(filter)}`,
   pointsUrl: (filter: FilterQuery, bbox: string) => `${API}/issues:points${query({ ...filter, bbox })}`,
   exportPath: (filter: FilterQuery, format: 'csv' | 'xlsx' | 'geojson', what: 'issues' | 'heat', by?: HeatBy) => `/issues:export${query({ ...filter, format, what, by })}`,
@@ -80,7 +86,7 @@ export const issueApi = {
   overview: (region: string, signal?: AbortSignal) => get<Overview>(`/regions/${of(region)}/overview`, signal),
   reporter: (id: string) => get<Reporter>(`/issues/${of(id)}/reporter`),
   revealReporter: (id: string, reason: string) => post<Reporter>(`/issues/${of(id)}/reporter`, { reason }),
-  savedFilters: () => get<{ items: SavedFilter[] }>('/saved-filters'),
-  saveFilter: (name: string, text: string) => post<SavedFilter>('/saved-filters', { name, query: text }),
+  savedFilters: () => get<SavedFilter[]>('/saved-filters'),
+  saveFilter: (name: string, words: Record<string, string>) => post<SavedFilter>('/saved-filters', { name, query: words }),
   dropFilter: (id: string) => send(`/saved-filters/${of(id)}`, { method: 'DELETE' }),
 };

@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
+import { addAccountWords, addDeskWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/areas/:a/vs/:b', name: 'compare', component: () => Promise.all([import('./pages/ComparePage.vue'), addRedrawWords()]).then(([page]) => page) },
     { path: '/print/areas/:plan', name: 'print-areas', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintAreasPage.vue'), addPaperWords()]).then(([page]) => page) },
     { path: '/print/meeting/:a/:b', name: 'print-meeting', meta: { paper: true }, component: () => Promise.all([import('./pages/PrintMeetingPage.vue'), addPaperWords()]).then(([page]) => page) },
+    { path: '/print/heat/:scope', name: 'print-heat', meta: { paper: true, sees: 'issue_figures' }, component: () => Promise.all([import('./pages/PrintHeatPage.vue'), addPaperWords(), addIssueWords()]).then(([page]) => page) },
     { path: '/issues', name: 'issues', meta: { sees: 'issue_figures', card: false }, component: () => Promise.all([import('./pages/IssuesPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/issues/list', name: 'issue-list', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/issues/i/:id', name: 'issue', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
@@ -26,6 +27,8 @@ export const router = createRouter({
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },
+    { path: '/subscriptions', name: 'subscriptions', meta: { frame: false }, component: () => Promise.all([import('./desk/SubscriptionsPage.vue'), addDeskWords(), addIssueWords()]).then(([page]) => page) },
+    { path: '/rules', name: 'rules', meta: { frame: false, sees: 'rules' }, component: () => Promise.all([import('./desk/RulesPage.vue'), addDeskWords(), addIssueWords()]).then(([page]) => page) },
     { path: '/accounts', name: 'accounts', meta: { frame: false, sees: 'accounts' }, component: () => Promise.all([import('./account/AccountsPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/audit', name: 'audit', meta: { frame: false, sees: 'audit_log' }, component: () => Promise.all([import('./account/AuditPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/:rest(.*)*', redirect: '/' },

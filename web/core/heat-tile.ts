@@ -52,3 +52,9 @@ export function heatPixels(tile: HeatTile, scale: number, colours: readonly stri
   }
   return out;
 }
+
+/** A proxy may have left the gzip on. */
+export async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
+}

@@ -2,7 +2,7 @@
 // Not a store. Invariant: what is written and read again is the same filter; rubbish in an address is no filter.
 
 const LISTS = ['category', 'state', 'level', 'source', 'priority'] as const;
-const WORDS = ['owner', 'compound', 'grid', 'area'] as const;
+const WORDS = ['owner', 'compound', 'grid', 'area', 'cell'] as const;
 const FLAGS = ['overdue', 'twice_returned'] as const;
 
 export interface IssueFilter {
@@ -19,13 +19,15 @@ export interface IssueFilter {
   readonly compound: string | null;
   readonly grid: string | null;
   readonly area: string | null;
+  /** A hexagon of the heat map; for lists only. */
+  readonly cell: string | null;
   readonly overdue: boolean;
   readonly twice_returned: boolean;
   readonly self_solved: boolean | null;
   readonly q: string;
 }
 
-export const NO_FILTER: IssueFilter = { from: null, to: null, category: [], state: [], level: [], source: [], priority: [], owner: null, compound: null, grid: null, area: null, overdue: false, twice_returned: false, self_solved: null, q: '' };
+export const NO_FILTER: IssueFilter = { from: null, to: null, category: [], state: [], level: [], source: [], priority: [], owner: null, compound: null, grid: null, area: null, cell: null, overdue: false, twice_returned: false, self_solved: null, q: '' };
 
 /** Every key of a filter in an address. */
 export const FILTER_KEYS = ['from', 'to', ...LISTS, ...WORDS, ...FLAGS, 'self_solved', 'q'] as const;
@@ -48,7 +50,7 @@ export function parseFilter(query: Readonly<Record<string, unknown>>): IssueFilt
   return {
     from: backwards ? null : from, to: backwards ? null : to,
     category: list(query.category), state: list(query.state), level: list(query.level), source: list(query.source), priority: list(query.priority),
-    owner: word(query.owner), compound: word(query.compound), grid: word(query.grid), area: word(query.area),
+    owner: word(query.owner), compound: word(query.compound), grid: word(query.grid), area: word(query.area), cell: word(query.cell),
     overdue: query.overdue === '1', twice_returned: query.twice_returned === '1',
     self_solved: query.self_solved === '1' ? true : query.self_solved === '0' ? false : null,
     q: typeof query.q === 'string' ? query.q.slice(0, 200) : '',
@@ -62,17 +64,17 @@ export function filterQuery(filter: IssueFilter): Record<(typeof FILTER_KEYS)[nu
   return {
     from: filter.from, to: filter.to,
     category: joined(filter.category), state: joined(filter.state), level: joined(filter.level), source: joined(filter.source), priority: joined(filter.priority),
-    owner: filter.owner, compound: filter.compound, grid: filter.grid, area: filter.area,
+    owner: filter.owner, compound: filter.compound, grid: filter.grid, area: filter.area, cell: filter.cell,
     overdue: flag(filter.overdue), twice_returned: flag(filter.twice_returned),
     self_solved: filter.self_solved === null ? null : filter.self_solved ? '1' : '0',
     q: filter.q === '' ? null : filter.q,
   };
 }
 
-/** Only what is set, with the region: what the API is asked with. `q` is for lists only. */
+/** Only what is set, with the region: what the API is asked with. `q` and `cell` are for lists only. */
 export function apiQuery(filter: IssueFilter, region: string | null, lists = false): Record<string, string> {
   const all: Record<string, string | null> = { region, ...filterQuery(filter) };
-  if (!lists) delete all.q;
+  if (!lists) for (const key of ['q', 'cell']) delete all[key];
   return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== null));
 }
 

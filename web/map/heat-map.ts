@@ -4,7 +4,8 @@
 import { LngLatBounds, addProtocol, removeProtocol, type AddLayerObject, type GeoJSONSource, type Map as GlMap, type MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { HeatBy, HeatItem } from '../api/issues';
-import { decodeHeat, heatPixels } from '../core/heat-tile';
+import { decodeHeat, heatPixels, unpacked } from '../core/heat-tile';
+import { POINTS } from '../core/heat-points';
 import { CHANGE, CIVIDIS, faceOf, mostChange, rateColours } from '../core/rate-classes';
 import type { CityMap } from './map';
 
@@ -42,9 +43,10 @@ const PROTOCOL = 'gkheat';
 const TILES: Record<Exclude<HeatBy, 'h3'>, { layer: string; id: string; zooms: [number, number] }> = {
   compound: { layer: 'compounds', id: 'u', zooms: [6, 16] }, community: { layer: 'regions', id: 'code', zooms: [6, 16] }, grid: { layer: 'grids', id: 'code', zooms: [12, 16] },
 };
-const LIGHTS: Record<string, string> = { red: '#b3261e', amber: '#c77700', green: '#0f6b66' };
 const empty = (): FeatureCollection => ({ type: 'FeatureCollection', features: [] });
 type Expr = never;
+/** Issues without a point, by what they lie in; see the API. */
+interface Unplaced { readonly id: string; readonly at: [number, number]; readonly n: number; readonly overdue: number }
 
 export class HeatMap {
   private readonly gl: GlMap;
@@ -99,7 +101,7 @@ export class HeatMap {
     this.setUrl(dense && picture.scale !== null ? picture.densityUrl : '', picture.scale ?? 0);
     for (const { id } of this.gl.getStyle().layers) {
       if (!id.startsWith('heat-') || id.startsWith('heat-density')) continue;
-      const shown = id === 'heat-circle' || id === 'heat-circle-n' ? dense : id.startsWith('heat-hot') ? picture.layer === 'hot' || picture.layer === 'rate' : id === 'heat-selected' || !dense;
+      const shown = id === 'heat-circle' || id === 'heat-unplaced' ? dense : id.startsWith('heat-hot') ? picture.layer === 'hot' || picture.layer === 'rate' : id === 'heat-selected' || !dense;
       this.gl.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none');
     }
     const colours = picture.layer === 'change' ? CHANGE : rateColours(picture.bounds);
@@ -145,6 +147,7 @@ export class HeatMap {
       : { type: 'geojson', data: empty(), promoteId: 'key' });
     this.gl.addSource('heat-labels', { type: 'geojson', data: empty() });
     this.gl.addSource('heat-points', { type: 'geojson', data: empty() });
+    this.gl.addSource('heat-unplaced', { type: 'geojson', data: empty() });
     const from = { source: 'heat-units', ...(tiles ? { 'source-layer': tiles.layer } : {}) };
     const polygon = (by === 'community' ? ['all', ['==', ['geometry-type'], 'Polygon'], ['==', ['get', 'l'], 'community']] : ['==', ['geometry-type'], 'Polygon']) as Expr;
     const state = (name: string) => ['coalesce', ['feature-state', name], name === 'few' || name === 'sel' ? false : 0];
@@ -164,10 +167,12 @@ export class HeatMap {
       { id: 'heat-hot-line', type: 'line', ...from, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#a3281b', 'line-width': 2, 'line-opacity': when(['>=', state('hot'), 95], 1) } },
       { id: 'heat-selected', type: 'line', ...from, filter: polygon, layout: { 'line-join': 'round' }, paint: { 'line-color': '#1d2a2f', 'line-width': 3.4, 'line-opacity': when(state('sel'), 1) } },
       { id: 'heat-dot', type: 'circle', ...from, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': 'rgba(0,0,0,0)', 'circle-radius': ['interpolate', ['linear'], ['zoom'], 6, 1.6, 12, 4, 16, 10], 'circle-stroke-color': '#1d2a2f', 'circle-stroke-width': when(state('sel'), 2) } },
-      { id: 'heat-circle', type: 'circle', source: 'heat-points', minzoom: CIRCLE_ZOOM, paint: { 'circle-radius': 7, 'circle-color': ['match', ['get', 'light'], ...Object.entries(LIGHTS).flat(), '#51626a'] as Expr, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } },
+      { id: 'heat-circle', type: 'circle', source: 'heat-points', minzoom: CIRCLE_ZOOM, paint: { 'circle-radius': 7, 'circle-color': ['case', ['get', 'overdue'], POINTS.overdue, ['get', 'closed'], POINTS.closed, POINTS.open] as Expr, 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } },
     ];
+    const marks: AddLayerObject = { id: 'heat-unplaced', type: 'symbol', source: 'heat-unplaced', minzoom: CIRCLE_ZOOM, layout: { 'icon-image': 'heat-unplaced', 'icon-allow-overlap': true, 'text-field': ['get', 'n'], 'text-font': ['Noto Sans CJK SC Bold'], 'text-size': 11, 'text-allow-overlap': true }, paint: { 'text-color': ['case', ['get', 'overdue'], POINTS.overdue, '#1d2a2f'] as Expr } };
     for (const layer of under) this.gl.addLayer(layer, UNDER_ROADS);
     for (const layer of over) this.gl.addLayer(layer, OVER_ROADS);
+    this.gl.addLayer(marks);
     this.gl.addLayer({
       id: 'heat-label', type: 'symbol', source: 'heat-labels', minzoom: 12.5,
       layout: { 'text-field': ['format', ['get', 'text'], {}, '\n', {}, ['get', 'figure'], { 'text-font': ['literal', ['Noto Sans CJK SC Bold']] }] as Expr, 'text-font': ['Noto Sans CJK SC Regular'], 'text-size': ['interpolate', ['linear'], ['zoom'], 13, 11, 15, 12.5], 'text-line-height': 1.3, 'symbol-sort-key': ['get', 'rank'], 'text-padding': 3 },
@@ -207,16 +212,21 @@ export class HeatMap {
     const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degree) => degree.toFixed(5)).join(',');
     // The list beside the map tells what failed; circles only stay as they were.
     fetch(picture.pointsUrl(bbox), { signal: asked.signal })
-      .then((answer) => (answer.ok ? (answer.json() as Promise<FeatureCollection>) : null))
-      .then((found) => { if (found && !asked.signal.aborted && !this.gone) source.setData(found); })
+      .then((answer) => (answer.ok ? (answer.json() as Promise<FeatureCollection & { unplaced?: Unplaced[] }>) : null))
+      .then((found) => {
+        if (!found || asked.signal.aborted || this.gone) return;
+        source.setData(found);
+        (this.gl.getSource('heat-unplaced') as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features: (found.unplaced ?? []).map(({ id, n, overdue, at }) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { id, n: String(n), overdue: overdue > 0 } })) });
+      })
       .catch(() => undefined);
   };
 
   private hit(event: MapMouseEvent): { issue: string | null; place: string | null } {
-    const layers = ['heat-circle', 'heat-dot', 'heat-fill'].filter((id) => this.gl.getLayer(id));
+    const layers = ['heat-circle', 'heat-unplaced', 'heat-dot', 'heat-fill'].filter((id) => this.gl.getLayer(id));
     const hits = this.gl.queryRenderedFeatures(event.point, { layers });
     const issue = hits.find(({ layer }) => layer.id === 'heat-circle')?.properties.id;
     const place = hits.find(({ layer }) => layer.id !== 'heat-circle');
+    if (place?.layer.id === 'heat-unplaced') return { issue: typeof issue === 'string' ? issue : null, place: String(place.properties.id) };
     const key = this.by === null || this.by === 'h3' ? 'key' : TILES[this.by].id;
     return { issue: typeof issue === 'string' ? issue : null, place: place ? String(place.properties[key] ?? '') || null : null };
   }
@@ -242,12 +252,6 @@ export class HeatMap {
     for (const { id } of this.gl.getStyle().layers) if (id.startsWith(prefix)) this.gl.removeLayer(id);
     for (const id of Object.keys(this.gl.getStyle().sources)) if (id.startsWith(prefix)) this.gl.removeSource(id);
   }
-}
-
-/** A proxy may have left the gzip on. */
-async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer());
 }
 
 /** `scale|address`. */

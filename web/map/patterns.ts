@@ -44,6 +44,19 @@ function stripes(colour: string, width: number, ground: string | null): ImageDat
   });
 }
 
+/** A square standing on its corner: issues that have no point of their own. */
+function diamond(): ImageData {
+  return canvas(26, 26, (g) => {
+    g.translate(13, 13);
+    g.rotate(Math.PI / 4);
+    g.fillStyle = '#ffffff';
+    g.strokeStyle = '#1d2a2f';
+    g.lineWidth = 2;
+    g.fillRect(-8, -8, 16, 16);
+    g.strokeRect(-8, -8, 16, 16);
+  });
+}
+
 function dots(colour: string): ImageData {
   return canvas(8, 8, (g) => {
     g.fillStyle = colour;
@@ -217,6 +230,7 @@ export function addPatterns(map: GlMap): void {
     gate: gate(),
     'heat-few': few(),
     ...Object.fromEntries((['unassigned', 'unstaffed', 'unvisited', 'too_far'] as const).map((reason) => [`gap-${reason}`, gap(reason)])),
+    'heat-unplaced': diamond(),
     ...Object.fromEntries(([90, 95, 99] as const).flatMap((level) => [[`heat-hot-${level}`, hotSpot('#a3281b', level)], [`heat-cold-${level}`, hotSpot('#01665e', level)]])),
   };
   for (const [name, image] of Object.entries(images)) {

@@ -8,14 +8,16 @@ mod params;
 mod wire;
 
 use super::error::ApiError;
-use super::guard::Origin;
+use super::guard::{Origin, Visitors};
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::error::Error;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Extension, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use params::Params;
+use std::sync::Arc;
 use wire::{Answer, Format};
 
 /// What is named by the last segment of a path, and in which format it is asked for.
@@ -30,13 +32,20 @@ fn named(segment: Result<Path<String>, PathRejection>) -> (Format, Result<String
     }
 }
 
-/// An error of the guard, in the format that the path asks for.
-pub(super) fn refuse(path: &str, error: ApiError) -> Response {
-    let format = match path.rsplit_once('.') {
-        Some((_, "json")) => Format::Json,
-        _ => Format::Xml,
-    };
-    wire::respond(format, StatusCode::OK, Err(error))
+/// Who calls, by the key among the parameters. Whoever has none, or a wrong one, is counted as a visitor.
+async fn caller(
+    services: &Services,
+    visitors: &Visitors,
+    params: &Params,
+    origin: Origin,
+) -> Result<Result<Arc<Asker>, Error>, ApiError> {
+    let found = services
+        .open311_caller(params.one("api_key"), &origin.text())
+        .await;
+    if !found.as_ref().is_ok_and(|caller| caller.is_known()) {
+        visitors.count()?;
+    }
+    Ok(found)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -64,6 +73,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 pub async fn collection(
     State(services): State<Services>,
     Extension(origin): Extension<Origin>,
+    Extension(visitors): Extension<Visitors>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -71,9 +81,7 @@ pub async fn collection(
     let answer = async {
         let name = name?;
         let params = Params::read(&query.unwrap_or_default());
-        let caller = services
-            .open311_caller(params.one("api_key"), &origin.text())
-            .await?;
+        let caller = caller(&services, &visitors, &params, origin).await??;
         let jurisdiction = params.one("jurisdiction_id");
         match name.as_str() {
             "services" => Ok(Answer::Services(services.open311_services(jurisdiction)?)),
@@ -99,6 +107,7 @@ pub async fn collection(
 pub async fn post(
     State(services): State<Services>,
     Extension(origin): Extension<Origin>,
+    Extension(visitors): Extension<Visitors>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -127,9 +136,7 @@ pub async fn post(
                 ));
             }
         }
-        let caller = services
-            .open311_caller(params.one("api_key"), &origin.text())
-            .await?;
+        let caller = caller(&services, &visitors, &params, origin).await??;
         let jurisdiction = params.one("jurisdiction_id").map(str::to_owned);
         // The key first: who may not report is not told what is wrong with the rest.
         let ask = if caller.is_known() {
@@ -153,16 +160,21 @@ pub async fn post(
         (status = 404, body = Vec<wire::ErrorView>)))]
 pub async fn definition(
     State(services): State<Services>,
+    Extension(origin): Extension<Origin>,
+    Extension(visitors): Extension<Visitors>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let (format, name) = named(file);
-    let answer = name.and_then(|code| {
+    let answer = async {
+        let code = name?;
         let params = Params::read(&query.unwrap_or_default());
+        // Everybody may look; a key only tells whether it is a visitor.
+        let _anybody = caller(&services, &visitors, &params, origin).await?;
         let found = services.open311_definition(&code, params.one("jurisdiction_id"))?;
         Ok(Answer::Definition(found))
-    });
-    wire::respond(format, StatusCode::OK, answer)
+    };
+    wire::respond(format, StatusCode::OK, answer.await)
 }
 
 /// One request (`{service_request_id}.xml`, `{service_request_id}.json`).
@@ -175,6 +187,7 @@ pub async fn definition(
 pub async fn request(
     State(services): State<Services>,
     Extension(origin): Extension<Origin>,
+    Extension(visitors): Extension<Visitors>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -182,9 +195,7 @@ pub async fn request(
     let answer = async {
         let id = name?;
         let params = Params::read(&query.unwrap_or_default());
-        let caller = services
-            .open311_caller(params.one("api_key"), &origin.text())
-            .await?;
+        let caller = caller(&services, &visitors, &params, origin).await??;
         let found = services
             .open311_request(&caller, &id, params.one("jurisdiction_id"))
             .await?;
@@ -201,6 +212,8 @@ pub async fn request(
         (status = 404, body = Vec<wire::ErrorView>)))]
 pub async fn token(
     State(services): State<Services>,
+    Extension(origin): Extension<Origin>,
+    Extension(visitors): Extension<Visitors>,
     file: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -208,6 +221,7 @@ pub async fn token(
     let answer = async {
         let token = name?;
         let params = Params::read(&query.unwrap_or_default());
+        let _anybody = caller(&services, &visitors, &params, origin).await?;
         let found = services
             .open311_token(&token, params.one("jurisdiction_id"))
             .await?;

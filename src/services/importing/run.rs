@@ -16,7 +16,7 @@ use crate::services::jobs::{Job, JobKind, JobResult};
 use crate::services::keys::Keys;
 use crate::services::picture::Rows;
 use crate::services::{Services, rows};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use geo::{Centroid, Contains};
 use geo_types::Point;
 use std::collections::{BTreeMap, HashMap};
@@ -78,6 +78,36 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Only rows in these regions exist for whoever imports; everywhere when absent.
     pub within: Option<Vec<RegionCode>>,
+}
+
+impl ImportRequest {
+    /// What is kept of an import beside its rows.
+    pub(super) fn record(
+        &self,
+        id: ImportId,
+        actor: &Actor,
+        district_code: i32,
+        crs: Option<Crs>,
+        report: ImportReport,
+        now: DateTime<Utc>,
+    ) -> Import {
+        Import {
+            id,
+            district_code,
+            kind: self.kind,
+            state: if self.dry_run {
+                ImportState::DryRun
+            } else {
+                ImportState::Stored
+            },
+            file_name: self.file_name.clone(),
+            crs: crs.map(Crs::id),
+            source: self.source.clone(),
+            created_at: now,
+            created_by: actor.clone(),
+            report,
+        }
+    }
 }
 
 impl Services {
@@ -148,22 +178,14 @@ impl Services {
         })
         .await
         .map_err(|error| Error::Internal(format!("import: {error}")))??;
-        let record = Import {
-            id: import,
-            district_code: prepared.district_code,
-            kind: request.kind,
-            state: if request.dry_run {
-                ImportState::DryRun
-            } else {
-                ImportState::Stored
-            },
-            file_name: request.file_name.clone(),
-            crs: prepared.crs.map(Crs::id),
-            source: request.source.clone(),
-            created_at: now,
-            created_by: actor.clone(),
-            report: prepared.report,
-        };
+        let record = request.record(
+            import,
+            actor,
+            prepared.district_code,
+            prepared.crs,
+            prepared.report,
+            now,
+        );
         if request.dry_run {
             self.import_desk().keep_dry_run(record.clone());
             return Ok(record);

@@ -123,6 +123,7 @@ pub(super) async fn bring(
     for (mut row, events) in brought.rows {
         if row.issue.code.is_empty() {
             row.issue.code = code();
+            batch.is_new(row.issue.id);
         }
         batch.put_quietly(row, events);
     }

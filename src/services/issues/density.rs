@@ -4,16 +4,21 @@
 //! is for staff. Invariant: one scale for all tiles of a filter, from the 99th percentile of the whole view.
 
 use super::IssueQuery;
-use super::figures::{hides_small, told};
+use super::figures::hides_small;
+use super::ledger::Facts;
 use super::query::{Ground, local};
+use super::telling::Telling;
 use crate::domain::issue::State;
-use crate::heat::{Density, Filter, Kernel, SCALE_QUANTILE, Window};
+use crate::heat::{Density, Filter, Kernel, Place, SCALE_QUANTILE, Window};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
+use crate::services::picture::rect;
 use crate::spatial::{TileCoord, mercator_u32, mercator_u32_to_lonlat};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Radius of the kernel, metres (`interface.md` §3.5).
@@ -54,6 +59,85 @@ pub struct PointsView {
     pub features: Vec<Value>,
     /// How many lie in the box; the newest are given.
     pub total: usize,
+    /// Issues without a point, by the compound or region in the box that they are known to lie in. They have no
+    /// place of their own: a mark stands for all of them, in the middle of what they lie in.
+    pub unplaced: Vec<UnplacedView>,
+}
+
+/// Issues without a point in one compound, or in a region but in none of its compounds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnplacedView {
+    /// `compound` or `region`.
+    pub kind: &'static str,
+    /// Identity of the compound, code of the region.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Middle of the compound or region, `[lon, lat]` degrees.
+    pub at: [f64; 2],
+    /// How many.
+    pub n: u64,
+    /// Of them beyond their limit and open.
+    pub overdue: u64,
+}
+
+/// Issues without a point that a filter selects, by what they lie in, where its middle lies in a box of degrees.
+fn unplaced(ground: &Ground<'_>, filter: &Filter, inside: [f64; 4]) -> Vec<UnplacedView> {
+    let (ledger, picture) = (ground.ledger, ground.picture);
+    let mut counts: BTreeMap<(bool, u32), (u64, u64)> = BTreeMap::new();
+    for row in filter.select(&ledger.columns).rows() {
+        let Some(facts) = ledger
+            .facts(row)
+            .filter(|facts| facts.row.position.is_none())
+        else {
+            continue;
+        };
+        let place = match facts.row.place {
+            Place::Compound(at) => (true, at),
+            Place::Region(at) => (false, at),
+            Place::Unknown => continue,
+        };
+        let (n, overdue) = counts.entry(place).or_default();
+        *n += 1;
+        *overdue += u64::from(is_overdue(&facts, ground.now));
+    }
+    let names = ledger.names();
+    let found = counts
+        .into_iter()
+        .filter_map(|((compound, at), (n, overdue))| {
+            let (kind, id, name, middle) = if compound {
+                let id = *names.compounds.get_index(at as usize)?;
+                let row = &picture.compounds[picture.compound_index(id)?];
+                let middle = rect(&row.geometry)?.centre();
+                ("compound", id.to_string(), row.name.clone(), middle)
+            } else {
+                let code = *names.regions.get_index(at as usize)?;
+                let middle = picture.bounds(code)?.centre();
+                (
+                    "region",
+                    code.to_string(),
+                    picture.region_name(code),
+                    middle,
+                )
+            };
+            let [west, south, east, north] = inside;
+            let seen = (west..=east).contains(&middle[0]) && (south..=north).contains(&middle[1]);
+            seen.then_some(UnplacedView {
+                kind,
+                id,
+                name,
+                at: middle,
+                n,
+                overdue,
+            })
+        });
+    found.collect()
+}
+
+/// Open, its clock running, and beyond its limit.
+fn is_overdue(facts: &Facts, now: DateTime<Utc>) -> bool {
+    let due = facts.row.due.map(crate::heat::from_minute);
+    facts.row.closed.is_none() && !facts.state.is_terminal() && due.is_some_and(|due| due < now)
 }
 
 /// Box of the selected points, in fixed point.
@@ -130,7 +214,7 @@ impl Services {
         self.issue_ground(asker, true, |ground| {
             let filter = query.figure(ground, period)?;
             let (n, without_point, extent) = extent(ground, &filter);
-            let hides = query.asks_sensitive(ground.catalog);
+            let how = Telling::of(asker, query, ground.catalog);
             let degrees = extent.map(|[x0, y0, x1, y1]| {
                 let [west, north] = mercator_u32_to_lonlat([x0, y0]);
                 let [east, south] = mercator_u32_to_lonlat([x1, y1]);
@@ -142,8 +226,8 @@ impl Services {
                     .map(|(_, max)| max),
                 unit: "issues per km²",
                 radius_m: RADIUS_M,
-                n: told(n as u64, hides),
-                without_point: told(without_point as u64, hides),
+                n: how.count(n as u64),
+                without_point: how.count(without_point as u64),
                 bounds: degrees,
             })
         })
@@ -228,7 +312,6 @@ impl Services {
                     let facts = ledger.facts(row)?;
                     let at = mercator_u32_to_lonlat(facts.row.position?);
                     let category = ledger.names().categories.get_index(facts.row.category.into())?;
-                    let closed = facts.row.closed.is_some() || facts.state.is_terminal();
                     Some(json!({
                         "type": "Feature",
                         "geometry": { "type": "Point", "coordinates": at },
@@ -236,14 +319,16 @@ impl Services {
                             "id": ledger.id(row)?.to_string(),
                             "category": category,
                             "state": facts.state.to_string(),
-                            "overdue": !closed && facts.due.is_some_and(|due| due < ground.now),
+                            "overdue": is_overdue(&facts, ground.now),
                             "reported": local(crate::heat::from_minute(facts.row.reported), ground.offset_min),
                             "closed": facts.state == State::Closed,
                         }
                     }))
                 })
                 .collect();
+            let everywhere = query.figure(ground, period)?;
             Ok(PointsView {
+                unplaced: unplaced(ground, &everywhere, [west, south, east, north]),
                 kind: "FeatureCollection",
                 features,
                 total: selection.len(),

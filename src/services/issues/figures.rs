@@ -7,7 +7,8 @@ use super::IssueQuery;
 use super::catalog::Catalog;
 use super::ledger::{Facts, Ledger, states};
 use super::query::{Ground, Period, day_of};
-use crate::domain::access::{Role, SMALL, suppress, suppress_where};
+use super::telling::Telling;
+use crate::domain::access::{Role, SMALL, suppress_where};
 use crate::domain::issue::{self as flow, IssueFacts, Kpi, Level, State};
 use crate::heat::{By, Filter, Moment, Selection, by_day, count, from_minute, to_minute};
 use crate::services::Services;
@@ -122,23 +123,12 @@ pub fn hides_small(asker: &Asker) -> bool {
     !STAFF.iter().any(|role| asker.grants.has(*role))
 }
 
-/// A count as it is told.
-pub(super) fn told(n: u64, hides: bool) -> Option<u64> {
-    (!hides || n == 0 || n >= SMALL).then_some(n)
-}
-
-/// Counts as they are told: small ones hidden, and so many more that they cannot be told from the sum.
-pub(super) fn all_told(counts: &[u64], hides: bool) -> Vec<Option<u64>> {
-    let open: Vec<Option<u64>> = counts.iter().copied().map(Some).collect();
-    if hides { suppress(&open, SMALL) } else { open }
-}
-
 /// What the selection counts by category: sums of children stand with their parents too.
 pub(super) fn by_category(
     ledger: &Ledger,
     catalog: &Catalog,
     selection: &Selection,
-    hides: bool,
+    how: Telling,
 ) -> Vec<CountOf> {
     let names = &ledger.names().categories;
     let counts = count(&ledger.columns, selection, By::Category { n: names.len() });
@@ -146,7 +136,7 @@ pub(super) fn by_category(
     let open: Vec<Option<u64>> = own.iter().copied().map(Some).collect();
     // Small counts of sensitive categories are hidden from everybody.
     let guarded = |at: usize| {
-        hides
+        how.hides()
             || names
                 .get_index(at)
                 .is_some_and(|code| catalog.tree.is_sensitive(code))
@@ -169,7 +159,7 @@ pub(super) fn by_category(
                 parent: catalog.parent(code),
                 name_zh,
                 name_en,
-                n,
+                n: n.map(|n| how.rounded(n)),
             }
         })
         .collect();
@@ -177,12 +167,12 @@ pub(super) fn by_category(
     all
 }
 
-fn by_state(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf> {
+fn by_state(ledger: &Ledger, selection: &Selection, how: Telling) -> Vec<CountOf> {
     let counts = count(&ledger.columns, selection, By::State);
     let counts: Vec<u64> = (State::ALL.iter())
         .map(|state| u64::from(counts.by[*state as usize].n))
         .collect();
-    let shown = all_told(&counts, hides);
+    let shown = how.counts(&counts);
     let rows = State::ALL.iter().zip(shown).zip(counts);
     rows.filter(|(_, n)| *n > 0)
         .map(|((state, n), _)| CountOf {
@@ -195,12 +185,12 @@ fn by_state(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf>
         .collect()
 }
 
-fn by_level(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf> {
+fn by_level(ledger: &Ledger, selection: &Selection, how: Telling) -> Vec<CountOf> {
     let counts = count(&ledger.columns, selection, By::Level);
     let counts: Vec<u64> = (Level::ALL.iter())
         .map(|level| u64::from(counts.by[*level as usize].n))
         .collect();
-    let shown = all_told(&counts, hides);
+    let shown = how.counts(&counts);
     Level::ALL
         .iter()
         .zip(shown)
@@ -214,7 +204,7 @@ fn by_level(ledger: &Ledger, selection: &Selection, hides: bool) -> Vec<CountOf>
         .collect()
 }
 
-fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, hides: bool) -> DayCounts {
+fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, how: Telling) -> DayCounts {
     let first = today - TimeDelta::days(HISTOGRAM_DAYS - 1);
     let (from, to) = Period {
         from: first,
@@ -243,7 +233,11 @@ fn days(ground: &Ground<'_>, filter: &Filter, today: NaiveDate, hides: bool) -> 
     }
     DayCounts {
         first,
-        n: all_told(&n, hides),
+        // Days of a bound role could be cut against its periods.
+        n: match how {
+            Telling::Roughly => vec![None; n.len()],
+            _ => how.counts(&n),
+        },
     }
 }
 
@@ -303,7 +297,8 @@ impl Services {
     pub fn issue_summary(&self, asker: &Asker, query: &IssueQuery) -> Result<IssueSummary> {
         let today = self.today(self.now());
         let period = query.period(today)?;
-        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
+        let how = Telling::of(asker, query, &self.issues().catalog());
+        how.allows(query, period, today)?;
         self.issue_ground(asker, true, |ground| {
             let ledger = ground.ledger;
             let columns = &ledger.columns;
@@ -338,30 +333,31 @@ impl Services {
                 ..standing.clone()
             });
             let without = count(columns, &selection, By::State).total().without_point;
-            let categories = by_category(ledger, ground.catalog, &selection, hides);
-            let kpis = if hides {
+            let categories = by_category(ledger, ground.catalog, &selection, how);
+            let kpis = if how.hides() {
                 Vec::new()
             } else {
                 kpis(ground, &standing, period)
             };
+            let piled = super::piled::piled(ground, query, &selection, period, how);
             let (sentence_zh, sentence_en) =
-                super::sentences::answer(ground, query, period, (n, previous, overdue), hides)?;
+                super::sentences::answer(period, (n, previous, overdue), &piled, how);
             Ok(IssueSummary {
                 as_of: ground.now,
                 from: period.from,
                 to: period.to,
-                n: told(n, hides),
-                previous_n: told(previous, hides),
-                open: told(still_open, hides),
-                overdue: overdue.and_then(|n| told(n, hides)),
-                twice_returned: told(twice, hides),
-                without_point: told(without.into(), hides),
+                n: how.count(n),
+                previous_n: how.count(previous),
+                open: how.count(still_open),
+                overdue: overdue.and_then(|n| how.count(n)),
+                twice_returned: how.count(twice),
+                without_point: how.count(without.into()),
                 sentence_zh,
                 sentence_en,
                 categories,
-                states: by_state(ledger, &selection, hides),
-                levels: by_level(ledger, &selection, hides),
-                days: days(ground, &filter, today, hides),
+                states: by_state(ledger, &selection, how),
+                levels: by_level(ledger, &selection, how),
+                days: days(ground, &filter, today, how),
                 kpis: kpis.into_iter().map(KpiView::from).collect(),
             })
         })

@@ -4,13 +4,13 @@
 //! row of the table is a shape of the map; issues without a point are counted in places, never put on one.
 
 use super::IssueQuery;
-use super::figures::{all_told, hides_small, told};
+use super::heat_counts::{Counted, Filters, Selections};
 use super::query::{Ground, Period};
+use super::telling::Telling;
 use crate::domain::access::{Place, SMALL};
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
 use crate::heat::{
-    By, Confidence, Counts, Filter, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Selection, Spot,
-    count, hot_spots, rate, to_minute,
+    By, Confidence, Counts, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Spot, count, hot_spots, rate,
 };
 use crate::services::Services;
 use crate::services::accounts::Asker;
@@ -49,7 +49,7 @@ pub struct HeatRow {
     pub z: Option<f64>,
     /// Its q-value (Benjamini-Hochberg, two-sided).
     pub q: Option<f64>,
-    /// Beyond their time limit and open, whenever they were reported.
+    /// Beyond their time limit and open, whenever they were reported; `None` too where no open issue has a limit.
     pub overdue: Option<u64>,
     /// Outline of a hexagon, degrees.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +116,13 @@ pub(super) struct HeatPlace {
     pub middle: Option<[f64; 2]>,
 }
 
+impl HeatPlace {
+    /// A rate as the reader is told it.
+    pub fn told(&self, rate: f64) -> f64 {
+        if self.counted { rate } else { roughly(rate) }
+    }
+}
+
 /// What issues are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeatBy {
@@ -178,7 +185,7 @@ fn roughly(rate: f64) -> f64 {
     (rate / unit).round() * unit
 }
 
-fn level_of(spot: Spot) -> Option<i32> {
+pub(super) fn level_of(spot: Spot) -> Option<i32> {
     let per_cent = |sure: Confidence| match sure {
         Confidence::Ninety => 90,
         Confidence::NinetyFive => 95,
@@ -192,23 +199,17 @@ fn middle_of(geometry: &geo_types::Geometry<f64>) -> Option<[f64; 2]> {
     rect(geometry).map(BBox::centre)
 }
 
-/// The counts of one filter.
-pub(super) struct Counted {
-    pub now: Counts,
-    pub before: Counts,
-    pub overdue: Counts,
-    pub selection: Selection,
-}
-
 impl Services {
     /// A heatmap by places.
     ///
     /// # Errors
     /// `Invalid` words.
     pub fn issue_heat(&self, asker: &Asker, query: &IssueQuery, by: HeatBy) -> Result<HeatView> {
-        let period = query.period(self.today(self.now()))?;
-        let hides = hides_small(asker) || query.asks_sensitive(&self.issues().catalog());
-        self.issue_ground(asker, true, |ground| view(ground, query, by, period, hides))
+        let today = self.today(self.now());
+        let period = query.period(today)?;
+        let how = Telling::of(asker, query, &self.issues().catalog());
+        how.allows(query, period, today)?;
+        self.issue_ground(asker, true, |ground| view(ground, query, by, period, how))
     }
 }
 
@@ -218,42 +219,20 @@ pub(super) fn view(
     query: &IssueQuery,
     by: HeatBy,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> Result<HeatView> {
-    let filter = query.figure(ground, period)?;
-    let overdue = Filter {
-        overdue_at: to_minute(ground.now),
-        ..query.standing(ground)?
-    };
+    let selections = Filters::of(ground, query, period)?.select(&ground.ledger.columns);
     Ok(match by {
-        HeatBy::Compound => by_compound(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Grid => by_grid(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Community => by_community(ground, query, &filter, &overdue, period, hides),
-        HeatBy::Hexagon => super::hexagons::view(ground, &filter, &overdue, period, hides),
+        HeatBy::Compound => by_compound(ground, query, &selections, period, how),
+        HeatBy::Grid => by_grid(ground, query, &selections, period, how),
+        HeatBy::Community => by_community(ground, query, &selections, period, how),
+        HeatBy::Hexagon => super::hexagons::view(ground, &selections, period, how),
     })
 }
 
-fn counted(
-    ground: &Ground<'_>,
-    filter: &Filter,
-    overdue: &Filter,
-    period: Period,
-    by: By<'_>,
-) -> Counted {
+fn counted(ground: &Ground<'_>, selections: &Selections, by: By<'_>) -> Counted {
     let columns = &ground.ledger.columns;
-    let (from, to) = period.before().minutes(ground.offset_min);
-    let before = Filter {
-        from: Some(from),
-        to: Some(to),
-        ..filter.clone()
-    };
-    let selection = filter.select(columns);
-    Counted {
-        now: count(columns, &selection, by),
-        before: count(columns, &before.select(columns), by),
-        overdue: count(columns, &overdue.select(columns), by),
-        selection,
-    }
+    filters.counted(columns, |selection| count(columns, selection, by))
 }
 
 fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
@@ -261,27 +240,15 @@ fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
     region.is_none_or(|region: RegionCode| region.contains(code))
 }
 
-fn by_compound(
+/// The compounds in scope with their indices in the ledger.
+pub(super) fn compound_rows(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
-    period: Period,
-    hides: bool,
-) -> HeatView {
+) -> Vec<(HeatPlace, Option<usize>)> {
     let names = ground.ledger.names();
     let picture = ground.picture;
-    let counted = counted(
-        ground,
-        filter,
-        overdue,
-        period,
-        By::Compound {
-            n: names.compounds.len(),
-        },
-    );
     // Every compound in scope is a row, also one where nothing happened; the order is that of the picture.
-    let rows: Vec<(HeatPlace, Option<usize>)> = picture
+    picture
         .compounds
         .iter()
         .enumerate()
@@ -297,25 +264,40 @@ fn by_compound(
             };
             (spot, names.compounds.get_index_of(&compound.id))
         })
-        .collect();
-    assemble(ground, period, "compound", rows, &counted, hides)
+        .collect()
+}
+
+fn by_compound(
+    ground: &Ground<'_>,
+    query: &IssueQuery,
+    selections: &Selections,
+    period: Period,
+    how: Telling,
+) -> HeatView {
+    let names = ground.ledger.names();
+    let counted = counted(
+        ground,
+        selections,
+        By::Compound {
+            n: names.compounds.len(),
+        },
+    );
+    let rows = compound_rows(ground, query);
+    assemble(ground, period, "compound", rows, &counted, how)
 }
 
 fn by_grid(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
+    selections: &Selections,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
     let counted = counted(
         ground,
-        filter,
-        overdue,
-        period,
+        selections,
         By::Grid {
             n: names.grids.len(),
         },
@@ -348,16 +330,15 @@ fn by_grid(
             (spot, names.grids.get_index_of(&grid.id))
         })
         .collect();
-    assemble(ground, period, "grid", rows, &counted, hides)
+    assemble(ground, period, "grid", rows, &counted, how)
 }
 
 fn by_community(
     ground: &Ground<'_>,
     query: &IssueQuery,
-    filter: &Filter,
-    overdue: &Filter,
+    selections: &Selections,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let names = ground.ledger.names();
     let picture = ground.picture;
@@ -377,7 +358,7 @@ fn by_community(
         n: names.regions.len(),
         of_compound: &of_compound,
     };
-    let counted = counted(ground, filter, overdue, period, by);
+    let counted = counted(ground, selections, by);
     let mut households: HashMap<RegionCode, u64> = HashMap::new();
     for quota in &picture.quotas {
         if let Some(count) = quota.households {
@@ -401,7 +382,7 @@ fn by_community(
             (spot, names.regions.get_index_of(&code))
         })
         .collect();
-    assemble(ground, period, "community", rows, &counted, hides)
+    assemble(ground, period, "community", rows, &counted, how)
 }
 
 pub(super) fn assemble(
@@ -410,7 +391,7 @@ pub(super) fn assemble(
     by: &str,
     rows: Vec<(HeatPlace, Option<usize>)>,
     counted: &Counted,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
     let (from, to) = period.minutes(ground.offset_min);
     let minutes = to.saturating_sub(from);
@@ -426,23 +407,11 @@ pub(super) fn assemble(
         .iter()
         .map(|(_, row)| at(&counted.before, *row).n.into())
         .collect();
-    let late: Vec<u64> = rows
-        .iter()
-        .map(|(_, row)| at(&counted.overdue, *row).n.into())
-        .collect();
-    let (shown, shown_before, shown_late) = (
-        all_told(&counts, hides),
-        all_told(&before, hides),
-        all_told(&late, hides),
-    );
-    let rates: Vec<Option<f64>> = rows
-        .iter()
-        .zip(&counts)
-        .map(|((spot, _), n)| {
-            let households = spot.households.and_then(|n| u32::try_from(n).ok());
-            rate(*n as u32, households, minutes, SMALL as u32).rate
-        })
-        .collect();
+    let late: Vec<Option<u64>> = rows.iter().map(|(_, row)| counted.late(*row)).collect();
+    let (shown, shown_before, shown_late) =
+        (how.counts(&counts), how.counts(&before), how.known(&late));
+    let rates = rates_of(&rows, &counts, minutes);
+    let told_rates = told_rates(&rows, &counts, minutes, how);
     // Cells are equal in area: where nobody knows a household, their numbers can be compared themselves.
     let by_count = by == "h3" && rates.iter().all(Option::is_none);
     let spots = if by_count {
@@ -456,7 +425,7 @@ pub(super) fn assemble(
         .enumerate()
         .map(|(i, (spot, row))| {
             let told = shown[i].is_some();
-            let hot = spots.get(&i).copied().filter(|_| told || !hides);
+            let hot = spots.get(&i).copied().filter(|_| told || !how.hides());
             HeatRow {
                 id: spot.id.clone(),
                 name: spot.name.clone(),
@@ -464,30 +433,23 @@ pub(super) fn assemble(
                 small: counts[i] < SMALL,
                 without_point: told
                     .then(|| at(&counted.now, *row).without_point.into())
-                    .and_then(|n| self::told(n, hides)),
+                    .and_then(|n| how.count(n)),
                 households: spot.households.filter(|_| spot.counted),
-                rate: rates[i]
-                    .filter(|_| told)
-                    .map(|rate| if spot.counted { rate } else { roughly(rate) }),
+                rate: told_rates[i].filter(|_| told).map(|rate| spot.told(rate)),
                 previous_n: shown_before[i],
                 delta: shown[i]
                     .zip(shown_before[i])
                     .map(|(now, then)| now as i64 - then as i64),
                 hot: hot.and_then(level_of),
-                z: hot.map(|spot| spot.z),
-                q: hot.map(|spot| spot.q),
+                // With all their digits they would tell the counts that they are made of.
+                z: hot.map(|spot| spot.z).filter(|_| how != Telling::Roughly),
+                q: hot.map(|spot| spot.q).filter(|_| how != Telling::Roughly),
                 overdue: shown_late[i],
                 outline: None,
             }
         })
         .collect();
-    items.sort_by(|a, b| {
-        let key = |row: &HeatRow| row.rate.unwrap_or(-1.0);
-        key(b)
-            .total_cmp(&key(a))
-            .then(b.n.cmp(&a.n))
-            .then(a.name.cmp(&b.name))
-    });
+    items.sort_by(|a, b| highest_first((a.rate, a.n, &a.name), (b.rate, b.n, &b.name)));
     let mut coloured: Vec<f64> = items
         .iter()
         .filter(|row| !row.small)
@@ -501,7 +463,7 @@ pub(super) fn assemble(
         .filter(|((spot, _), _)| spot.households.is_some())
         .map(|(_, n)| *n)
         .sum();
-    let all = counted.selection.len() as u64;
+    let all = counted.n;
     let counts_all = rows.iter().all(|(spot, _)| spot.counted);
     HeatView {
         as_of: ground.now,
@@ -513,29 +475,68 @@ pub(super) fn assemble(
         k: SMALL,
         classes: classes(&mut coloured),
         total: HeatTotal {
-            n: told(all, hides),
-            without_point: self::told(counted.now.total().without_point.into(), hides),
+            n: how.count(all),
+            without_point: how.count(counted.now.total().without_point.into()),
             households: Some(households).filter(|_| counts_all),
             rate: rate(
-                with_households as u32,
+                how.rounded(with_households) as u32,
                 u32::try_from(households).ok(),
                 minutes,
                 SMALL as u32,
             )
             .rate
-            .filter(|_| told(all, hides).is_some())
+            .filter(|_| how.count(all).is_some())
             .map(|rate| if counts_all { rate } else { roughly(rate) }),
         },
         elsewhere: HeatElsewhere {
-            n: told(all - total.min(all), hides),
-            without_point: self::told(counted.now.elsewhere.without_point.into(), hides),
+            n: how.count(all - total.min(all)),
+            without_point: how.count(counted.now.elsewhere.without_point.into()),
         },
         items,
     }
 }
 
+pub(super) fn rates_of(
+    rows: &[(HeatPlace, Option<usize>)],
+    counts: &[u64],
+    minutes: u32,
+) -> Vec<Option<f64>> {
+    let places = rows.iter().zip(counts);
+    places
+        .map(|((place, _), n)| {
+            let households = place.households.and_then(|n| u32::try_from(n).ok());
+            rate(*n as u32, households, minutes, SMALL as u32).rate
+        })
+        .collect()
+}
+
+/// The rates of counts as they are told: a rate of a whole count would tell it.
+pub(super) fn told_rates(
+    rows: &[(HeatPlace, Option<usize>)],
+    counts: &[u64],
+    minutes: u32,
+    how: Telling,
+) -> Vec<Option<f64>> {
+    let rounded: Vec<u64> = counts.iter().map(|n| how.rounded(*n)).collect();
+    rates_of(rows, &rounded, minutes)
+}
+
+/// The order of rows: rate, number, name.
+pub(super) fn highest_first(
+    a: (Option<f64>, Option<u64>, &str),
+    b: (Option<f64>, Option<u64>, &str),
+) -> std::cmp::Ordering {
+    let key = |rate: Option<f64>| rate.unwrap_or(-1.0);
+    (key(b.0).total_cmp(&key(a.0)))
+        .then(b.1.cmp(&a.1))
+        .then(a.2.cmp(b.2))
+}
+
 /// Gi* of the values of all places that have one, by row.
-fn spots(rows: &[(HeatPlace, Option<usize>)], rates: &[Option<f64>]) -> HashMap<usize, Spot> {
+pub(super) fn spots(
+    rows: &[(HeatPlace, Option<usize>)],
+    rates: &[Option<f64>],
+) -> HashMap<usize, Spot> {
     let middles = || rows.iter().filter_map(|(spot, _)| spot.middle);
     let n = middles().count().max(1) as f64;
     let sum = middles().fold([0.0, 0.0], |sum, at| [sum[0] + at[0], sum[1] + at[1]]);

@@ -3,10 +3,12 @@
 //! Invariant: households are those of buildings whose centroid lies in the cell; issues without a point are in no
 //! cell, their number stands beside.
 
-use super::heatmap::{Counted, HeatPlace, HeatView, assemble};
+use super::heat_counts::Selections;
+use super::heatmap::{HeatPlace, HeatView, assemble};
 use super::query::{Ground, Period};
+use super::telling::Telling;
 use crate::domain::access::Place;
-use crate::heat::{CellIndex, Counts, Filter, HexCounts, HexHouseholds, Tally, hexagon_outline};
+use crate::heat::{CellIndex, Counts, HexHouseholds, Tally, hexagon_outline};
 use geo::{Centroid, CoordsIter};
 use geo_types::Polygon;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,28 +16,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The heatmap by cells that have issues or buildings.
 pub(super) fn view(
     ground: &Ground<'_>,
-    filter: &Filter,
-    overdue: &Filter,
+    selections: &Selections,
     period: Period,
-    hides: bool,
+    how: Telling,
 ) -> HeatView {
-    let columns = &ground.ledger.columns;
-    let (from, to) = period.before().minutes(ground.offset_min);
-    let before = Filter {
-        from: Some(from),
-        to: Some(to),
-        ..filter.clone()
-    };
-    let selection = filter.select(columns);
     let hexes = ground.ledger.hexagons();
-    let counts: [HexCounts; 3] = [
-        hexes.count(&selection),
-        hexes.count(&before.select(columns)),
-        hexes.count(&overdue.select(columns)),
-    ];
+    // What is overdue may be older than the period.
+    let asked = [&selections.now, &selections.before, &selections.overdue];
+    let with_issues = asked.map(|selection| hexes.count(selection).by);
     let households = households(ground);
     let cells: BTreeSet<_> = (households.keys())
-        .chain(counts.iter().flat_map(|counts| counts.by.keys()))
+        .chain(with_issues.iter().flat_map(BTreeMap::keys))
         .copied()
         .collect();
     let outlines: Vec<Polygon<f64>> = cells.iter().map(|cell| hexagon_outline(*cell)).collect();
@@ -55,26 +46,21 @@ pub(super) fn view(
             (place, Some(at))
         })
         .collect();
-    let by = |counts: &HexCounts| Counts {
-        by: cells
-            .iter()
-            .map(|cell| Tally {
-                n: counts.by.get(cell).copied().unwrap_or(0),
-                without_point: 0,
-            })
-            .collect(),
-        elsewhere: Tally {
-            n: counts.without_point,
-            without_point: counts.without_point,
-        },
-    };
-    let counted = Counted {
-        now: by(&counts[0]),
-        before: by(&counts[1]),
-        overdue: by(&counts[2]),
-        selection,
-    };
-    let mut view = assemble(ground, period, "h3", rows, &counted, hides);
+    let counted = selections.counted(|selection| {
+        let counts = hexes.count(selection);
+        let tally = |cell| Tally {
+            n: counts.by.get(cell).copied().unwrap_or(0),
+            without_point: 0,
+        };
+        Counts {
+            by: cells.iter().map(tally).collect(),
+            elsewhere: Tally {
+                n: counts.without_point,
+                without_point: counts.without_point,
+            },
+        }
+    });
+    let mut view = assemble(ground, period, "h3", rows, &counted, how);
     let outlines: HashMap<String, Vec<[f64; 2]>> = cells
         .iter()
         .zip(&outlines)

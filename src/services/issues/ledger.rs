@@ -10,7 +10,7 @@ use crate::heat::{self, HexColumn, IssueColumns, Selection, Traits, from_minute,
 use crate::services::picture::HEXAGONS;
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
-use imbl::Vector;
+use imbl::{OrdSet, Vector};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -98,6 +98,8 @@ pub struct Ledger {
     pub columns: IssueColumns,
     rest: Vector<Rest>,
     names: Arc<Names>,
+    /// Rows whose clock stands still, with the minute in which it runs again.
+    deferred: OrdSet<(u32, u32)>,
     /// Shared by all snapshots: rows beyond the end of one are not in it.
     rows: Arc<RwLock<HashMap<IssueId, u32>>>,
     /// Number of the last event in it.
@@ -253,6 +255,17 @@ impl Ledger {
     pub fn put(&mut self, fact: &IssueFact, now: DateTime<Utc>) {
         let known = self.row_of(fact.id);
         let (row, rest) = Arc::make_mut(&mut self.names).row(fact, now);
+        // While it lasts, the columns have no limit for it; see `Names::row`.
+        let stands_still = row.due.is_none() && rest.due != NONE && !ended(fact.state);
+        let until = rest.deferred.1;
+        if let Some(former) = known.and_then(|at| self.rest.get(at)) {
+            let at = known.unwrap_or_default() as u32;
+            self.deferred.remove(&(former.deferred.1, at));
+        }
+        if stands_still && until != NONE {
+            let at = known.unwrap_or(self.rest.len()) as u32;
+            self.deferred.insert((until, at));
+        }
         if let Some(at) = known {
             let replaced = self.columns.set(at, &row);
             debug_assert!(replaced);
@@ -270,6 +283,9 @@ impl Ledger {
         if let Some(at) = self.row_of(id)
             && let Some(row) = self.columns.get(at)
         {
+            if let Some(rest) = self.rest.get(at) {
+                self.deferred.remove(&(rest.deferred.1, at as u32));
+            }
             let state = heat::GONE;
             let replaced = self.columns.set(at, &heat::Issue { state, ..row });
             debug_assert!(replaced);
@@ -306,17 +322,11 @@ impl Ledger {
 
     /// Issues whose deferral is over, though nothing happened to them since.
     pub fn deferrals_over(&self, now: DateTime<Utc>) -> impl Iterator<Item = IssueId> + '_ {
+        // In the order of their ends: what is not over yet is not looked at.
         let now = minute(Some(now));
-        let rows = self.rest.iter().enumerate();
-        rows.filter(move |(row, rest)| {
-            // While it lasts, the columns have no limit for it; see `Names::row`.
-            let over = rest.deferred.1 != NONE && rest.deferred.1 <= now && rest.due != NONE;
-            over && self.columns.get(*row).is_some_and(|issue| {
-                let state = State::ALL.get(usize::from(issue.state));
-                issue.due.is_none() && !state.is_some_and(|state| ended(*state))
-            })
-        })
-        .map(|(_, rest)| rest.id)
+        (self.deferred.iter())
+            .take_while(move |(until, _)| *until <= now)
+            .filter_map(|(_, row)| self.id(*row as usize))
     }
 
     /// What rows refer to.
@@ -382,5 +392,80 @@ impl Facts {
     /// At which level it was resolved.
     pub fn level(&self) -> Option<Level> {
         Level::ALL.get(usize::from(self.row.traits.level)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::issue::{DueTimes, Stamps};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn fact(id: u128, state: State, due: bool, deferred: Option<(u32, u32)>) -> IssueFact {
+        IssueFact {
+            id: IssueId::new(Uuid::from_u128(id)),
+            category: "road".into(),
+            priority: Priority::Normal,
+            source: Source::Meeting,
+            level: None,
+            state,
+            place: Place::Region {
+                region: "340104001001".parse().unwrap(),
+            },
+            stamps: Stamps::default(),
+            reporter: None,
+            owner: None,
+            reported_at: from_minute(0),
+            acknowledged_at: None,
+            due: DueTimes {
+                acknowledge: None,
+                close: due.then(|| from_minute(500)),
+            },
+            closed_at: None,
+            first_closed_at: None,
+            first_reopened_at: None,
+            on_time: None,
+            deferred: deferred.map(|(from, until)| (from_minute(from), from_minute(until))),
+            dispatches: 0,
+            returns: 0,
+            inspections: 0,
+            reworks: 0,
+            reopened: 0,
+            self_solved: false,
+            public: false,
+        }
+    }
+
+    proptest! {
+        /// Whose clock stood still when it was last written, and should run by now: found without looking at the rest.
+        #[test]
+        fn deferrals_that_are_over_are_those_that_a_look_at_all_rows_finds(
+            writes in prop::collection::vec(
+                (0..8_u128, prop::sample::select(State::ALL.to_vec()), any::<bool>(),
+                    prop::option::of((0..100_u32, 1..100_u32)), 0..200_u32), 0..40),
+            now in 0..300_u32,
+        ) {
+            let mut ledger = Ledger::default();
+            let mut last = HashMap::new();
+            for (id, state, due, deferred, at) in writes {
+                let deferred = deferred.map(|(from, long)| (from, from + long));
+                ledger.put(&fact(id, state, due, deferred), from_minute(at));
+                last.insert(id, (state, due, deferred, at));
+            }
+            let mut over: Vec<_> = ledger.deferrals_over(from_minute(now)).collect();
+            over.sort_unstable();
+            let mut wanted: Vec<_> = last
+                .into_iter()
+                .filter(|(_, (state, due, deferred, at))| {
+                    let stood_still = deferred.is_some_and(|(from, until)| from <= *at && *at < until);
+                    let runs = deferred.is_some_and(|(_, until)| until <= now);
+                    *due && stood_still && runs && !ended(*state)
+                })
+                .map(|(id, _)| IssueId::new(Uuid::from_u128(id)))
+                .collect();
+            wanted.sort_unstable();
+            prop_assert_eq!(over, wanted);
+        }
     }
 }

@@ -3,11 +3,13 @@
 //! Texts live in the store, figures in the [`Ledger`] in memory; `writer` keeps both in step. What somebody
 //! may see is decided by `sight`. Invariant: an answer is made of one snapshot of the ledger.
 
+mod bodies;
 mod bulk;
 mod catalog;
 mod density;
 mod figures;
 mod files;
+mod heat_counts;
 mod heatmap;
 mod hexagons;
 mod ledger;
@@ -18,19 +20,23 @@ mod nearby;
 pub mod open311;
 mod past;
 mod photos;
+mod piled;
 mod placing;
 mod publicity;
 mod query;
 mod reporter;
 mod reporting;
 mod sentences;
+mod sheet;
 mod sight;
+mod telling;
 mod views;
 mod writer;
 
+pub use bodies::{KnownBodies, KnownBody};
 pub(in crate::services) use bulk::{Brought, TakenBack, digest};
 pub use catalog::Catalog;
-pub use density::{DensityView, PointsView};
+pub use density::{DensityView, PointsView, UnplacedView};
 pub use figures::{IssueSummary, hides_small};
 pub use files::IssueFile;
 pub use heatmap::{HeatBy, HeatView};
@@ -43,7 +49,9 @@ pub(in crate::services) use placing::stamp;
 pub use query::{Ground, IssueQuery, Period};
 pub use reporter::ReporterView;
 pub use reporting::NewReport;
+pub use sheet::{HeatSheet, SheetShape};
 pub use sight::{Sight, Standing};
+pub use telling::Telling;
 pub use views::{IssueDetail, IssueView, LookupView, RoutedView};
 pub(in crate::services) use writer::{Write, Written};
 

@@ -235,8 +235,13 @@ impl Services {
         self.issue_detail_of(asker, row).await
     }
 
-    async fn issue_moved(&self, asker: &Arc<Asker>, id: IssueId, ask: MoveAsk) -> Result<IssueRow> {
-        self.check_target(asker, &ask).await?;
+    async fn issue_moved(
+        &self,
+        asker: &Arc<Asker>,
+        id: IssueId,
+        mut ask: MoveAsk,
+    ) -> Result<IssueRow> {
+        self.settle_target(asker, &mut ask).await?;
         let verb = ask.made.get("move").and_then(|verb| verb.as_str());
         let arbitrated = verb == Some(MoveKind::Arbitrate.as_str());
         let moving = Moving {
@@ -260,13 +265,40 @@ impl Services {
         }
     }
 
-    /// An issue can only be merged into one that is seen and goes on.
-    async fn check_target(&self, asker: &Asker, ask: &MoveAsk) -> Result<()> {
-        let into = ask.made.get("into").and_then(|into| into.as_str());
-        let Some(into) = into.and_then(|into| Uuid::parse_str(into).ok()) else {
+    /// An issue can only be merged into one that is seen and goes on; people name it by its code, programs by its
+    /// identity.
+    async fn settle_target(&self, asker: &Asker, ask: &mut MoveAsk) -> Result<()> {
+        let Some(named) = ask.made.get("into").and_then(|into| into.as_str()) else {
             return Ok(());
         };
-        let target = self.issue_seen(asker, into).await?;
+        let missing = |text: &str| {
+            Error::Invalid(vec![
+                Problem::new(
+                    Severity::Refused,
+                    "no_such_issue",
+                    format!("没有编号为“{text}”的问题；请核对编号，如 20261128-0007"),
+                    format!("there is no issue {text}; check its code, like 20261128-0007"),
+                )
+                .at_field("into", text),
+            ])
+        };
+        let target = match Uuid::parse_str(named) {
+            Ok(id) => self.issue_seen(asker, id).await?,
+            Err(_a_code) => {
+                let code = named.trim();
+                let found = {
+                    let mut lease = self.store().read().await?;
+                    lease.conn().issue_by_code(code).await?
+                };
+                let picture = self.picture();
+                let standing = Standing::of(asker, &picture, self.now());
+                found
+                    .filter(|row| standing.sees(asker, &picture, &row.issue))
+                    .ok_or_else(|| missing(code))?
+            }
+        };
+        ask.made
+            .insert("into".to_owned(), target.issue.id.to_string().into());
         if matches!(
             target.issue.flow.state,
             State::Merged | State::Rejected | State::Cancelled

@@ -9,9 +9,9 @@ use super::sight::Sight;
 use crate::domain::access::SMALL;
 use crate::domain::issue::{Level, Priority, Source, State};
 use crate::domain::{AreaId, CompoundId, GridId, Problem, RegionCode, Severity};
-use crate::heat::{Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
+use crate::heat::{CellIndex, Chosen, Filter, Places, Selection, day_start, local_day, to_minute};
 use crate::services::error::{Error, Result};
-use crate::services::picture::Picture;
+use crate::services::picture::{HEXAGONS, Picture};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 use std::str::FromStr;
@@ -54,6 +54,8 @@ pub struct IssueQuery {
     pub grid: Option<String>,
     /// Patrol area.
     pub area: Option<String>,
+    /// Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only.
+    pub cell: Option<String>,
     /// `1` solved on the spot, `0` not.
     pub self_solved: Option<String>,
     /// What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing.
@@ -168,6 +170,23 @@ fn uuid(field: &'static str, text: Option<&str>) -> Result<Option<Uuid>> {
         .transpose()
 }
 
+/// A hexagon of the heatmap.
+fn cell(field: &'static str, text: Option<&str>) -> Result<Option<CellIndex>> {
+    let read = |text: &str| {
+        let cell: Option<CellIndex> = text.parse().ok();
+        cell.filter(|cell| cell.resolution() == HEXAGONS)
+            .ok_or_else(|| {
+                bad(
+                    field,
+                    text,
+                    format!("{field} 应为热力图上六边形的编号"),
+                    format!("{field} is the index of a hexagon of the heatmap"),
+                )
+            })
+    };
+    words(text).next().map(read).transpose()
+}
+
 fn flag(field: &'static str, text: Option<&str>) -> Result<Option<bool>> {
     match words(text).next() {
         None => Ok(None),
@@ -222,6 +241,27 @@ impl IssueQuery {
     /// Whether a period was named.
     fn names_period(&self) -> bool {
         words(self.from.as_deref()).next().is_some() || words(self.to.as_deref()).next().is_some()
+    }
+
+    /// The first word that only staff may filter by, if there is one.
+    pub fn word_for_staff(&self) -> Option<&'static str> {
+        let words_of = [
+            ("level", &self.level),
+            ("source", &self.source),
+            ("priority", &self.priority),
+            ("owner", &self.owner),
+            ("grid", &self.grid),
+            ("area", &self.area),
+            ("cell", &self.cell),
+            ("self_solved", &self.self_solved),
+            ("on_time", &self.on_time),
+            ("overdue", &self.overdue),
+            ("twice_returned", &self.twice_returned),
+        ];
+        let named = |text: &Option<String>| words(text.as_deref()).next().is_some();
+        let one = words_of.into_iter().find(|(_, text)| named(text));
+        let single = words(self.state.as_deref()).any(|word| word != "open" && word != "closed");
+        one.map(|(word, _)| word).or(single.then_some("state"))
     }
 
     /// Whether it asks for a sensitive category: then small counts are hidden from everybody (`domain.md` §5.4).
@@ -291,6 +331,10 @@ impl IssueQuery {
                     .filter(|row| ground.sight.shows(ground.ledger, *row)),
             );
             rows.sort_unstable();
+        }
+        if let Some(cell) = cell("cell", self.cell.as_deref())? {
+            let cells = ground.ledger.hexagons();
+            rows.retain(|row| cells.cell(*row) == Some(cell));
         }
         Ok(rows)
     }

@@ -2,11 +2,9 @@
 //!
 //! Invariant: every number in a sentence is one of the figures beside it.
 
-use super::IssueQuery;
-use super::figures::told;
-use super::heatmap::{HeatBy, HeatView};
-use super::query::{Ground, Period};
-use crate::services::error::Result;
+use super::piled::Piled;
+use super::query::Period;
+use super::telling::Telling;
 
 /// Places that a sentence names, at most.
 const MOST_NAMED: usize = 2;
@@ -17,29 +15,27 @@ fn number(n: Option<u64>) -> String {
 
 /// The answer in one sentence, Chinese and English. `counts` are those of the period, of the one before, and overdue.
 pub(super) fn answer(
-    ground: &Ground<'_>,
-    query: &IssueQuery,
     period: Period,
     counts: (u64, u64, Option<u64>),
-    hides: bool,
-) -> Result<(String, String)> {
+    piled: &Piled,
+    how: Telling,
+) -> (String, String) {
     let (n, previous, overdue) = counts;
     let days = period.days();
-    let heat = super::heatmap::view(ground, query, HeatBy::Compound, period, hides)?;
-    let (zh_change, en_change) = match (told(n, hides), told(previous, hides)) {
+    let (zh_change, en_change) = match (how.count(n), how.count(previous)) {
         (Some(n), Some(previous)) => change(n, previous, days),
         _ => (String::new(), String::new()),
     };
-    let (zh_where, en_where) = piled_up(&heat);
+    let (zh_where, en_where) = piled_up(piled);
     let late = match overdue {
-        Some(overdue) => number(told(overdue, hides)),
+        Some(overdue) => number(how.count(overdue)),
         None => "—".to_owned(),
     };
-    let n = number(told(n, hides));
+    let n = number(how.count(n));
     let zh = format!("近 {days} 天 {n} 件{zh_change}{zh_where}；超时未结 {late} 件。");
     let en =
         format!("{n} issues in {days} days{en_change}{en_where}; {late} open beyond their limit.");
-    Ok((zh, en))
+    (zh, en)
 }
 
 fn change(n: u64, previous: u64, days: i64) -> (String, String) {
@@ -62,34 +58,22 @@ fn change(n: u64, previous: u64, days: i64) -> (String, String) {
     )
 }
 
-fn named(names: &[&str], comma: &str) -> String {
-    let first: Vec<&str> = names.iter().take(MOST_NAMED).copied().collect();
-    first.join(comma)
+fn named(names: &[String], comma: &str) -> String {
+    names[..names.len().min(MOST_NAMED)].join(comma)
 }
 
 /// Where it piles up: hot spots at 95 % and more, else the highest rates that are not small.
-fn piled_up(heat: &HeatView) -> (String, String) {
-    let hot: Vec<&str> = heat
-        .items
-        .iter()
-        .filter(|row| row.hot.is_some_and(|sure| sure >= 95) && !row.small)
-        .map(|row| row.name.as_str())
-        .collect();
+fn piled_up(piled: &Piled) -> (String, String) {
+    let (hot, high) = (&piled.hot, &piled.high);
     if hot.is_empty() {
-        let high: Vec<&str> = heat
-            .items
-            .iter()
-            .filter(|row| !row.small && row.rate.is_some())
-            .map(|row| row.name.as_str())
-            .collect();
         if high.is_empty() {
             return (String::new(), String::new());
         }
         return (
-            format!("；没有显著热点，率最高的是{}", named(&high, "、")),
+            format!("；没有显著热点，率最高的是{}", named(high, "、")),
             format!(
                 "; no significant hot spot, highest rate in {}",
-                named(&high, ", ")
+                named(high, ", ")
             ),
         );
     }
@@ -97,7 +81,7 @@ fn piled_up(heat: &HeatView) -> (String, String) {
     (
         format!(
             "；显著集中在{}{}",
-            named(&hot, "、"),
+            named(hot, "、"),
             if more {
                 format!("等 {} 个小区", hot.len())
             } else {
@@ -106,7 +90,7 @@ fn piled_up(heat: &HeatView) -> (String, String) {
         ),
         format!(
             "; significantly many in {}{}",
-            named(&hot, ", "),
+            named(hot, ", "),
             if more {
                 format!(" and {} more", hot.len() - MOST_NAMED)
             } else {

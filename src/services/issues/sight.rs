@@ -270,6 +270,11 @@ impl Sight {
         reach(&self.grants, Object::IssueFigures, Action::Read, place) == Reach::Whole
     }
 
+    /// Whether issues, or some of them, are seen at a place.
+    pub fn issues_at(&self, place: &Place) -> bool {
+        reach(&self.grants, Object::Issues, Action::Read, place) != Reach::None
+    }
+
     /// Whether somebody may know how many households live at a place.
     pub fn counts_at(&self, place: &Place) -> bool {
         reach(&self.grants, Object::HouseholdCounts, Action::Read, place) == Reach::Whole

@@ -12,7 +12,7 @@ use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::storage::{Conn, IssueFact, IssueRow};
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
@@ -106,6 +106,8 @@ pub(super) struct Batch {
     /// New and changed rows in the order of their first change.
     rows: Vec<IssueRow>,
     at: HashMap<IssueId, usize>,
+    /// Of the rows, those that no commit before this one stored.
+    fresh: HashSet<IssueId>,
     events: Vec<(i32, IssueEvent)>,
     photos: Vec<(i32, IssueId, Vec<String>)>,
     pub(super) gone: Vec<IssueId>,
@@ -119,6 +121,11 @@ impl Batch {
     /// The row as it is after the writes before.
     pub(super) fn row(&self, id: IssueId) -> Option<&IssueRow> {
         self.at.get(&id).map(|at| &self.rows[*at])
+    }
+
+    /// A row that was not there before.
+    pub(super) fn is_new(&mut self, id: IssueId) {
+        self.fresh.insert(id);
     }
 
     fn put(&mut self, row: IssueRow, events: Vec<IssueEvent>) {
@@ -209,7 +216,11 @@ impl Services {
             return Ok(answers);
         }
         let mut conn = tx.conn();
-        conn.issue_put(&batch.rows).await?;
+        let (fresh, changed): (Vec<IssueRow>, Vec<IssueRow>) = std::mem::take(&mut batch.rows)
+            .into_iter()
+            .partition(|row| batch.fresh.contains(&row.issue.id));
+        conn.issue_put(&changed).await?;
+        conn.issue_insert(&fresh).await?;
         for (district, issue, photos) in &batch.photos {
             conn.issue_photos_put(*district, *issue, photos).await?;
         }
@@ -217,7 +228,7 @@ impl Services {
         conn.issue_event_append(feed + 1, &batch.events).await?;
         tx.commit().await?;
         self.issues().swap(|ledger: &mut Ledger| {
-            for row in &batch.rows {
+            for row in fresh.iter().chain(&changed) {
                 ledger.put(&IssueFact::of(&row.issue), now);
             }
             for id in &batch.gone {
@@ -225,8 +236,8 @@ impl Services {
             }
             ledger.feed = feed + batch.events.len() as i64;
         });
-        let changed = batch.rows.iter().map(|row| row.issue.id);
-        let mut changed: Vec<IssueId> = changed.chain(batch.gone).collect();
+        let rows = fresh.iter().chain(&changed).map(|row| row.issue.id);
+        let mut changed: Vec<IssueId> = rows.chain(batch.gone).collect();
         if changed.len() > MOST_NAMED {
             // Everything changed, as far as a page can tell.
             changed.clear();
@@ -268,6 +279,7 @@ async fn prepare(
             if !photos.is_empty() {
                 batch.photos.push((row.district_code, row.issue.id, photos));
             }
+            batch.is_new(row.issue.id);
             batch.put(row.clone(), events);
             Ok(Ok(Written::Issue(Box::new(row), true)))
         }

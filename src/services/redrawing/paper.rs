@@ -4,20 +4,21 @@
 //! drawn to scale. Invariant: the households of a sheet are those of its rows.
 
 use super::paper_views::{
-    MeetingArea, MeetingBuilding, MeetingSheet, PaperArea, PaperBuilding, PaperGate, PaperLine,
-    PaperPlan, PaperSheets,
+    MeetingArea, MeetingBuilding, MeetingSheet, PaperArea, PaperBuilding, PaperGate, PaperPlan,
+    PaperSheets,
 };
 use super::{Comparison, Opened};
 use crate::districting::redraw::UNASSIGNED;
-use crate::domain::{Building, PatrolArea, Unit};
+use crate::domain::{PatrolArea, Unit};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
+use crate::services::paper_ground::{At, Surroundings, metres, rings, shape, tenth};
 use crate::services::picture::{Picture, PlanPicture, rect};
 use crate::services::units::keeper_view;
 use crate::services::{planning, regions};
 use crate::spatial::{BBox, LocalFrame, walk_order};
 use chrono::{DateTime, Utc};
-use geo_types::{Geometry, LineString, MultiPolygon};
+use geo_types::{Geometry, MultiPolygon};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -25,9 +26,6 @@ use uuid::Uuid;
 const MARGIN_M: f64 = 30.0;
 /// Areas of one answer, at most: more is printed community by community.
 const MOST_SHEETS: usize = 2_000;
-
-/// A place on paper.
-type At = [f64; 2];
 
 impl Services {
     /// Sheets of a plan's areas, by number: all, one, or those that differ from another plan.
@@ -122,7 +120,7 @@ impl Opened {
                 ),
             ));
         }
-        let around = Surroundings::of(&self.picture, found);
+        let around = Surroundings::of(&self.picture);
         let mut areas: Vec<PaperArea> = wanted
             .into_iter()
             .filter_map(|at| self.area_sheet(found, at, &units_of[at], &around))
@@ -253,13 +251,15 @@ impl Opened {
                 .as_ref()
                 .map_or_else(Vec::new, |outline| rings(outline, frame)),
             extent: metres(window, frame),
-            neighbours: around
+            neighbours: picture
                 .buildings
                 .iter()
-                .filter(|(bounds, building)| {
-                    bounds.intersects(window) && !mine.contains(&building.id.uuid())
+                .filter(|building| {
+                    found.plan.street.contains(building.community)
+                        && !mine.contains(&building.id.uuid())
+                        && rect(&building.footprint).is_some_and(|own| own.intersects(window))
                 })
-                .flat_map(|(_, building)| shape(&building.footprint, frame))
+                .flat_map(|building| shape(&building.footprint, frame))
                 .collect(),
             lines: around.lines(window, frame),
             surfaces: around.surfaces(window, frame),
@@ -322,7 +322,7 @@ impl Opened {
             })?;
         let frame = LocalFrame::around(extent.centre());
         let window = extent.expand_m(MARGIN_M);
-        let around = Surroundings::of(&self.picture, found);
+        let around = Surroundings::of(&self.picture);
         let before = super::areas_of(&self.picture, base, &self.units);
         let buildings = self
             .units
@@ -374,132 +374,12 @@ impl Opened {
     }
 }
 
-/// What lies around the areas of a street, with boxes.
-struct Surroundings<'a> {
-    buildings: Vec<(BBox, &'a Building)>,
-    named: Vec<(BBox, &'static str, &'a str, &'a Geometry<f64>)>,
-}
-
-impl<'a> Surroundings<'a> {
-    fn of(picture: &'a Picture, found: &PlanPicture) -> Self {
-        let street = found.plan.street;
-        let barriers = picture.barriers.iter().map(|barrier| {
-            let class = if barrier.class.is_water() {
-                "water"
-            } else {
-                "road"
-            };
-            (
-                class,
-                barrier.name.as_deref().unwrap_or(""),
-                &barrier.geometry,
-            )
-        });
-        let backdrops = picture.backdrops.iter().filter_map(|backdrop| {
-            let class = match backdrop.class.as_str() {
-                "artery" | "road" | "lane" => "road",
-                "green" => "green",
-                "pond" => "water",
-                _ => return None,
-            };
-            Some((class, backdrop.name.as_str(), &backdrop.geometry))
-        });
-        Self {
-            buildings: picture
-                .buildings
-                .iter()
-                .filter(|building| street.contains(building.community))
-                .filter_map(|building| Some((rect(&building.footprint)?, building)))
-                .collect(),
-            named: backdrops
-                .chain(barriers)
-                .filter_map(|(class, name, geometry)| {
-                    Some((rect(geometry)?, class, name, geometry))
-                })
-                .collect(),
-        }
-    }
-
-    fn inside(
-        &self,
-        window: BBox,
-    ) -> impl Iterator<Item = (&'static str, &'a str, &'a Geometry<f64>)> {
-        self.named
-            .iter()
-            .filter(move |(bounds, ..)| bounds.intersects(window))
-            .map(|(_, class, name, geometry)| (*class, *name, *geometry))
-    }
-
-    fn lines(&self, window: BBox, frame: LocalFrame) -> Vec<PaperLine> {
-        self.inside(window)
-            .filter_map(|(class, name, geometry)| {
-                let lines = match geometry {
-                    Geometry::LineString(line) => vec![line],
-                    Geometry::MultiLineString(lines) => lines.iter().collect(),
-                    _ => return None,
-                };
-                Some(PaperLine {
-                    class: class.to_owned(),
-                    name: name.to_owned(),
-                    paths: lines.into_iter().map(|line| path(line, frame)).collect(),
-                })
-            })
-            .collect()
-    }
-
-    fn surfaces(&self, window: BBox, frame: LocalFrame) -> Vec<PaperLine> {
-        self.inside(window)
-            .filter_map(|(class, name, geometry)| {
-                let paths = match geometry {
-                    Geometry::Polygon(_) | Geometry::MultiPolygon(_) => shape(geometry, frame),
-                    _ => return None,
-                };
-                Some(PaperLine {
-                    class: class.to_owned(),
-                    name: name.to_owned(),
-                    paths,
-                })
-            })
-            .collect()
-    }
-}
-
 fn geometry(picture: &Picture, unit: Unit) -> Option<&Geometry<f64>> {
     match unit {
         Unit::Building(id) => Some(&picture.buildings[picture.building_index(id)?].footprint),
         Unit::Compound(id) => Some(&picture.compounds[picture.compound_index(id)?].geometry),
         Unit::Stairwell(_) => None,
     }
-}
-
-/// West, south, east, north in metres.
-fn metres(bounds: BBox, frame: LocalFrame) -> [f64; 4] {
-    let low = tenth(frame.to_m([bounds.west(), bounds.south()]));
-    let high = tenth(frame.to_m([bounds.east(), bounds.north()]));
-    [low[0], low[1], high[0], high[1]]
-}
-
-fn tenth(at: At) -> At {
-    at.map(|m| (m * 10.0).round() / 10.0)
-}
-
-fn path(line: &LineString<f64>, frame: LocalFrame) -> Vec<At> {
-    line.coords()
-        .map(|c| tenth(frame.to_m([c.x, c.y])))
-        .collect()
-}
-
-fn rings(shape: &MultiPolygon<f64>, frame: LocalFrame) -> Vec<Vec<At>> {
-    shape
-        .iter()
-        .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()))
-        .map(|ring| path(ring, frame))
-        .collect()
-}
-
-/// Rings of what has a surface; none of a point.
-fn shape(geometry: &Geometry<f64>, frame: LocalFrame) -> Vec<Vec<At>> {
-    planning::polygons(geometry).map_or_else(Vec::new, |polygons| rings(&polygons, frame))
 }
 
 /// A place inside an outline, for its number.

@@ -1,6 +1,7 @@
 //! What the print pages are told. Places are metres (x east, y north) around the middle of their sheet.
 
 use super::Comparison;
+use crate::services::paper_ground::PaperLine;
 use crate::services::views::KeeperView;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -128,17 +129,6 @@ pub struct PaperGate {
     pub name: String,
     /// Where.
     pub at: [f64; 2],
-}
-
-/// Something around: lines, or rings of a surface.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct PaperLine {
-    /// `road`, `water` or `green`.
-    pub class: String,
-    /// Name; empty without one.
-    pub name: String,
-    /// Lines or rings.
-    pub paths: Vec<Vec<[f64; 2]>>,
 }
 
 /// The sheet for the meeting.

@@ -8,6 +8,7 @@ use crate::domain::issue::{Issue, IssueEvent};
 use crate::services::picture::Picture;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -82,7 +83,7 @@ impl Message {
             state_zh: event.to.label_zh().to_owned(),
             at: event.at.to_rfc3339(),
             due_at: issue.due.close.map(|at| at.to_rfc3339()),
-            link: base.map(|base| format!("{base}/issues/{}", issue.id)),
+            link: base.map(|base| format!("{base}/issues/i/{}", issue.id)),
         }
     }
 
@@ -140,12 +141,34 @@ pub fn robot(channel: Channel, name: &str, messages: &[Message]) -> Value {
     let title = format!("{}：{} 条问题动态", plain(name), messages.len());
     let all: Vec<String> = messages.iter().map(Message::markdown).collect();
     let text = format!("### {title}\n{}", all.join("\n\n"));
+    markdown(channel, &title, &text)
+}
+
+/// The template of a robot.
+fn markdown(channel: Channel, title: &str, text: &str) -> Value {
     match channel {
         Channel::Dingtalk => {
             json!({ "msgtype": "markdown", "markdown": { "title": title, "text": text } })
         }
         _ => json!({ "msgtype": "markdown", "markdown": { "content": text } }),
     }
+}
+
+/// The body of a message on trial: in the form of the others, about no issue.
+pub fn trial(channel: Channel, subscription: Uuid, name: &str, now: DateTime<Utc>) -> Value {
+    if channel == Channel::Webhook {
+        return json!({
+            "id": Uuid::now_v7(),
+            "subscription": subscription,
+            "at": now.to_rfc3339(),
+            "move": "test",
+            "move_zh": "测试",
+            "issue": null,
+            "link": null,
+        });
+    }
+    let title = format!("{}：测试消息", plain(name));
+    markdown(channel, &title, &format!("### {title}\n订阅已接通。"))
 }
 
 fn hmac(secret: &str, text: &str) -> Vec<u8> {

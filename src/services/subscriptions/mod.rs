@@ -6,7 +6,11 @@
 mod address;
 mod messages;
 mod outgoing;
+mod outstanding;
 mod telling;
+mod trial;
+
+pub use trial::TrialView;
 
 use super::Services;
 use super::accounts::Asker;
@@ -35,7 +39,7 @@ const MOST_NOTIFICATIONS: i64 = 200;
 /// Longest secret of a robot, in characters.
 const MOST_SECRET_CHARS: usize = 200;
 /// Words of a filter that make no sense for what is still to come.
-const NOT_TO_COME: [&str; 3] = ["q", "from", "to"];
+const NOT_TO_COME: [&str; 4] = ["q", "from", "to", "cell"];
 
 /// A filter that somebody keeps.
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,7 +95,7 @@ pub struct SubscriptionMade {
 pub struct NewSubscription {
     /// Name, 1 to 40 characters.
     pub name: String,
-    /// Of which issues: words as in the address of a list, without `q`, `from` and `to`.
+    /// Of which issues: words as in the address of a list, without `q`, `from`, `to` and `cell`.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub query: FilterWords,

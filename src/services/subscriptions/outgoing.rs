@@ -107,8 +107,9 @@ pub fn client(allowed: &Webhooks) -> Result<Client> {
 }
 
 /// Why a message did not arrive, and whether to try again.
-struct Failed {
-    why: String,
+pub(super) struct Failed {
+    /// Why.
+    pub why: String,
     again: bool,
 }
 
@@ -210,6 +211,26 @@ impl Services {
         one: &Subscription,
         messages: &[Message],
     ) -> std::result::Result<(), Failed> {
+        let body = match (one.channel, messages) {
+            (Channel::Webhook, [message]) => message.webhook(one.id),
+            (Channel::Webhook, _) => {
+                return Err(Failed {
+                    why: "a webhook takes one message at a time".to_owned(),
+                    again: false,
+                });
+            }
+            (channel, messages) => robot(channel, &one.name, messages),
+        };
+        self.send_body(client, one, body).await
+    }
+
+    /// One try to send a body, signed as its receiver expects.
+    pub(super) async fn send_body(
+        &self,
+        client: &Client,
+        one: &Subscription,
+        body: Value,
+    ) -> std::result::Result<(), Failed> {
         let settings = &self.config().webhooks;
         let id = one.id.to_string();
         let never = |why: String| Failed { why, again: false };
@@ -221,12 +242,8 @@ impl Services {
         let secret = open(super::SECRET_FIELD, one.secret.as_ref())?;
         // Settings may have become stricter since.
         let mut url = check(&text, settings).map_err(|error| never(error.to_string()))?;
-        let now = self.now();
+        let (now, body) = (self.now(), body.to_string());
         if one.channel == Channel::Webhook {
-            let [message] = messages else {
-                return Err(never("a webhook takes one message at a time".to_owned()));
-            };
-            let body = message.webhook(one.id).to_string();
             let timestamp = now.timestamp();
             let signed = signature(&secret.unwrap_or_default(), timestamp, &body);
             let headers = vec![
@@ -241,7 +258,6 @@ impl Services {
                 .append_pair("timestamp", &timestamp.to_string())
                 .append_pair("sign", &dingtalk_signature(&secret, timestamp));
         }
-        let body = robot(one.channel, &one.name, messages).to_string();
         let answer = post(client, url, Vec::new(), body).await?;
         taken(&answer)
     }

@@ -1,10 +1,11 @@
 //! Telling people: events are matched to subscriptions as they are committed, noted in one transaction, and sent.
 //!
 //! A cursor in the store says up to which event everybody was told; what happens while nobody tells is told later.
-//! Invariant: an event is noted once for an account; a message that leaves the house is sent once, and again only when
-//! a try failed.
+//! Invariant: an event is noted once for an account; a message that leaves the house is sent at least once, and again
+//! when a try failed or the server stopped before the cursor was written: its `id` is that of the event.
 
 use super::messages::{Message, TOGETHER};
+use super::outstanding::Outstanding;
 use super::{outgoing, query_of};
 use crate::domain::issue::{IssueEvent, MoveKind};
 use crate::domain::{Channel, IssueId, Notification, Subscription};
@@ -35,7 +36,21 @@ const MOST_WAITING: usize = 1000;
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// What is to be sent, and to whom.
-type Parcel = (Arc<Subscription>, Message);
+struct Parcel {
+    to: Arc<Subscription>,
+    message: Message,
+    /// Number of its event.
+    feed: i64,
+}
+
+/// Up to which event everybody was told, and what of that is written down.
+#[derive(Clone, Copy)]
+struct Cursor {
+    told_to: i64,
+    written: i64,
+    /// Whether messages left since it was written.
+    owed: bool,
+}
 
 /// What one look found.
 #[derive(Default)]
@@ -49,20 +64,24 @@ struct Post {
     services: Services,
     client: Client,
     ways: HashMap<Uuid, mpsc::Sender<Parcel>>,
+    outstanding: Arc<Outstanding>,
 }
 
 impl Post {
     async fn send(&mut self, parcel: Parcel) {
-        let one = parcel.0.clone();
+        let (one, feed) = (parcel.to.clone(), parcel.feed);
         let way = self.ways.entry(one.id).or_insert_with(|| {
             let (way, parcels) = mpsc::channel(MOST_WAITING);
-            tokio::spawn(deliver(self.services.clone(), self.client.clone(), parcels));
+            let outstanding = self.outstanding.clone();
+            let (services, client) = (self.services.clone(), self.client.clone());
+            tokio::spawn(deliver(services, client, parcels, outstanding));
             way
         });
         if way.try_send(parcel).is_err() {
             self.services
                 .sent(&one, Err("too many messages wait"))
                 .await;
+            self.outstanding.end(feed);
         }
     }
 
@@ -77,25 +96,35 @@ impl Post {
 }
 
 /// Sends what comes for one receiver, until nobody brings more.
-async fn deliver(services: Services, client: Client, mut parcels: mpsc::Receiver<Parcel>) {
-    let mut batch = Vec::new();
+async fn deliver(
+    services: Services,
+    client: Client,
+    mut parcels: mpsc::Receiver<Parcel>,
+    outstanding: Arc<Outstanding>,
+) {
+    let mut batch: Vec<Parcel> = Vec::new();
     while parcels.recv_many(&mut batch, TOGETHER).await > 0 {
-        let Some(one) = batch.first().map(|(one, _)| one.clone()) else {
+        let Some(one) = batch.first().map(|parcel| parcel.to.clone()) else {
             continue;
         };
-        let messages: Vec<Message> = batch.drain(..).map(|(_, message)| message).collect();
+        let (feeds, messages): (Vec<i64>, Vec<Message>) = (batch.drain(..))
+            .map(|parcel| (parcel.feed, parcel.message))
+            .unzip();
         let together = if one.channel == Channel::Webhook {
             1
         } else {
             TOGETHER
         };
-        for messages in messages.chunks(together) {
+        for (messages, feeds) in messages.chunks(together).zip(feeds.chunks(together)) {
             let sent = services.send(&client, &one, messages).await;
             let outcome = match &sent {
                 Ok(()) => Ok(()),
                 Err(why) => Err(why.as_str()),
             };
             services.sent(&one, outcome).await;
+            for feed in feeds {
+                outstanding.end(*feed);
+            }
         }
     }
 }
@@ -110,20 +139,24 @@ impl Services {
                 return;
             }
         };
+        let outstanding = Arc::new(Outstanding::default());
         let mut post = Post {
             services: self.clone(),
             client,
             ways: HashMap::new(),
+            outstanding: outstanding.clone(),
         };
         let mut events = self.issues().events();
         let mut cursor = None;
         loop {
             match self.tell_some(&mut cursor, &mut post).await {
                 Ok(true) => {}
-                Ok(false) => match events.recv().await {
+                Ok(false) => tokio::select! {
                     // Whatever happened, the store has it.
-                    Ok(_) | Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
+                    heard = events.recv() => if matches!(heard, Err(RecvError::Closed)) {
+                        return;
+                    },
+                    () = outstanding.settled() => {}
                 },
                 Err(error) => {
                     tracing::warn!(%error, "notifications.unavailable");
@@ -134,13 +167,16 @@ impl Services {
     }
 
     /// Looks at the next events; whether there may be more.
-    async fn tell_some(&self, cursor: &mut Option<(i64, i64)>, post: &mut Post) -> Result<bool> {
-        let (told_to, written) = match *cursor {
-            Some(both) => both,
+    async fn tell_some(&self, cursor: &mut Option<Cursor>, post: &mut Post) -> Result<bool> {
+        let at = match *cursor {
+            Some(at) => at,
             None => {
                 let at = self.notifications_cursor().await?;
-                *cursor = Some((at, at));
-                (at, at)
+                *cursor.insert(Cursor {
+                    told_to: at,
+                    written: at,
+                    owed: false,
+                })
             }
         };
         let (fed, subscriptions) = {
@@ -151,32 +187,45 @@ impl Services {
                 .collect();
             districts.insert(0);
             let districts: Vec<i32> = districts.into_iter().collect();
-            let fed = conn.issue_events_after(&districts, told_to, BATCH).await?;
+            let fed = conn
+                .issue_events_after(&districts, at.told_to, BATCH)
+                .await?;
             (fed, conn.subscriptions().await?)
         };
-        let Some((last, _)) = fed.last() else {
-            return Ok(false);
-        };
-        let (last, more) = (*last, fed.len() as i64 == BATCH);
+        let told_to = fed.last().map_or(at.told_to, |(last, _)| *last);
+        let more = fed.len() as i64 == BATCH;
         let subscriptions: Vec<Arc<Subscription>> =
             subscriptions.into_iter().map(Arc::new).collect();
         post.keep(&subscriptions);
-        let events: Vec<IssueEvent> = fed.into_iter().map(|(_, event)| event).collect();
-        let told = self.matched(&events, &subscriptions).await?;
-        let written = if told.notifications.is_empty()
-            && told.parcels.is_empty()
-            && last - written < CURSOR_EVERY
-        {
-            written
+        let told = if fed.is_empty() {
+            Told::default()
         } else {
+            self.matched(&fed, &subscriptions).await?
+        };
+        // The cursor stops before the first message that is still to be sent, those of now included.
+        let first = told.parcels.iter().map(|parcel| parcel.feed).min();
+        let settled = first.map_or(told_to, |first| told_to.min(first - 1));
+        let settled = post.outstanding.settled_to(settled);
+        // Everything that left has arrived: who starts anew must not send it again.
+        let arrived = at.owed && settled == told_to;
+        let due = arrived || settled - at.written >= CURSOR_EVERY;
+        let mut now_at = Cursor { told_to, ..at };
+        if !told.notifications.is_empty() || due {
             let mut tx = self.store().begin().await?;
             let mut conn = tx.conn();
             conn.notifications_put(&told.notifications).await?;
-            conn.issue_setting_put(CURSOR, &last).await?;
+            if settled > at.written {
+                conn.issue_setting_put(CURSOR, &settled).await?;
+                now_at.written = settled;
+            }
             tx.commit().await?;
-            last
-        };
-        *cursor = Some((last, written));
+            now_at.owed = at.owed && !arrived;
+        }
+        now_at.owed |= first.is_some();
+        *cursor = Some(now_at);
+        for parcel in &told.parcels {
+            post.outstanding.begin(parcel.feed);
+        }
         for parcel in told.parcels {
             post.send(parcel).await;
         }
@@ -202,7 +251,7 @@ impl Services {
     /// Who is to be told of which event.
     async fn matched(
         &self,
-        events: &[IssueEvent],
+        fed: &[(i64, IssueEvent)],
         subscriptions: &[Arc<Subscription>],
     ) -> Result<Told> {
         let mut told = Told::default();
@@ -212,7 +261,7 @@ impl Services {
         if active.is_empty() {
             return Ok(told);
         }
-        let mut ids: Vec<IssueId> = events.iter().map(|event| event.issue).collect();
+        let mut ids: Vec<IssueId> = fed.iter().map(|(_, event)| event.issue).collect();
         ids.sort_unstable();
         ids.dedup();
         let rows = self.issues_in_order(&ids).await?;
@@ -226,7 +275,7 @@ impl Services {
             let Some(Some(asker)) = askers.get(&one.account) else {
                 continue;
             };
-            self.match_one(one, asker, &rows, events, &mut told);
+            self.match_one(one, asker, &rows, fed, &mut told);
         }
         Ok(told)
     }
@@ -236,7 +285,7 @@ impl Services {
         one: &Arc<Subscription>,
         asker: &Asker,
         rows: &[IssueRow],
-        events: &[IssueEvent],
+        fed: &[(i64, IssueEvent)],
         told: &mut Told,
     ) {
         let now = self.now();
@@ -271,14 +320,14 @@ impl Services {
         };
         for row in fits {
             let issue = &row.issue;
-            let of_issue = events.iter().filter(|event| {
+            let of_issue = fed.iter().filter(|(_, event)| {
                 // The report is what follows; an import opens issues by the thousand.
                 let opened = event.made.kind() == MoveKind::Open;
                 // On the page one's own doing is no news; another system wants to know it.
                 let own = one.channel == Channel::InApp && event.by.id == asker.actor.id;
                 event.issue == issue.id && event.at >= one.at && !own && !opened
             });
-            for event in of_issue {
+            for (feed, event) in of_issue {
                 if one.channel == Channel::InApp {
                     told.notifications.push(Notification {
                         id: Uuid::now_v7(),
@@ -293,14 +342,18 @@ impl Services {
                     let category = catalog.names(&issue.category).0;
                     let base = self.config().server.public_url.as_deref();
                     let message = Message::of(&picture, category, issue, event, base);
-                    told.parcels.push((one.clone(), message));
+                    told.parcels.push(Parcel {
+                        to: one.clone(),
+                        message,
+                        feed: *feed,
+                    });
                 }
             }
         }
     }
 
     /// Notes how a message went. A success is written only after a failure: most succeed.
-    async fn sent(&self, one: &Subscription, outcome: std::result::Result<(), &str>) {
+    pub(super) async fn sent(&self, one: &Subscription, outcome: std::result::Result<(), &str>) {
         let noted = async {
             let mut tx = self.store().begin().await?;
             let mut conn = tx.conn();

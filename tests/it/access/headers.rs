@@ -82,6 +82,45 @@ async fn a_visitor_who_asks_too_often_is_told_to_wait() {
 }
 
 #[tokio::test]
+async fn a_program_with_a_key_is_no_visitor_and_one_with_a_wrong_key_is() {
+    let mut config = Config::default();
+    config.security.public_per_minute = 20;
+    let (server, services, _dir) = served(config).await;
+    let person =
+        crate::journeys::app::person(&services, "program", &[("grid_admin", "everywhere")]).await;
+    let ask =
+        serde_json::json!({ "name": "311", "scope": "everywhere", "read_only": true, "days": 7 });
+    let made = person.post("/api/v1/session/tokens").json(&ask).await;
+    let key = made.json::<serde_json::Value>()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let refused = async |path: String| {
+        let mut refused = 0;
+        for _ in 0..40 {
+            refused += u32::from(server.get(&path).await.status_code() == 429);
+        }
+        refused
+    };
+    for path in [
+        "services.json",
+        "requests.json",
+        "services/none.json",
+        "tokens/none.json",
+    ] {
+        let with = format!("/open311/v2/{path}?api_key={key}");
+        assert_eq!(refused(with).await, 0, "{path}");
+    }
+    let wrong = refused("/open311/v2/services.json?api_key=wrong".to_owned()).await;
+    assert!((15..=20).contains(&wrong), "{wrong}");
+    assert_eq!(
+        refused("/open311/v2/services.json".to_owned()).await,
+        40,
+        "the same address"
+    );
+}
+
+#[tokio::test]
 async fn only_a_trusted_proxy_says_where_a_request_comes_from_and_that_it_is_encrypted() {
     let body = serde_json::json!({ "login": "nobody", "password": "guess guess guess" });
     for (trusted, expected) in [(true, "203.0.113.7"), (false, "127.0.0.1")] {

@@ -92,6 +92,34 @@ impl App {
         }
     }
 
+    /// An empty database at an address.
+    pub async fn at(url: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.security.key_file = Some(dir.path().join("gridkeeper.key"));
+        config.security.checkpoint_file = Some(dir.path().join("audit.json"));
+        let services = Services::open(&url.parse().unwrap(), config, true)
+            .await
+            .unwrap();
+        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
+        Self {
+            server,
+            services,
+            url: url.to_owned(),
+            _dir: dir,
+        }
+    }
+
+    /// The same database as somebody else sees it.
+    pub fn as_person(&self, server: TestServer) -> Self {
+        Self {
+            server,
+            services: self.services.clone(),
+            url: self.url.clone(),
+            _dir: tempfile::tempdir().unwrap(),
+        }
+    }
+
     /// The demo street, planned and in force. Without its issues, which take their time to be stored.
     pub async fn demo() -> Self {
         Self::demo_with(false).await

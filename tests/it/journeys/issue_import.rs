@@ -1,6 +1,7 @@
 //! A file of another system becomes issues: row by row, once, whole, and back again.
 
 use super::app::App;
+use crate::support::postgis::TestPostgis;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use serde_json::Value;
 
@@ -61,7 +62,59 @@ async fn detail(app: &App, text: &str) -> Value {
 
 #[tokio::test]
 async fn the_good_half_is_stored_and_every_bad_row_is_named() {
-    let app = App::empty().await;
+    half(App::empty().await).await;
+}
+
+#[tokio::test]
+async fn the_same_on_postgis() {
+    let database = TestPostgis::new().await;
+    half(App::at(&database.url).await).await;
+}
+
+/// A grid administrator of one community imports a file about two.
+#[tokio::test]
+async fn rows_outside_the_scope_of_whoever_imports_are_refused_one_by_one() {
+    let app = App::demo().await;
+    let picture = app.services.picture();
+    let communities: Vec<_> = (picture.regions.iter())
+        .filter(|one| {
+            one.code.to_string().starts_with("999001001") && !one.code.to_string().ends_with("000")
+        })
+        .map(|one| (one.code.to_string(), one.name.clone()))
+        .collect();
+    let (own, other) = (&communities[0], &communities[1]);
+    let text = format!(
+        "{HEAD}S1,2024-03-01 08:00:00,,办理中,,市容环卫,乱摆卖,,,{},范围内,\r\nS2,2024-03-01 08:00:00,,办理中,,市容环卫,乱摆卖,,,{},范围外,\r\n",
+        own.1, other.1
+    );
+    let person = app.person("part", &[("grid_admin", &own.0)]).await;
+    let scoped = App::as_person(&app, person);
+    let fields = [
+        ("kind", "issues"),
+        ("source", "示例热线"),
+        ("region", own.0.as_str()),
+    ];
+    let (job, import) = scoped.import("工单.csv", text.as_bytes(), &fields).await;
+    assert_eq!(job["state"], "done", "{job}");
+    assert_eq!(
+        (&import["counts"]["stored"], &import["counts"]["refused"]),
+        (&1.into(), &1.into()),
+        "{import}"
+    );
+    let refused: Vec<_> = problems(&import)
+        .into_iter()
+        .map(|(row, code, ..)| (row, code))
+        .collect();
+    assert!(refused.iter().any(|(row, _)| *row == 2), "{refused:?}");
+    let all = issues(&app).await;
+    let texts: Vec<_> = all
+        .iter()
+        .map(|one| one["black_text"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["范围内"]);
+}
+
+async fn half(app: App) {
     let text = format!("{HEAD}{GOOD}{BAD}");
     let dry = import(&app, &text, &[("dry_run", "true")]).await;
     assert_eq!(dry["state"], "dry_run");

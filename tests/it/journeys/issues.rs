@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const STREET: &str = "999001001000";
 
 /// A compound of the demo with its community and the middle of one of its buildings.
-fn somewhere(app: &App) -> (String, String, [f64; 2]) {
+pub(super) fn somewhere(app: &App) -> (String, String, [f64; 2]) {
     let picture = app.services.picture();
     let at = (0..picture.buildings.len())
         .find(|at| picture.buildings[*at].compound.is_some())
@@ -22,7 +22,7 @@ fn somewhere(app: &App) -> (String, String, [f64; 2]) {
     )
 }
 
-fn report(place: Value, more: Value) -> Value {
+pub(super) fn report(place: Value, more: Value) -> Value {
     let mut body = json!({ "category": "environment.rubbish", "place": place, "black_text": "示例：楼道口堆放垃圾" });
     for (key, value) in more.as_object().unwrap() {
         body[key] = value.clone();
@@ -30,7 +30,7 @@ fn report(place: Value, more: Value) -> Value {
     body
 }
 
-async fn send(server: &TestServer, path: &str, body: &Value, wanted: u16) -> Value {
+pub(super) async fn send(server: &TestServer, path: &str, body: &Value, wanted: u16) -> Value {
     let answer = server.post(path).json(body).await;
     assert_eq!(
         answer.status_code(),
@@ -46,7 +46,7 @@ async fn act(server: &TestServer, id: &Value, body: Value, wanted: u16) -> Value
     send(server, &path, &body, wanted).await
 }
 
-async fn leaf(app: &App) -> String {
+pub(super) async fn leaf(app: &App) -> String {
     let all = app.get("/api/v1/issue-categories").await;
     let items = all["items"].as_array().unwrap();
     let code = |item: &Value| item["code"].as_str().unwrap().to_owned();

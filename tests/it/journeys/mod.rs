@@ -10,6 +10,7 @@ mod demo_issues;
 mod edits;
 mod import;
 mod issue_import;
+mod issue_places;
 mod issues;
 mod kill;
 mod notices;

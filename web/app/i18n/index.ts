@@ -68,6 +68,13 @@ export async function addGapWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { gaps: enWords.default });
 }
 
+/** Adds the words of subscriptions, notifications and what issues are measured by. */
+export async function addDeskWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../desk/words.zh-CN'), import('../desk/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { desk: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { desk: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

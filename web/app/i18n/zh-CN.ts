@@ -3,10 +3,11 @@ export default {
   product: '网格管家',
   nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', notices: '公示', data: '数据' },
   top: {
-    scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', signIn: '登录', signOut: '退出', signOutEverywhere: '在所有电脑上退出', ownAccount: '我的账号', everywhere: '全部', public: '未登录，只显示已公布的内容', locked: '敏感字段已锁定：{why}',
+    scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', signIn: '登录', subscriptions: '我的订阅', rules: '派单规则与时限', signOut: '退出', signOutEverywhere: '在所有电脑上退出', ownAccount: '我的账号', everywhere: '全部', public: '未登录，只显示已公布的内容', locked: '敏感字段已锁定：{why}',
     language: 'English', elder: '大字', elderOff: '标准字', pickScope: '选择范围', filterScope: '输入名称或拼音首字母，如 xf', provisional: '临时区划',
     noHit: '没有找到“{q}”。可试小区名、楼号（3号楼、3#）、拼音首字母。', kinds: { compound: '小区', building: '楼栋', community: '社区', housekeeper: '管家', area: '片区' },
   },
+  notices: { title: '消息', some: '消息，{n} 条未读', all: '全部标为已读', none: '还没有消息。订阅后，问题有变化会在这里告诉您。', fresh: '未读', subscriptions: '管理订阅' },
   people: { open: '导出名单', title: '导出含个人信息的名单', reason: '用途（写在文件上，记入审计日志）', get: '导出 {format}', request: '{by} 申请导出 {rows} 行：{reason}', agree: '同意导出', agreed: '{by} 已同意', own: '等待另一位同事同意' },
   contact: { open: '联系方式', title: '{name}的联系方式', phone: '私人电话', birth: '出生日期', none: '未登记', reveal: '查看完整信息', reason: '查看理由（4 字以上，记入审计日志）', noted: '本次查看已记入审计日志', locked: '已锁定：{why}' },
   roles: { public: '公众', housekeeper: '小管家', part_time_keeper: '兼职小管家', grid_worker: '网格员', compound_secretary: '小区党支部书记', community_secretary: '社区书记', grid_admin: '网格管理员', street_leader: '街道领导', planner: '区级规划员', department_handler: '部门承办人', property_company: '物业公司', supervisor: '监督员', deputy: '代表委员', auditor: '审计管理员', system_admin: '系统管理员', security_admin: '安全管理员' },
@@ -18,7 +19,7 @@ export default {
     notRequired: '应配 0 人', legendCoverage: '小区配备（在岗 ÷ 应配）', legendDeviation: '片区偏差', legendLoad: '每对在岗管家的户数', nCompounds: '{n} 个小区', nAreas: '{n} 个片区', noPlan: '还没有片区', place: '请在地图上点出“{name}”的位置，Esc 取消', selectionClear: '取消选择',
   },
   panel: { label: '详情与列表', resize: '调整面板宽度', expand: '展开面板', collapse: '收起面板' },
-  figure: { asOf: '截至', scope: '范围', n: '依据', rule: '口径', compounds: '{n} 个小区', basis: { registered: '户籍户', resident: '常住户', dwellings: '房屋套数', occupied: '入住户', estimated: '估算', unstated: '未注明口径' }, estimated: '估算', source: '来源' },
+  figure: { week: '近 7 天线：—，{why}', asOf: '截至', scope: '范围', n: '依据', rule: '口径', compounds: '{n} 个小区', basis: { registered: '户籍户', resident: '常住户', dwellings: '房屋套数', occupied: '入住户', estimated: '估算', unstated: '未注明口径' }, estimated: '估算', source: '来源' },
   overview: {
     answer: '{scope} {households} 户应配 {required} 人，在岗 {inPost} 人，覆盖率 {coverage}%，缺 {short} 人。', answerNone: '{scope} {households} 户。没有应配依据：户数未知。', worst: '缺口最大：{names}',
     coverage: '覆盖率', inPost: '在岗', short: '缺口', areas: '片区', outOfBand: '超差片区', of: '应配 {n} 人', partTime: '另有兼职 {n} 人', ofAreas: '共 {n} 个，带 ±{band}%', worstDeviation: '最大偏差 {d}', plans: '现行方案', noPlan: '尚无生效方案',

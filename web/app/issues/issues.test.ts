@@ -123,7 +123,7 @@ describe('one issue', () => {
     return made;
   };
   it('dispatches to the suggested owner with the rule and the sequence that was seen', async () => {
-    respond = (_, { method }) => (method === 'POST' ? answer(detail({ owner: { code: 'street:urban', name: '城管办' } })) : answer(detail()));
+    respond = (path, { method }) => (method === 'POST' ? answer(detail({ owner: { code: 'street:urban', name: '城管办' } })) : path.endsWith('/responsible-bodies') ? answer({ items: [{ code: 'street:urban', name: '城管办', rules: 1, issues: 4 }] }) : answer(detail()));
     const made = await panel();
     await made.findAll('.moves .row button')[1]!.trigger('click');
     await made.find('.form').trigger('submit');

@@ -5,7 +5,7 @@ use super::offer::{Known, Offer, System, offer};
 use super::places::Ground;
 use crate::crs::Crs;
 use crate::domain::issue::{Category, CategoryTree};
-use crate::domain::{Actor, Import, ImportChange, ImportId, ImportState, Region};
+use crate::domain::{Actor, Import, ImportChange, ImportId, Region};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::importing::batch::Batch;
@@ -105,22 +105,7 @@ impl Services {
             &batch,
             &Derived::default(),
         );
-        let import = Import {
-            id,
-            district_code: prepared.district_code,
-            kind: request.kind,
-            state: if request.dry_run {
-                ImportState::DryRun
-            } else {
-                ImportState::Stored
-            },
-            file_name: request.file_name.clone(),
-            crs: prepared.crs.map(Crs::id),
-            source: request.source.clone(),
-            created_at: now,
-            created_by: actor.clone(),
-            report,
-        };
+        let import = request.record(id, actor, prepared.district_code, prepared.crs, report, now);
         if request.dry_run {
             self.import_desk().keep_dry_run(import.clone());
             return Ok(import);
