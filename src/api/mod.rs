@@ -8,6 +8,7 @@ mod assets;
 mod audit;
 mod comparing;
 mod contacts;
+mod diary;
 mod edits;
 mod error;
 mod etag;
@@ -34,14 +35,15 @@ mod regions;
 mod sessions;
 mod subscriptions;
 mod tiles;
+mod visits;
 
 pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
     Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
-    KeeperContact, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions, Roster,
-    Rules,
+    KeeperContact, Places, PlanDraft, PlanPublish, PriorityCounts, PublishedAreas, QuotaPolicy,
+    Regions, Roster, Rules, VisitFigures, Visits,
 };
 use crate::services::Services;
 use access::{
@@ -232,6 +234,17 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
         .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(photos::get), &[(GET, ANYONE)])
+        // Visits and diaries: append-only records of their own, so the log of accesses need not repeat them.
+        .on(routes!(visits::list, visits::enter), &[(GET, read(Visits)), (POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(visits::change), &[(POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(visits::card), &[(GET, read(Visits).at(At::Asked))])
+        .on(routes!(visits::keepers), &[(GET, create(Visits).unlogged())])
+        .on(routes!(visits::figures), &[(GET, read(VisitFigures))])
+        .on(routes!(visits::tiers), &[(GET, read(PriorityCounts))])
+        .on(routes!(visits::set_tiers), &[(PUT, update(PriorityCounts).at(At::Building))])
+        .on(routes!(visits::burden), &[(GET, ANYONE)])
+        .on(routes!(diary::list, diary::write), &[(GET, read(Visits).at(At::Asked)), (POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(diary::red), &[(PUT, create(Visits).at(At::Asked).unlogged())])
         // What one wants to hear of. A program that may only look must not subscribe: at a browser only.
         .on(routes!(subscriptions::filters, subscriptions::filter_make), &[(GET, KNOWN), (POST, SESSION)])
         .on(routes!(subscriptions::filter_remove), &[(DELETE, SESSION)])

@@ -28,6 +28,7 @@ mod sealed;
 mod stroke;
 mod subscription;
 mod text_enum;
+pub mod visit;
 mod waiting;
 
 pub use account::{
@@ -49,9 +50,9 @@ pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
-    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
-    HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, RegionId, RoutingRuleId, StairwellId,
-    WaitingId, uuid_v7,
+    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, DiaryId, GateId,
+    GridId, HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, RegionId, RoutingRuleId,
+    StairwellId, VisitId, WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};

@@ -10,6 +10,7 @@ pub mod check;
 pub mod contacts;
 pub mod demo_city;
 mod demo_issues;
+mod demo_visits;
 pub mod drift;
 pub mod editing;
 pub mod error;
@@ -37,6 +38,7 @@ pub mod subscriptions;
 pub mod tiles;
 pub mod units;
 pub mod views;
+pub mod visits;
 
 mod atlas_input;
 mod paced;
@@ -100,6 +102,7 @@ struct Inner {
     edit_desk: editing::EditDesk,
     edits: broadcast::Sender<editing::PlanEdited>,
     issues: issues::IssueDesk,
+    visits: visits::VisitDesk,
     /// Pictures as others see them, by the picture and what they were granted.
     seen: Cache<(u64, Grants), Arc<Picture>>,
     keys: Keys,
@@ -134,6 +137,7 @@ impl Services {
         let services = Self::open_unread(url, config, exclusive).await?;
         services.reload().await?;
         services.issues_load().await?;
+        services.visits_load().await?;
         services.settle_all().await;
         Ok(services)
     }
@@ -144,6 +148,7 @@ impl Services {
     /// As [`Self::open`].
     pub async fn open_unread(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let policy = policy_of(&config)?;
+        visits::check_emergency(&config, day(&config, Utc::now()))?;
         let store = if exclusive {
             Store::open_exclusive(url).await?
         } else {
@@ -175,6 +180,7 @@ impl Services {
             edit_desk: editing::EditDesk::default(),
             edits: broadcast::Sender::new(256),
             issues: issues::IssueDesk::default(),
+            visits: visits::VisitDesk::default(),
             seen: Cache::builder().max_capacity(MOST_SEEN).build(),
             keys,
             key_file,

@@ -16,3 +16,4 @@ mod publish;
 mod real_data;
 mod real_issues;
 mod redraw;
+mod visits;
