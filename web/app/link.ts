@@ -38,10 +38,10 @@ export function useLink(): void {
   }, { immediate: true });
 
   /** What a page shows by itself; today's worst problems as soon as they are known. */
-  const usual = (name: unknown): FillMode => (name === 'coverage' ? 'coverage' : name === 'issues' ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
+  const usual = (name: unknown): FillMode => (name === 'coverage' ? 'coverage' : name === 'issues' || name === 'patrol' ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
   watch(() => [route.query.fill, route.name, ui.worstKnown] as const, ([fill, name]) => {
     // The heat map has layers of its own; they are in the address under another name.
-    ui.fill = name === 'issues' ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
+    ui.fill = name === 'issues' || name === 'patrol' ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
   }, { immediate: true });
   watch(() => ui.fill, (fill) => {
     setQuery({ fill: fill === usual(route.name) ? null : fill });

@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addIssueWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { addAccountWords, addFieldWords, addIssueWords, addPaperWords, addPatrolWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -19,6 +19,16 @@ export const router = createRouter({
     { path: '/issues/i/:id', name: 'issue', meta: { sees: 'issues', wide: true, card: false }, component: () => Promise.all([import('./pages/IssueListPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/report', name: 'report', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/ReportPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/report/:lookup', name: 'lookup', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/LookupPage.vue'), addIssueWords()]).then(([page]) => page) },
+    { path: '/m', name: 'today', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/TodayPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/visit/:building?', name: 'visit', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/VisitPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/area', name: 'my-area', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/MyAreaPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/card', name: 'card', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/CardPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/diary', name: 'diary', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/DiaryPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/enter', name: 'enter', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/EnterPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/tiers', name: 'tiers', meta: { frame: false, sees: 'priority_counts' }, component: () => Promise.all([import('./field/TiersPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/burden', name: 'burden', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/BurdenPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/feedback', name: 'feedback', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/FeedbackPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/patrol', name: 'patrol', meta: { sees: 'visit_figures', card: false }, component: () => Promise.all([import('./pages/PatrolPage.vue'), addPatrolWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy' }, component: () => import('./pages/CoveragePage.vue') },
     { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => import('./pages/DataPage.vue') },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
