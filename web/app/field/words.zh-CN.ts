@@ -10,7 +10,7 @@ export default {
   visit: {
     which: '到哪幢了？', whichFor: '{name}：到哪幢了？', today: '今天去过', yesterday: '昨天去过', ago: '{n} 天没去', never: '还没去过', month: '全片区本月至少走到 {n} 户，共 {all} 户（{share}%）', monthNoShare: '全片区本月至少走到 {n} 户', last: '上次 {date}', lastNever: '还没有记录', priority: '重点 {n} 户',
     go: '走访', talk: '晚上谈心', lastNote: '上次记的', report: '上报一件事', diary: '写日记',
-    howMany: '走到了几户？', of: '{door} · 共 {n} 户', ofUnknown: '{door} · 没有户数', nobody: '没人在家', more: '{n} 户以上', fewer: '回到 1–12 户', photo: '拍照', note: '记一句', noteHint: '可不记', photoNeeded: '应急期间要拍一张',
+    howMany: '走到了几户？', of: '{door} · 共 {n} 户', ofUnknown: '{door} · 没有户数', nobody: '没人在家', more: '{n} 户以上', fewer: '回到 1–12 户', photo: '拍照', photoHint: '可以不拍', areas: '{n} 片区', note: '记一句', noteHint: '可不记', photoNeeded: '应急期间要拍一张',
     reachedMonth: '本月至少走到 {n} 户，共 {all} 户', pick: '先点户数', done: '完成：{n} 户', doneNobody: '完成：没人在家', sending: '正在存…', when: '哪天去的', whenHint: '不填就是现在', failed: '没存成，内容还在。再点一次就行。',
     saved: '记好了', savedText: '{door} 走到 {n} 户', savedNobody: '{door} 没人在家', kept: '已经存好，可以收起手机。', delegated: '代录', delegatedBy: '这是替 {name} 记的，记录上写明“代录”。', undo: '记错了，撤回', undone: '已撤回', why: '点错了', next: '下一幢好久没去的', home: '回今日', again: '再记一幢', kindNight: '夜谈', kindHousehold: '走访',
   },
