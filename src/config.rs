@@ -5,6 +5,7 @@
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,21 @@ pub struct Config {
     pub backup: Backup,
     /// Logs.
     pub log: Log,
+    /// What an emergency allows to ask of keepers for a limited time; usually nothing.
+    #[serde(default)]
+    pub emergency_mode: Vec<Emergency>,
+}
+
+/// An exception of an emergency.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Emergency {
+    /// What is asked: `visit_photo`, a photo with every visit.
+    pub exception: String,
+    /// Why.
+    pub reason: String,
+    /// Last day that it holds.
+    pub until: NaiveDate,
 }
 
 /// Messages to servers of others.

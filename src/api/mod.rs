@@ -9,6 +9,7 @@ mod audit;
 mod comparing;
 mod contacts;
 mod coverage;
+mod diary;
 mod edits;
 mod error;
 mod etag;
@@ -40,14 +41,13 @@ mod sessions;
 mod subscriptions;
 mod tiles;
 mod upkeep;
+mod visits;
 
 pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues, KeeperCard,
-    KeeperContact, Notices, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy,
-    QuotaWhatIf, Regions, Roster, Rules,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues, KeeperCard, KeeperContact, Notices, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, QuotaWhatIf, Regions, Roster, Rules, PriorityCounts, VisitFigures, Visits,
 };
 use crate::services::Services;
 use access::{
@@ -266,6 +266,17 @@ fn routes() -> Routes {
         .on(routes!(issue_rules::who), &[(POST, read(Rules).at(At::Asked))])
         .on(routes!(photos::upload), &[(POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(photos::get), &[(GET, ANYONE)])
+        // Visits and diaries: append-only records of their own, so the log of accesses need not repeat them.
+        .on(routes!(visits::list, visits::enter), &[(GET, read(Visits)), (POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(visits::change), &[(POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(visits::card), &[(GET, read(Visits).at(At::Asked))])
+        .on(routes!(visits::keepers), &[(GET, create(Visits).unlogged())])
+        .on(routes!(visits::figures), &[(GET, read(VisitFigures))])
+        .on(routes!(visits::tiers), &[(GET, read(PriorityCounts))])
+        .on(routes!(visits::set_tiers), &[(PUT, update(PriorityCounts).at(At::Building))])
+        .on(routes!(visits::burden), &[(GET, ANYONE)])
+        .on(routes!(diary::list, diary::write), &[(GET, read(Visits).at(At::Asked)), (POST, create(Visits).at(At::Asked).unlogged())])
+        .on(routes!(diary::red), &[(PUT, create(Visits).at(At::Asked).unlogged())])
         // What one wants to hear of. A program that may only look must not subscribe: at a browser only.
         .on(routes!(subscriptions::filters, subscriptions::filter_make), &[(GET, KNOWN), (POST, SESSION)])
         .on(routes!(subscriptions::filter_remove), &[(DELETE, SESSION)])

@@ -26,6 +26,7 @@ use utoipa::OpenApi;
         (name = "roster", description = "Housekeepers: what is not on their card"),
         (name = "audit", description = "Who did what, when, from where"),
         (name = "issues", description = "Problems: reported, moved through six steps, counted and mapped"),
+        (name = "visits", description = "Visits to households, how often they are due, the keeper's card and diary"),
         (name = "imports", description = "Files in"),
         (name = "jobs", description = "Background jobs"),
         (name = "tiles", description = "Vector tiles"),

@@ -27,6 +27,7 @@ mod staff;
 mod street;
 #[cfg(test)]
 mod tests;
+mod visits;
 
 pub use issues::{Duty, IssuePlace, Past, Who, duties, issues};
 pub use model::{
@@ -34,6 +35,7 @@ pub use model::{
     Housekeeper, KeeperKind, Region, RegionLevel,
 };
 pub use staff::{HOUSEHOLDS_PER_KEEPER, quota};
+pub use visits::{DemoTier, PastDiary, PastVisit, diaries, tiers, visits};
 
 /// Households of the [`small`] city; its quota at 2 per 500 is 124.
 pub const SMALL_HOUSEHOLDS: u32 = 31_000;

@@ -85,6 +85,10 @@ id_types! {
     IssueEventId;
     /// A rule that says which body is responsible (派单规则).
     RoutingRuleId;
+    /// A visit (走访).
+    VisitId;
+    /// An entry of a diary (民情日记).
+    DiaryId;
 }
 
 /// A UUID of version 7 from an instant and 10 random bytes (RFC 9562 §5.7).

@@ -32,6 +32,7 @@ mod sealed;
 mod stroke;
 mod subscription;
 mod text_enum;
+pub mod visit;
 mod waiting;
 
 pub use account::{
@@ -54,9 +55,7 @@ pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
 pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
 pub use ids::{
-    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
-    HousekeeperId, ImportId, IssueEventId, IssueId, NoticeId, PlanId, QuotaPolicyId, RegionId,
-    RoutingRuleId, StairwellId, WaitingId, uuid_v7,
+    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId, HousekeeperId, ImportId, IssueEventId, IssueId, NoticeId, PlanId, QuotaPolicyId, RegionId, RoutingRuleId, StairwellId, WaitingId, uuid_v7, DiaryId, VisitId,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
 pub use notice::{

@@ -26,7 +26,7 @@ use uuid::Uuid;
 const REVIEWER: &str = "示例审核员";
 
 impl Services {
-    /// Fills an empty database with the synthetic city and its issues; its plans are in force.
+    /// Fills an empty database with the synthetic city, its issues and its visits; its plans are in force.
     ///
     /// # Errors
     /// `Conflict` when the database holds real data already.
@@ -41,11 +41,13 @@ impl Services {
             .demo_city_make(actor, households, seed, job.clone())
             .await?;
         job.phase("issues", 0, 0);
-        self.demo_issues_make(city).await?;
+        self.demo_issues_make(city.clone()).await?;
+        job.phase("visits", 0, 0);
+        self.demo_visits_make(city).await?;
         Ok(result)
     }
 
-    /// As [`Services::make_demo`], without issues.
+    /// As [`Services::make_demo`], without issues and visits.
     ///
     /// # Errors
     /// `Conflict` when the database holds real data already.

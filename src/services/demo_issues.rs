@@ -48,15 +48,15 @@ pub(super) fn slow_body(city: &DemoCity) -> Option<String> {
 }
 
 /// Identities of the city's compounds and buildings, in its order.
-struct Index {
-    compounds: Vec<CompoundId>,
-    buildings: Vec<BuildingId>,
+pub(super) struct Index {
+    pub(super) compounds: Vec<CompoundId>,
+    pub(super) buildings: Vec<BuildingId>,
     /// The keeper of a building, by its place in the city.
-    keepers: Vec<Option<AppointmentId>>,
+    pub(super) keepers: Vec<Option<AppointmentId>>,
 }
 
 impl Index {
-    fn new(city: &DemoCity, picture: &Picture) -> Result<Self> {
+    pub(super) fn new(city: &DemoCity, picture: &Picture) -> Result<Self> {
         let missing = |code: &str| Error::Internal(format!("demo: {code} was not stored"));
         let compounds: HashMap<&str, CompoundId> = (picture.compounds.iter())
             .filter_map(|row| Some((row.code.as_deref()?, row.id)))

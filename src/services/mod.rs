@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod coverage;
 pub mod demo_city;
 mod demo_issues;
+mod demo_visits;
 pub mod drift;
 pub mod editing;
 pub mod error;
@@ -43,6 +44,7 @@ pub mod tiles;
 pub mod units;
 pub mod upkeep;
 pub mod views;
+pub mod visits;
 
 mod atlas_input;
 mod paced;
@@ -107,6 +109,7 @@ struct Inner {
     edit_desk: editing::EditDesk,
     edits: broadcast::Sender<editing::PlanEdited>,
     issues: issues::IssueDesk,
+    visits: visits::VisitDesk,
     /// Pictures as others see them, by the picture and what they were granted.
     seen: Cache<(u64, Grants), Arc<Picture>>,
     keys: Keys,
@@ -141,6 +144,7 @@ impl Services {
         let services = Self::open_unread(url, config, exclusive).await?;
         services.reload().await?;
         services.issues_load().await?;
+        services.visits_load().await?;
         services.settle_all().await;
         Ok(services)
     }
@@ -151,6 +155,7 @@ impl Services {
     /// As [`Self::open`].
     pub async fn open_unread(url: &DatabaseUrl, config: Config, exclusive: bool) -> Result<Self> {
         let policy = policy_of(&config)?;
+        visits::check_emergency(&config, day(&config, Utc::now()))?;
         let store = if exclusive {
             Store::open_exclusive(url).await?
         } else {
@@ -183,6 +188,7 @@ impl Services {
             edit_desk: editing::EditDesk::default(),
             edits: broadcast::Sender::new(256),
             issues: issues::IssueDesk::default(),
+            visits: visits::VisitDesk::default(),
             seen: Cache::builder().max_capacity(MOST_SEEN).build(),
             keys,
             key_file,

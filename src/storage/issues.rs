@@ -276,9 +276,11 @@ const PHOTO_ISSUES: &str = "SELECT DISTINCT issue_id FROM issue_photo WHERE hash
 const FIRST_PHOTOS: &str =
     "SELECT issue_id, hash FROM issue_photo WHERE position = 1 AND issue_id IN (";
 const ORPHANS: &str = "SELECT count(*) FROM photo WHERE at < $1 \
-    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash)";
+    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash) \
+    AND NOT EXISTS (SELECT 1 FROM visit WHERE visit.photo = photo.hash)";
 const ORPHANS_DELETE: &str = "DELETE FROM photo WHERE at < $1 \
-    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash)";
+    AND NOT EXISTS (SELECT 1 FROM issue_photo WHERE issue_photo.hash = photo.hash) \
+    AND NOT EXISTS (SELECT 1 FROM visit WHERE visit.photo = photo.hash)";
 const PHOTO: &str = "SELECT mime, bytes FROM photo WHERE hash = $1 ORDER BY district_code LIMIT 1";
 const ISSUE_PHOTO_PUT: &str =
     "INSERT INTO issue_photo (district_code, issue_id, position, hash) VALUES ($1, $2, $3, $4)";
@@ -748,7 +750,7 @@ impl Conn<'_> {
         Ok(all)
     }
 
-    /// Photos that came before `before` and that no issue has.
+    /// Photos that came before `before` and that neither an issue nor a visit has.
     pub async fn photo_orphans(&mut self, before: DateTime<Utc>) -> Result<u64> {
         let count: i64 = on!(self, |db| sqlx::query_scalar(ORPHANS)
             .bind(Instant(before))

@@ -33,6 +33,7 @@ mod subscriptions;
 mod tolerant;
 mod url;
 mod verify;
+mod visits;
 
 pub use database::{Conn, Lease, Tx};
 pub use error::{Error, Result};
@@ -42,3 +43,4 @@ pub use issues::{IssueFact, IssueRow, Photo};
 pub use store::Store;
 pub use url::DatabaseUrl;
 pub use verify::Check;
+pub use visits::TierRow;

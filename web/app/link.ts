@@ -38,10 +38,11 @@ export function useLink(): void {
   }, { immediate: true });
 
   /** What a page shows by itself; today's worst problems as soon as they are known. */
-  const usual = (name: unknown): FillMode => (name === 'issues' || name === 'coverage' ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
+  /** The maps of issues, of gaps and of visits have layers of their own; they are in the address under other names. */
+  const ownLayers = (name: unknown): boolean => name === 'issues' || name === 'coverage' || name === 'patrol';
+  const usual = (name: unknown): FillMode => (ownLayers(name) ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
   watch(() => [route.query.fill, route.name, ui.worstKnown] as const, ([fill, name]) => {
-    // The maps of issues and of gaps have layers of their own; they are in the address under other names.
-    ui.fill = name === 'issues' || name === 'coverage' ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
+    ui.fill = ownLayers(name) ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
   }, { immediate: true });
   watch(() => ui.fill, (fill) => {
     setQuery({ fill: fill === usual(route.name) ? null : fill });

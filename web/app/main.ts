@@ -1,7 +1,7 @@
 // Entry: the first answers are asked for before anything is mounted.
 import { api } from '@/api/client';
 // Pages without a map need nothing of it.
-if (!/^\/(sign-in|welcome|account|accounts|audit|report)/.test(location.pathname)) {
+if (!/^\/(sign-in|welcome|account|accounts|audit|report|m\b|feedback)/.test(location.pathname)) {
   const first = Promise.all([api.meta(), api.regions()]);
   first.catch(() => undefined);
   (globalThis as { gkFirst?: unknown }).gkFirst = first;

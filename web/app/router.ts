@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addDeskWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
+import { addAccountWords, addDeskWords, addFieldWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addPatrolWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -24,6 +24,16 @@ export const router = createRouter({
     { path: '/notices', name: 'notices', meta: { sees: 'notices', card: false }, component: () => Promise.all([import('./notices/NoticesPage.vue'), addNoticeWords()]).then(([page]) => page) },
     { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => Promise.all([import('./pages/DataPage.vue'), addUpkeepWords()]).then(([page]) => page) },
     { path: '/print/coverage/:scope', name: 'print-coverage', meta: { sees: 'quota_policy', paper: true }, component: () => Promise.all([import('./pages/PrintCoveragePage.vue'), addGapWords(), addPaperWords()]).then(([page]) => page) },
+    { path: '/m', name: 'today', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/TodayPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/visit/:building?', name: 'visit', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/VisitPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/area', name: 'my-area', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/MyAreaPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/card', name: 'card', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/CardPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/diary', name: 'diary', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/DiaryPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/enter', name: 'enter', meta: { frame: false, sees: 'visits' }, component: () => Promise.all([import('./field/EnterPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/tiers', name: 'tiers', meta: { frame: false, sees: 'priority_counts' }, component: () => Promise.all([import('./field/TiersPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/m/burden', name: 'burden', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/BurdenPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/feedback', name: 'feedback', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/FeedbackPage.vue'), addFieldWords()]).then(([page]) => page) },
+    { path: '/patrol', name: 'patrol', meta: { sees: 'visit_figures', card: false }, component: () => Promise.all([import('./pages/PatrolPage.vue'), addPatrolWords()]).then(([page]) => page) },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },

@@ -21,7 +21,7 @@ const index = byName.get('index.html');
 if (!index) throw new Error('dist/index.html is missing: run `npm run build` first');
 
 // Follow static imports and the dependencies that the page preloads; lazily opened pages stay out.
-const LAZY = /^(DataPage|CoveragePage|AreasPage|IssuesPage|IssueListPage|ReportPage|LookupPage|TodayPart|heat-map|worst-map|words\.(?:en|zh-CN)|[A-Z]\w*Dialog|en)-/;
+const LAZY = /^(DataPage|CoveragePage|AreasPage|IssuesPage|IssueListPage|ReportPage|LookupPage|TodayPart|TodayPage|VisitPage|MyAreaPage|CardPage|DiaryPage|EnterPage|TiersPage|BurdenPage|FeedbackPage|FieldFrame|PatrolPage|patrol-map|patrol\.(?:en|zh-CN)|visits|heat-map|worst-map|words\.(?:en|zh-CN)|[A-Z]\w*Dialog|en)-/;
 const first = new Set(['index.html']);
 const queue = [index];
 while (queue.length > 0) {

@@ -51,6 +51,7 @@ pub struct App {
     pub services: Services,
     pub url: String,
     _dir: tempfile::TempDir,
+    _postgis: Option<crate::support::postgis::TestPostgis>,
 }
 
 impl App {
@@ -89,6 +90,28 @@ impl App {
             services,
             url,
             _dir: dir,
+            _postgis: None,
+        }
+    }
+
+    /// An empty database on PostGIS.
+    pub async fn on_postgis() -> Self {
+        let postgis = crate::support::postgis::TestPostgis::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.security.key_file = Some(dir.path().join("test.key"));
+        config.security.checkpoint_file = Some(dir.path().join("test.audit.json"));
+        let url = postgis.url.clone();
+        let services = Services::open(&url.parse().unwrap(), config, true)
+            .await
+            .unwrap();
+        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
+        Self {
+            server,
+            services,
+            url,
+            _dir: dir,
+            _postgis: Some(postgis),
         }
     }
 

@@ -22,3 +22,4 @@ mod real_issues;
 mod redraw;
 mod residents;
 mod upkeep;
+mod visits;

@@ -3,7 +3,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   product: 'Gridkeeper',
-  nav: { label: 'Main', overview: 'Home', areas: 'Areas', issues: 'Issues', coverage: 'Gaps', notices: 'Notices', data: 'Data' },
+  nav: { label: 'Main', overview: 'Home', areas: 'Areas', issues: 'Issues', coverage: 'Gaps', notices: 'Notices', data: 'Data', patrol: 'Patrol', opinion: 'Opinions and complaints', opinionShort: 'Opinion', burden: 'What keepers fill in' },
   top: {
     scope: 'Scope', wholeStreet: 'All communities', search: 'Compound, building, keeper, area', searchShort: 'Search', signIn: 'Sign in', subscriptions: 'My subscriptions', rules: 'Rules and limits', signOut: 'Sign out', signOutEverywhere: 'Sign out on every computer', ownAccount: 'My account', everywhere: 'everywhere', public: 'Not signed in: only what is published', locked: 'Sensitive fields are locked: {why}',
     language: '中文', elder: 'Large text', elderOff: 'Normal text', pickScope: 'Choose a scope', filterScope: 'Name or pinyin initials, e.g. xf', provisional: 'provisional',

@@ -75,6 +75,20 @@ export async function addDeskWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { desk: enWords.default });
 }
 
+/** Adds the words of the phone pages; what is reported from there has words of its own. */
+export async function addFieldWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../field/words.zh-CN'), import('../field/words.en'), addIssueWords()]);
+  i18n.global.mergeLocaleMessage('zh-CN', { field: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { field: enWords.default });
+}
+
+/** Adds the words of the patrol page. */
+export async function addPatrolWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../field/patrol.zh-CN'), import('../field/patrol.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { patrol: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { patrol: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

@@ -1,7 +1,7 @@
 // Chinese first. Units follow their figure; full-width punctuation in sentences.
 export default {
   product: '网格管家',
-  nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', notices: '公示', data: '数据' },
+  nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', notices: '公示', data: '数据', patrol: '巡查', opinion: '意见与投诉', opinionShort: '意见', burden: '小管家要填哪些内容' },
   top: {
     scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', signIn: '登录', subscriptions: '我的订阅', rules: '派单规则与时限', signOut: '退出', signOutEverywhere: '在所有电脑上退出', ownAccount: '我的账号', everywhere: '全部', public: '未登录，只显示已公布的内容', locked: '敏感字段已锁定：{why}',
     language: 'English', elder: '大字', elderOff: '标准字', pickScope: '选择范围', filterScope: '输入名称或拼音首字母，如 xf', provisional: '临时区划',

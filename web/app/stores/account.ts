@@ -44,8 +44,8 @@ export const useAccount = defineStore('account', () => {
     await (everywhere ? api.signOutEverywhere() : api.signOut());
     location.assign('/sign-in');
   }
-  /** Where somebody begins: administrators of accounts and auditors see no map. */
-  const home = computed(() => (can('quota_policy', 'read') ? '/' : can('places', 'read') ? '/areas' : can('audit_log', 'read') ? '/audit' : '/accounts'));
+  /** Where somebody begins: keepers their buildings, administrators of accounts and auditors see no map. */
+  const home = computed(() => (can('visits', 'update') ? '/m' : can('quota_policy', 'read') ? '/' : can('places', 'read') ? '/areas' : can('audit_log', 'read') ? '/audit' : '/accounts'));
 
   return { session, looking, signedIn, name, roles, home, can, ready, enter, look, leave };
 });

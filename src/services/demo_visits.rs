@@ -1,0 +1,120 @@
+//! The visits, tiers and diaries of the demo city, mapped to the keepers of the store.
+//!
+//! Invariant: every visit belongs to a keeper of its building's area, else to one of its compound or community.
+
+use super::Services;
+use super::demo_issues::Index;
+use super::error::{Error, Result};
+use super::picture::Picture;
+use crate::demo::{self, DemoCity};
+use crate::domain::visit::{DiaryEntry, Visit};
+use crate::domain::{Actor, Appointment, DiaryId, HousekeeperId, VisitId};
+use crate::storage::TierRow;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use uuid::Uuid;
+
+impl Services {
+    /// Stores sixty days of visits up to now, with tiers and diaries.
+    ///
+    /// # Errors
+    /// The store's own, or `Internal` when the demo does not agree with itself.
+    pub(super) async fn demo_visits_make(&self, city: Arc<DemoCity>) -> Result<()> {
+        let (picture, now) = (self.picture(), self.now());
+        let by = Actor::system();
+        let made = tokio::task::spawn_blocking(move || mapped(&city, &picture, &by, now))
+            .await
+            .map_err(|error| Error::Internal(format!("demo: {error}")))??;
+        let (tiers, visits, diaries) = made;
+        self.tiers_store(&tiers, "示例社区书记").await?;
+        self.visits_store(&visits).await?;
+        self.diary_store(&diaries).await
+    }
+}
+
+type Made = (Vec<(i32, TierRow)>, Vec<Visit>, Vec<DiaryEntry>);
+
+fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) -> Result<Made> {
+    let at = Index::new(city, picture)?;
+    let district = |building: usize| {
+        let row = picture.building_index(at.buildings[building]);
+        row.map_or(0, |row| picture.buildings[row].community.district_code())
+    };
+    let keepers: Vec<Option<HousekeeperId>> = (0..city.buildings.len())
+        .map(|building| keeper(city, picture, &at, building))
+        .collect();
+    let tiers = demo::tiers(city).into_iter().map(|tier| {
+        let row = TierRow {
+            building: at.buildings[tier.building],
+            tiers: tier.tiers,
+            priority: tier.priority,
+            hardship: tier.hardship,
+        };
+        (district(tier.building), row)
+    });
+    let visits = demo::visits(city, now).into_iter().filter_map(|past| {
+        Some(Visit {
+            id: VisitId::new(Uuid::now_v7()),
+            district_code: district(past.building),
+            kind: past.kind,
+            building: at.buildings[past.building],
+            keeper: keepers[past.building]?,
+            at: past.at,
+            households: past.households,
+            note: past.note.map(str::to_owned),
+            photo: None,
+            entered_by: by.id,
+            entered_at: past.at,
+            delegated: past.delegated,
+            replaces: None,
+            withdrawn: None,
+            request_key: None,
+        })
+    });
+    let diaries = demo::diaries(city, now).into_iter().filter_map(|past| {
+        Some(DiaryEntry {
+            id: DiaryId::new(Uuid::now_v7()),
+            district_code: district(past.building),
+            keeper: keepers[past.building]?,
+            building: Some(at.buildings[past.building]),
+            black_text: past.black.to_owned(),
+            black_at: past.black_at,
+            red_text: past.red.map(|(text, _)| text.to_owned()),
+            red_at: past.red.map(|(_, at)| at),
+            entered_by: by.id,
+            delegated: false,
+            request_key: None,
+        })
+    });
+    Ok((tiers.collect(), visits.collect(), diaries.collect()))
+}
+
+/// Who visits a building: the keeper of its area, else somebody of its compound, else of its community.
+fn keeper(
+    city: &DemoCity,
+    picture: &Picture,
+    at: &Index,
+    building: usize,
+) -> Option<HousekeeperId> {
+    let holder = at.keepers[building].and_then(|id| picture.holder(id));
+    if let Some((keeper, _)) = holder {
+        return Some(keeper.id);
+    }
+    let compound = at.compounds[city.buildings[building].compound];
+    let active = |one: &&Appointment| one.active_on(picture.today);
+    let of_compound = picture
+        .appointments
+        .iter()
+        .filter(active)
+        .find(|one| one.compound == Some(compound));
+    if let Some(post) = of_compound {
+        return Some(post.housekeeper);
+    }
+    let community = picture.compounds[picture.compound_index(compound)?].community;
+    let near = picture
+        .housekeepers
+        .iter()
+        .find(|one| one.community == community);
+    near.or_else(|| picture.housekeepers.first())
+        .map(|one| one.id)
+}
