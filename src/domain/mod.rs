@@ -3,6 +3,7 @@
 pub mod access;
 mod account;
 mod actor;
+pub mod assessment;
 mod audit;
 mod backdrop;
 mod barrier;
@@ -17,13 +18,16 @@ mod housekeeper;
 mod ids;
 mod import;
 pub mod issue;
+pub mod organisation;
 mod patrol_area;
 mod plan;
 mod plan_check;
 mod problem;
 mod quota;
+pub mod recruitment;
 mod region;
 mod region_code;
+pub mod roster;
 mod sealed;
 mod stroke;
 mod subscription;
@@ -47,7 +51,9 @@ pub use event::{EXTERNAL_ACTOR, Event, NewEvent};
 pub use gate::Gate;
 pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
-pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
+pub use housekeeper::{
+    Appointment, AppointmentKind, EndReason, Housekeeper, PartTimeCategory, Terms, mask_phone,
+};
 pub use ids::{
     ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId,
     HousekeeperId, ImportId, IssueEventId, IssueId, PlanId, RegionId, RoutingRuleId, StairwellId,

@@ -138,6 +138,8 @@ fn forget(keeper: &mut Housekeeper) {
     keeper.duty_phone = None;
     keeper.private_phone = None;
     keeper.birth_date = None;
+    keeper.party_join_date = None;
+    keeper.residence = None;
     keeper.consent = None;
     keeper.source = None;
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aggregates;
+mod assessments;
 mod audit;
 mod backup;
 mod database;
@@ -21,8 +22,11 @@ mod instant;
 mod issues;
 mod lock;
 mod network;
+mod organisations;
+mod people;
 mod plans;
 mod postgis;
+mod recruitment;
 mod roster;
 mod settings;
 mod store;
