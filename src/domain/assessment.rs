@@ -371,12 +371,22 @@ mod tests {
     fn fresh() -> Assessment {
         let period = "2026Q3".parse().unwrap();
         let community = "340104001001".parse().unwrap();
-        Assessment::new(Uuid::nil(), period, HousekeeperId::new(Uuid::nil()), community, None)
+        Assessment::new(
+            Uuid::nil(),
+            period,
+            HousekeeperId::new(Uuid::nil()),
+            community,
+            None,
+        )
     }
 
     fn shown(organisation: u8, residents: u8) -> Assessment {
         let step = |of: &Assessment, step, by| of.after(step, who(by), at(0)).unwrap();
-        let one = step(&fresh(), AssessmentMove::Score(Judge::Organisation, organisation), 1);
+        let one = step(
+            &fresh(),
+            AssessmentMove::Score(Judge::Organisation, organisation),
+            1,
+        );
         let two = step(&one, AssessmentMove::Score(Judge::Residents, residents), 2);
         step(&two, AssessmentMove::Show, 3)
     }
@@ -386,7 +396,10 @@ mod tests {
         let quarter = Quarter::of("2026-11-29".parse().unwrap());
         assert_eq!(quarter.to_string(), "2026Q4");
         assert_eq!("2026q4".parse::<Quarter>().unwrap(), quarter);
-        assert_eq!("2026Q1".parse::<Quarter>().unwrap().previous().to_string(), "2025Q4");
+        assert_eq!(
+            "2026Q1".parse::<Quarter>().unwrap().previous().to_string(),
+            "2025Q4"
+        );
         for wrong in ["", "2026", "2026Q5", "Q1", "1999Q1", "2026Q-1"] {
             assert!(wrong.parse::<Quarter>().is_err(), "{wrong}");
         }
@@ -395,7 +408,11 @@ mod tests {
     #[test]
     fn two_judges_are_two_people_and_both_speak_before_the_keeper_is_told() {
         let one = fresh()
-            .after(AssessmentMove::Score(Judge::Organisation, 88), who(1), at(0))
+            .after(
+                AssessmentMove::Score(Judge::Organisation, 88),
+                who(1),
+                at(0),
+            )
             .unwrap();
         assert_eq!(
             one.after(AssessmentMove::Score(Judge::Residents, 90), who(1), at(0)),
@@ -418,21 +435,39 @@ mod tests {
             told.after(AssessmentMove::Finish, who(3), at(6)),
             Err(AssessmentRefusal::TooSoon(at(7)))
         );
-        assert_eq!(told.after(AssessmentMove::Finish, who(3), at(7)).unwrap().state, AssessmentState::Final);
-        let appealed = told.after(AssessmentMove::Appeal("少算一次".into()), who(9), at(1)).unwrap();
+        assert_eq!(
+            told.after(AssessmentMove::Finish, who(3), at(7))
+                .unwrap()
+                .state,
+            AssessmentState::Final
+        );
+        let appealed = told
+            .after(AssessmentMove::Appeal("少算一次".into()), who(9), at(1))
+            .unwrap();
         assert_eq!(
             appealed.after(AssessmentMove::Finish, who(3), at(30)),
             Err(AssessmentRefusal::Appealed)
         );
-        let answer = AssessmentMove::Answer { text: "已补记".into(), scores: vec![(Judge::Organisation, 80)] };
+        let answer = AssessmentMove::Answer {
+            text: "已补记".into(),
+            scores: vec![(Judge::Organisation, 80)],
+        };
         let answered = appealed.after(answer, who(3), at(2)).unwrap();
-        assert_eq!((answered.state, answered.halves()), (AssessmentState::Shown, Some(140)));
+        assert_eq!(
+            (answered.state, answered.halves()),
+            (AssessmentState::Shown, Some(140))
+        );
         assert_eq!(
             answered.after(AssessmentMove::Appeal("再".into()), who(9), at(3)),
             Err(AssessmentRefusal::AppealedBefore)
         );
-        let done = answered.after(AssessmentMove::Finish, who(3), at(2)).unwrap();
-        assert!(done.after(AssessmentMove::Score(Judge::Residents, 1), who(2), at(3)).is_err());
+        let done = answered
+            .after(AssessmentMove::Finish, who(3), at(2))
+            .unwrap();
+        assert!(
+            done.after(AssessmentMove::Score(Judge::Residents, 1), who(2), at(3))
+                .is_err()
+        );
     }
 
     #[test]

@@ -96,7 +96,11 @@ impl Standing {
 }
 
 /// The newest of a kind that holds on `on`.
-pub fn holding(all: &[Organisation], kind: OrganisationKind, on: NaiveDate) -> Option<&Organisation> {
+pub fn holding(
+    all: &[Organisation],
+    kind: OrganisationKind,
+    on: NaiveDate,
+) -> Option<&Organisation> {
     all.iter()
         .filter(|one| one.kind == kind && holds(one.from, one.to, on))
         .max_by_key(|one| (one.from, one.id))
@@ -193,7 +197,12 @@ mod tests {
         );
         assert!(found("2020-01-01", "2020-01-01").warnings.is_empty());
         assert!(found("2019-05-01", "2020-01-01").parties_missing.is_empty());
-        let lone = standing(&[of(OrganisationKind::Secretary, "2020-01-01", None)], 1, true, day("2026-01-01"));
+        let lone = standing(
+            &[of(OrganisationKind::Secretary, "2020-01-01", None)],
+            1,
+            true,
+            day("2026-01-01"),
+        );
         assert_eq!(lone.warnings, [OrderWarning::SecretaryWithoutBranch]);
     }
 }

@@ -324,7 +324,10 @@ mod tests {
             region: "340104001001".parse().unwrap(),
             title: "上岗培训".into(),
             held: day(held),
-            attended: attended.iter().map(|n| HousekeeperId::new(id(*n))).collect(),
+            attended: attended
+                .iter()
+                .map(|n| HousekeeperId::new(id(*n)))
+                .collect(),
         };
         let one = post(1, "2026-03-01");
         assert!(!trained(&one, &[training("2026-02-28", &[1])]));

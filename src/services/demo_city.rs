@@ -127,6 +127,9 @@ impl Services {
         let reviewer = Actor::local_operator(REVIEWER);
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
             .await?;
+        job.phase("people", 0, 0);
+        self.demo_people_make().await?;
+        self.reload().await?;
         let body = slow_body(&city);
         self.demo_accounts_make(&demo_places(&self.picture(), body)?)
             .await?;
@@ -407,7 +410,9 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) 
             terms: Terms {
                 category: keeper.category.and_then(category),
                 capacity: None,
-                term_end: keeper.start_date.checked_add_months(Months::new(TERM_MONTHS)),
+                term_end: keeper
+                    .start_date
+                    .checked_add_months(Months::new(TERM_MONTHS)),
                 end_reason: None,
             },
         });

@@ -190,7 +190,12 @@ fn resealed_case(case: &mut RecruitmentCase, from: &Keys, to: &Keys) -> Result<(
     ];
     for (field, value) in fields {
         if let Some(stored) = value {
-            *value = Some(Sealed::stored(from.reseal(to, field, &id, stored.as_stored())?));
+            *value = Some(Sealed::stored(from.reseal(
+                to,
+                field,
+                &id,
+                stored.as_stored(),
+            )?));
         }
     }
     Ok(())

@@ -102,11 +102,7 @@ impl Conn<'_> {
     }
 
     /// Names nobody any more where somebody left before `day`.
-    pub async fn organisation_people_forget(
-        &mut self,
-        day: NaiveDate,
-        nobody: &str,
-    ) -> Result<()> {
+    pub async fn organisation_people_forget(&mut self, day: NaiveDate, nobody: &str) -> Result<()> {
         on!(self, |db| sqlx::query(PEOPLE_FORGET)
             .bind(day)
             .bind(nobody)

@@ -69,8 +69,7 @@ const COVERS: &str = "SELECT district_code, id, appointment_id, compound_id, ins
     FROM cover_period WHERE district_code BETWEEN $1 AND $2 ORDER BY from_date, id";
 const COVER_INSERT: &str = "INSERT INTO cover_period (district_code, id, appointment_id, compound_id, instead_of_id, \
     from_date, to_date, reason) ";
-const COVER_END: &str =
-    "UPDATE cover_period SET to_date = $3 WHERE district_code = $1 AND id = $2";
+const COVER_END: &str = "UPDATE cover_period SET to_date = $3 WHERE district_code = $1 AND id = $2";
 const KIT: &str = "SELECT district_code, id, appointment_id, item, quantity, issued_on, returned_on FROM kit_issue \
     WHERE district_code BETWEEN $1 AND $2 ORDER BY issued_on, id";
 const KIT_INSERT: &str = "INSERT INTO kit_issue (district_code, id, appointment_id, item, quantity, issued_on, \
@@ -88,12 +87,10 @@ const GROUPS: &str = "SELECT district_code, id, mentor_id, from_date, to_date FR
     WHERE district_code BETWEEN $1 AND $2 ORDER BY from_date, id";
 const GROUP_INSERT: &str =
     "INSERT INTO mentor_group (district_code, id, mentor_id, from_date, to_date) ";
-const GROUP_END: &str =
-    "UPDATE mentor_group SET to_date = $3 WHERE district_code = $1 AND id = $2";
+const GROUP_END: &str = "UPDATE mentor_group SET to_date = $3 WHERE district_code = $1 AND id = $2";
 const MEMBERS: &str = "SELECT group_id, housekeeper_id FROM mentor_member \
     WHERE district_code BETWEEN $1 AND $2 ORDER BY group_id, housekeeper_id";
-const MEMBER_INSERT: &str =
-    "INSERT INTO mentor_member (district_code, group_id, housekeeper_id) ";
+const MEMBER_INSERT: &str = "INSERT INTO mentor_member (district_code, group_id, housekeeper_id) ";
 
 /// The district codes of what lies in a region: one district, or those of a city or province.
 pub(super) fn districts(region: Option<RegionCode>) -> (i32, i32) {
@@ -285,7 +282,9 @@ impl Conn<'_> {
             .iter()
             .flat_map(|t| {
                 let district = t.region.district_code();
-                t.attended.iter().map(move |who| (district, t.id, who.uuid()))
+                t.attended
+                    .iter()
+                    .map(move |who| (district, t.id, who.uuid()))
             })
             .collect();
         insert_rows!(self, ATTENDANCE_INSERT, came, |values, row| values
@@ -324,7 +323,11 @@ impl Conn<'_> {
             .push_bind(g.to));
         let members: Vec<(i32, Uuid, Uuid)> = groups
             .iter()
-            .flat_map(|g| g.members.iter().map(|who| (g.district_code, g.id, who.uuid())))
+            .flat_map(|g| {
+                g.members
+                    .iter()
+                    .map(|who| (g.district_code, g.id, who.uuid()))
+            })
             .collect();
         insert_rows!(self, MEMBER_INSERT, members, |values, row| values
             .push_bind(row.0)

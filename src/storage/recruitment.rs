@@ -102,7 +102,12 @@ impl CaseRow {
 impl StepRowStored {
     fn read(self) -> Result<StepRow> {
         Ok(StepRow {
-            decision: parse(&self.decision, "recruitment_step", "decision", &self.case_id)?,
+            decision: parse(
+                &self.decision,
+                "recruitment_step",
+                "decision",
+                &self.case_id,
+            )?,
             seq: self.seq,
             step: self.step,
             actor: ActorId::new(self.actor_id),
@@ -150,7 +155,10 @@ impl Conn<'_> {
             .bind(id)
             .fetch_all(db)
             .await)?;
-        let steps = steps.into_iter().map(StepRowStored::read).collect::<Result<_>>()?;
+        let steps = steps
+            .into_iter()
+            .map(StepRowStored::read)
+            .collect::<Result<_>>()?;
         Ok(Some((row.read()?, steps)))
     }
 
@@ -165,11 +173,8 @@ impl Conn<'_> {
                 .await
                 .map(drop))?;
         }
-        let stored = |sealed: &Option<Sealed>| {
-            sealed
-                .as_ref()
-                .map(|sealed| sealed.as_stored().to_owned())
-        };
+        let stored =
+            |sealed: &Option<Sealed>| sealed.as_ref().map(|sealed| sealed.as_stored().to_owned());
         insert_rows!(self, CASE_INSERT, cases, |values, c| values
             .push_bind(c.community.district_code())
             .push_bind(c.id)

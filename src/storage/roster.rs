@@ -164,9 +164,7 @@ impl Conn<'_> {
                 end: row.end_date,
                 terms: Terms {
                     category: word(row.category.as_deref(), "category", &row.id)?,
-                    capacity: row
-                        .capacity_households
-                        .and_then(|n| u32::try_from(n).ok()),
+                    capacity: row.capacity_households.and_then(|n| u32::try_from(n).ok()),
                     term_end: row.term_end,
                     end_reason: word(row.end_reason.as_deref(), "end_reason", &row.id)?,
                 },

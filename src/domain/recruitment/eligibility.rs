@@ -81,7 +81,9 @@ impl Finding {
             Self::TooOld => "66 or older on the day of the appointment; at most 65",
             Self::TooYoung => "under 18 on the day of the appointment",
             Self::AgeUnknown => "no day of birth: the age cannot be decided; add it",
-            Self::NoMember => "not a Party member: full-time posts are for members (part-time is open)",
+            Self::NoMember => {
+                "not a Party member: full-time posts are for members (part-time is open)"
+            }
             Self::MemberUnknown => "Party membership is not recorded; add it",
             Self::LivesElsewhere => "does not live in this compound",
             Self::HomeUnknown => "the home is not recorded",
@@ -185,7 +187,11 @@ mod tests {
         let full = eligibility(&unknown, AppointmentKind::FullTime, day("2026-01-01"));
         assert_eq!(
             full,
-            [Finding::AgeUnknown, Finding::MemberUnknown, Finding::HomeUnknown]
+            [
+                Finding::AgeUnknown,
+                Finding::MemberUnknown,
+                Finding::HomeUnknown
+            ]
         );
         assert_eq!(verdict(&full), Verdict::Undecided);
         let part = eligibility(&unknown, AppointmentKind::PartTime, day("2026-01-01"));

@@ -4,9 +4,9 @@
 //! nothing is decided before its stage is open.
 
 use super::{StepKind, Template, TemplateStep};
+use crate::domain::ActorId;
 use crate::domain::access::Role;
 use crate::domain::text_enum::text_enum;
-use crate::domain::ActorId;
 use chrono::{DateTime, Utc};
 
 text_enum! {
@@ -87,7 +87,9 @@ pub fn replay<'a>(template: &'a Template, rows: &'a [StepRow]) -> Replay<'a> {
     let (mut done, mut state, mut refused) = (Vec::new(), CaseState::Open, None);
     for row in rows {
         match row.decision {
-            Decision::Approved if template.step(&row.step).is_some() => done.push(row.step.as_str()),
+            Decision::Approved if template.step(&row.step).is_some() => {
+                done.push(row.step.as_str())
+            }
             Decision::Approved => {}
             Decision::Refused => {
                 state = CaseState::Refused;
@@ -98,7 +100,12 @@ pub fn replay<'a>(template: &'a Template, rows: &'a [StepRow]) -> Replay<'a> {
             Decision::Resumed => state = CaseState::Open,
         }
     }
-    let left = || template.steps.iter().filter(|step| !done.contains(&step.code.as_str()));
+    let left = || {
+        template
+            .steps
+            .iter()
+            .filter(|step| !done.contains(&step.code.as_str()))
+    };
     let stage = left().map(|step| step.stage).min();
     let open: Vec<&TemplateStep> = left().filter(|step| Some(step.stage) == stage).collect();
     if open.is_empty() && state == CaseState::Open {
@@ -114,7 +121,12 @@ pub fn replay<'a>(template: &'a Template, rows: &'a [StepRow]) -> Replay<'a> {
 }
 
 /// Whether an open case has waited longer than its template says; a reminder, never an end.
-pub fn overdue(template: &Template, rows: &[StepRow], began: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+pub fn overdue(
+    template: &Template,
+    rows: &[StepRow],
+    began: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
     let replay = replay(template, rows);
     let since = replay.last_at.unwrap_or(began);
     replay.state == CaseState::Open
@@ -189,7 +201,11 @@ pub fn check(
         _ => {}
     }
     // Consent is the person's own, whoever writes it down.
-    let weighs = |code: &str| template.step(code).is_some_and(|step| step.kind != StepKind::Consent);
+    let weighs = |code: &str| {
+        template
+            .step(code)
+            .is_some_and(|step| step.kind != StepKind::Consent)
+    };
     let other = rows.iter().find(|row| {
         row.actor == by.actor
             && row.decision == Decision::Approved

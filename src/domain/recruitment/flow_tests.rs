@@ -34,7 +34,12 @@ fn row(seq: usize, step: &str, decision: Decision, by: ActorId) -> StepRow {
     }
 }
 
-fn ask(template: &Template, rows: &[StepRow], step: &str, decision: Decision) -> Result<(), Refusal> {
+fn ask(
+    template: &Template,
+    rows: &[StepRow],
+    step: &str,
+    decision: Decision,
+) -> Result<(), Refusal> {
     let role = template.step(step).map_or(Role::GridWorker, |step| step.by);
     let by = Decider {
         actor: of_role(role),
@@ -72,11 +77,25 @@ fn both_templates_hold_and_faulty_ones_are_named() {
         template.check().unwrap_err()
     };
     assert_eq!(changed(|t| t.steps.truncate(1)), TemplateFault::Number);
-    assert_eq!(changed(|t| t.steps[1].code = "self_application".into()), TemplateFault::Words);
+    assert_eq!(
+        changed(|t| t.steps[1].code = "self_application".into()),
+        TemplateFault::Words
+    );
     assert_eq!(changed(|t| t.steps[2].stage = 4), TemplateFault::Stages);
-    assert_eq!(changed(|t| { t.steps.pop(); }), TemplateFault::LastStep);
-    assert_eq!(changed(|t| t.steps[0].kind = StepKind::Recommendation), TemplateFault::NoConsent);
-    assert_eq!(changed(|t| t.steps[3].by = Role::GridWorker), TemplateFault::Role);
+    assert_eq!(
+        changed(|t| {
+            t.steps.pop();
+        }),
+        TemplateFault::LastStep
+    );
+    assert_eq!(
+        changed(|t| t.steps[0].kind = StepKind::Recommendation),
+        TemplateFault::NoConsent
+    );
+    assert_eq!(
+        changed(|t| t.steps[3].by = Role::GridWorker),
+        TemplateFault::Role
+    );
     assert_eq!(changed(|t| t.remind_after_days = 0), TemplateFault::Days);
 }
 
@@ -85,7 +104,12 @@ fn deciding_the_fourth_step_while_the_third_is_open_names_the_third() {
     let template = Template::five_steps();
     let rows = walk(&template, &FIVE[..2]);
     assert_eq!(
-        ask(&template, &rows, "community_party_review", Decision::Approved),
+        ask(
+            &template,
+            &rows,
+            "community_party_review",
+            Decision::Approved
+        ),
         Err(Refusal::OutOfOrder(vec!["compound_party_review".into()]))
     );
 }
@@ -95,11 +119,27 @@ fn recommended_first_and_then_consented_is_complete_before_the_third_step() {
     let template = Template::five_steps();
     let rows = walk(&template, &["grid_worker_recommendation"]);
     assert_eq!(
-        ask(&template, &rows, "compound_party_review", Decision::Approved),
+        ask(
+            &template,
+            &rows,
+            "compound_party_review",
+            Decision::Approved
+        ),
         Err(Refusal::OutOfOrder(vec!["self_application".into()]))
     );
-    let rows = walk(&template, &["grid_worker_recommendation", "self_application"]);
-    assert_eq!(ask(&template, &rows, "compound_party_review", Decision::Approved), Ok(()));
+    let rows = walk(
+        &template,
+        &["grid_worker_recommendation", "self_application"],
+    );
+    assert_eq!(
+        ask(
+            &template,
+            &rows,
+            "compound_party_review",
+            Decision::Approved
+        ),
+        Ok(())
+    );
 }
 
 #[test]
@@ -108,7 +148,13 @@ fn nobody_decides_their_own_case_another_ones_step_or_two_steps() {
     let rows = walk(&template, &FIVE[..2]);
     let decide = |actor, own, roles: &[Role]| {
         let by = Decider { actor, own, roles };
-        check(&template, &rows, "compound_party_review", Decision::Approved, by)
+        check(
+            &template,
+            &rows,
+            "compound_party_review",
+            Decision::Approved,
+            by,
+        )
     };
     let secretary = [Role::CompoundSecretary];
     assert_eq!(decide(actor(99), true, &secretary), Err(Refusal::OwnCase));
@@ -128,15 +174,39 @@ fn nobody_decides_their_own_case_another_ones_step_or_two_steps() {
 fn a_case_that_is_over_stays_over_and_one_set_aside_is_resumed_first() {
     let template = Template::five_steps();
     let mut rows = walk(&template, &FIVE[..3]);
-    rows.push(row(4, FIVE[3], Decision::Suspended, of_role(Role::CommunitySecretary)));
+    rows.push(row(
+        4,
+        FIVE[3],
+        Decision::Suspended,
+        of_role(Role::CommunitySecretary),
+    ));
     assert_eq!(replay(&template, &rows).state, CaseState::Suspended);
-    assert_eq!(ask(&template, &rows, FIVE[3], Decision::Approved), Err(Refusal::Suspended));
+    assert_eq!(
+        ask(&template, &rows, FIVE[3], Decision::Approved),
+        Err(Refusal::Suspended)
+    );
     assert_eq!(ask(&template, &rows, FIVE[3], Decision::Resumed), Ok(()));
-    rows.push(row(5, FIVE[3], Decision::Resumed, of_role(Role::CommunitySecretary)));
-    assert_eq!(ask(&template, &rows, FIVE[3], Decision::Resumed), Err(Refusal::NotSuspended));
-    rows.push(row(6, FIVE[3], Decision::Refused, of_role(Role::CommunitySecretary)));
+    rows.push(row(
+        5,
+        FIVE[3],
+        Decision::Resumed,
+        of_role(Role::CommunitySecretary),
+    ));
+    assert_eq!(
+        ask(&template, &rows, FIVE[3], Decision::Resumed),
+        Err(Refusal::NotSuspended)
+    );
+    rows.push(row(
+        6,
+        FIVE[3],
+        Decision::Refused,
+        of_role(Role::CommunitySecretary),
+    ));
     let after = replay(&template, &rows);
-    assert_eq!((after.state, after.refused), (CaseState::Refused, Some(FIVE[3])));
+    assert_eq!(
+        (after.state, after.refused),
+        (CaseState::Refused, Some(FIVE[3]))
+    );
     assert_eq!(
         ask(&template, &rows, FIVE[3], Decision::Approved),
         Err(Refusal::Over(CaseState::Refused))

@@ -91,11 +91,46 @@ impl Template {
         Self::of(
             ("five_steps", "五步选聘", "five steps"),
             &[
-                ("self_application", "党员报名", "application", Consent, 1, GridWorker),
-                ("grid_worker_recommendation", "网格员推荐", "recommendation", Recommendation, 1, GridWorker),
-                ("compound_party_review", "小区党组织初审", "compound review", Review, 2, CompoundSecretary),
-                ("community_party_review", "社区党组织复审", "community review", Review, 3, CommunitySecretary),
-                ("street_appointment", "街道党工委任命", "appointment", Appointment, 4, StreetLeader),
+                (
+                    "self_application",
+                    "党员报名",
+                    "application",
+                    Consent,
+                    1,
+                    GridWorker,
+                ),
+                (
+                    "grid_worker_recommendation",
+                    "网格员推荐",
+                    "recommendation",
+                    Recommendation,
+                    1,
+                    GridWorker,
+                ),
+                (
+                    "compound_party_review",
+                    "小区党组织初审",
+                    "compound review",
+                    Review,
+                    2,
+                    CompoundSecretary,
+                ),
+                (
+                    "community_party_review",
+                    "社区党组织复审",
+                    "community review",
+                    Review,
+                    3,
+                    CommunitySecretary,
+                ),
+                (
+                    "street_appointment",
+                    "街道党工委任命",
+                    "appointment",
+                    Appointment,
+                    4,
+                    StreetLeader,
+                ),
             ],
         )
     }
@@ -105,14 +140,60 @@ impl Template {
         use Role::{CommunitySecretary, CompoundSecretary, GridWorker, StreetLeader};
         use StepKind::{Appointment, Consent, Recommendation, Review};
         Self::of(
-            ("three_and_three", "三荐三审", "three recommendations, three reviews"),
+            (
+                "three_and_three",
+                "三荐三审",
+                "three recommendations, three reviews",
+            ),
             &[
-                ("self_recommendation", "党员自荐", "own recommendation", Consent, 1, GridWorker),
-                ("residents_recommendation", "群众举荐", "residents’ recommendation", Recommendation, 1, GridWorker),
-                ("organisation_recommendation", "组织推荐", "organisation’s recommendation", Recommendation, 1, GridWorker),
-                ("compound_party_review", "小区党组织初审", "compound review", Review, 2, CompoundSecretary),
-                ("community_party_review", "社区党组织复审", "community review", Review, 3, CommunitySecretary),
-                ("street_appointment", "街道党工委终审任命", "final review and appointment", Appointment, 4, StreetLeader),
+                (
+                    "self_recommendation",
+                    "党员自荐",
+                    "own recommendation",
+                    Consent,
+                    1,
+                    GridWorker,
+                ),
+                (
+                    "residents_recommendation",
+                    "群众举荐",
+                    "residents’ recommendation",
+                    Recommendation,
+                    1,
+                    GridWorker,
+                ),
+                (
+                    "organisation_recommendation",
+                    "组织推荐",
+                    "organisation’s recommendation",
+                    Recommendation,
+                    1,
+                    GridWorker,
+                ),
+                (
+                    "compound_party_review",
+                    "小区党组织初审",
+                    "compound review",
+                    Review,
+                    2,
+                    CompoundSecretary,
+                ),
+                (
+                    "community_party_review",
+                    "社区党组织复审",
+                    "community review",
+                    Review,
+                    3,
+                    CommunitySecretary,
+                ),
+                (
+                    "street_appointment",
+                    "街道党工委终审任命",
+                    "final review and appointment",
+                    Appointment,
+                    4,
+                    StreetLeader,
+                ),
             ],
         )
     }

@@ -113,7 +113,10 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
                 batch,
                 row,
                 "residence_not_found",
-                format!("居住楼栋“{text}”不在小区“{}”的楼栋表中，已留空", compound.name),
+                format!(
+                    "居住楼栋“{text}”不在小区“{}”的楼栋表中，已留空",
+                    compound.name
+                ),
                 format!(
                     "the building of residence “{text}” is none of the compound {}; left empty",
                     compound.name
@@ -139,7 +142,14 @@ pub(super) fn housekeepers(candidates: Vec<Candidate>, shared: &Shared<'_>, batc
             source: Some(shared.source.clone()),
             import: Some(shared.import),
         };
-        post(&candidate, posts.get(&after.id).copied(), &after, compound.id, shared, batch);
+        post(
+            &candidate,
+            posts.get(&after.id).copied(),
+            &after,
+            compound.id,
+            shared,
+            batch,
+        );
         keep(
             &mut batch.counts,
             before,
@@ -176,13 +186,19 @@ fn post(
     if let Some(text) = candidate.category.as_deref()
         && category.is_none()
     {
-        let known: Vec<&str> = PartTimeCategory::ALL.iter().map(|one| one.label_zh()).collect();
+        let known: Vec<&str> = PartTimeCategory::ALL
+            .iter()
+            .map(|one| one.label_zh())
+            .collect();
         warn(
             batch,
             candidate.row,
             "category_unknown",
             format!("兼职类别“{text}”不认识，已留空；可用：{}", known.join("、")),
-            format!("the category “{text}” is not known; left empty. Known: {}", known.join(", ")),
+            format!(
+                "the category “{text}” is not known; left empty. Known: {}",
+                known.join(", ")
+            ),
         );
     }
     let terms = |before: Terms| Terms {
@@ -210,7 +226,10 @@ fn post(
     };
     if before.compound == Some(compound) && before.kind == kind {
         let same = Appointment {
-            end: candidate.end.filter(|end| *end >= before.start).or(before.end),
+            end: candidate
+                .end
+                .filter(|end| *end >= before.start)
+                .or(before.end),
             terms: terms(before.terms.clone()),
             ..before.clone()
         };
