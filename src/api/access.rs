@@ -137,7 +137,12 @@ pub const fn submit_or_approve(object: Object) -> Access {
 pub const fn take_part(object: Object) -> Access {
     right(
         object,
-        &[Action::Read, Action::Create, Action::Update, Action::Approve],
+        &[
+            Action::Read,
+            Action::Create,
+            Action::Update,
+            Action::Approve,
+        ],
         true,
     )
 }

@@ -119,9 +119,9 @@ pub struct ReasonQuery {
     reason: Option<String>,
 }
 
-/// `people.csv|xlsx`: the roster of a region, with reason and watermark; many rows need a second person.
-#[utoipa::path(get, path = "/api/v1/regions/{code}/export/{file}", tag = "roster",
-    params(("code" = String, Path, description = "12-digit code"), ("file" = String, Path, description = "people.csv, people.xlsx"), ReasonQuery),
+/// `roster.csv|xlsx`: the roster of a region, with reason and watermark; many rows need a second person.
+#[utoipa::path(get, path = "/api/v1/regions/{code}/people/{file}", tag = "roster",
+    params(("code" = String, Path, description = "12-digit code"), ("file" = String, Path, description = "roster.csv, roster.xlsx"), ReasonQuery),
     responses((status = 200, description = "the file", body = Vec<u8>), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn file(
@@ -131,7 +131,7 @@ pub async fn file(
     Query(query): Query<ReasonQuery>,
 ) -> ApiResult<Response> {
     let unknown = || ApiError::not_found(&file);
-    let ("people", extension) = file.split_once('.').ok_or_else(unknown)? else {
+    let ("roster", extension) = file.split_once('.').ok_or_else(unknown)? else {
         return Err(unknown());
     };
     let format = ExportFormat::from_extension(extension).ok_or_else(unknown)?;
@@ -139,7 +139,7 @@ pub async fn file(
     let reason = query.reason.as_deref().unwrap_or("");
     let bytes = services.roster_export(&asker, code, format, reason).await?;
     let name = format!(
-        "attachment; filename=\"people-{code}.{}\"",
+        "attachment; filename=\"roster-{code}.{}\"",
         format.extension()
     );
     Ok((

@@ -11,9 +11,7 @@ use super::picture::Picture;
 use crate::domain::assessment::{Assessment, AssessmentMove, Judge, Quarter};
 use crate::domain::organisation::{Organisation, OrganisationKind};
 use crate::domain::recruitment::{Decision, RecruitmentCase, StepRow, Template};
-use crate::domain::roster::{
-    Cover, CoverReason, KitIssue, KitItem, Leave, MentorGroup, Training,
-};
+use crate::domain::roster::{Cover, CoverReason, KitIssue, KitItem, Leave, MentorGroup, Training};
 use crate::domain::{
     ActorId, Appointment, AppointmentId, AppointmentKind, Compound, EndReason, Housekeeper,
     PartTimeCategory, RegionCode, Sealed, Terms,
@@ -76,7 +74,10 @@ impl Services {
         let mut made = Made::default();
         let mut communities: BTreeMap<RegionCode, Vec<&Compound>> = BTreeMap::new();
         for compound in &picture.compounds {
-            communities.entry(compound.community).or_default().push(compound);
+            communities
+                .entry(compound.community)
+                .or_default()
+                .push(compound);
         }
         for (at, compound) in picture.compounds.iter().enumerate() {
             organisations(at, compound, &mut made);
@@ -153,7 +154,11 @@ impl Services {
         // Every seventh lives somewhere else.
         let elsewhere = picture.buildings_of(compounds[(k + 1) % compounds.len()].id);
         let home = if n % 7 == 3 { elsewhere } else { homes };
-        let born = NaiveDate::from_ymd_opt(1963 + (n * 7 % 30) as i32, 1 + (n % 12) as u32, 1 + (n % 28) as u32);
+        let born = NaiveDate::from_ymd_opt(
+            1963 + (n * 7 % 30) as i32,
+            1 + (n % 12) as u32,
+            1 + (n % 28) as u32,
+        );
         let born = match k {
             // Too old by now; and one who did not say.
             8 => picture.today.checked_sub_months(Months::new(66 * 12 + 3)),
@@ -165,13 +170,25 @@ impl Services {
             .filter(|joined| !part_time && *joined < picture.today);
         let seal = |field, clear: Option<String>| -> Result<Option<Sealed>> {
             clear
-                .map(|clear| self.keys().seal(field, &case.to_string(), &clear).map(Sealed::stored))
+                .map(|clear| {
+                    self.keys()
+                        .seal(field, &case.to_string(), &clear)
+                        .map(Sealed::stored)
+                })
                 .transpose()
         };
         // Some wait longer than they should.
         let first = now - chrono::Duration::days(if n % 9 == 4 { 40 } else { 3 + (n % 9) as i64 });
-        let template = if k == 15 { Template::three_and_three() } else { Template::five_steps() };
-        let words: Vec<String> = template.steps.iter().map(|step| step.code.clone()).collect();
+        let template = if k == 15 {
+            Template::three_and_three()
+        } else {
+            Template::five_steps()
+        };
+        let words: Vec<String> = template
+            .steps
+            .iter()
+            .map(|step| step.code.clone())
+            .collect();
         let row = |seq: usize, step: usize, decision: Decision| StepRow {
             seq: seq as i32 + 1,
             step: words[step].clone(),
@@ -199,14 +216,20 @@ impl Services {
             community: compound.community,
             compound: compound.id,
             name: format!("示例候{:02}", n + 1),
-            kind: if part_time { AppointmentKind::PartTime } else { AppointmentKind::FullTime },
+            kind: if part_time {
+                AppointmentKind::PartTime
+            } else {
+                AppointmentKind::FullTime
+            },
             category: part_time.then_some(PartTimeCategory::Backbone),
             duty_phone: Some(format!("100 0001 {:04}", n % 10_000)),
             private_phone: seal(PRIVATE_PHONE, Some(format!("100 0002 {:04}", n % 10_000)))?,
             birth_date: seal(BIRTH_DATE, born.map(|day| day.to_string()))?,
             party_join_date: seal(PARTY_JOIN_DATE, joined.map(|day| day.to_string()))?,
             party_member: (!part_time).then_some(true),
-            residence: home.get(n % home.len().max(1)).map(|at| picture.buildings[*at].id),
+            residence: home
+                .get(n % home.len().max(1))
+                .map(|at| picture.buildings[*at].id),
             template,
             applicant: None,
             housekeeper: None,
@@ -226,7 +249,11 @@ impl Services {
             return;
         };
         let case = id();
-        let begun = post.start.and_hms_opt(1, 0, 0).unwrap_or_default().and_utc();
+        let begun = post
+            .start
+            .and_hms_opt(1, 0, 0)
+            .unwrap_or_default()
+            .and_utc();
         let begun = begun - chrono::Duration::days(20);
         made.cases.push(RecruitmentCase {
             id: case,
@@ -261,7 +288,10 @@ impl Services {
             };
             (case, row)
         });
-        made.steps.entry(post.district_code).or_default().extend(steps);
+        made.steps
+            .entry(post.district_code)
+            .or_default()
+            .extend(steps);
     }
 }
 
@@ -282,20 +312,54 @@ fn organisations(at: usize, compound: &Compound, made: &mut Made) {
         });
     };
     let branch = day(2019 + (at % 4) as i32, 3);
-    add(OrganisationKind::Branch, format!("{}党支部", compound.name), branch, None, None);
+    add(
+        OrganisationKind::Branch,
+        format!("{}党支部", compound.name),
+        branch,
+        None,
+        None,
+    );
     let number = |kind: u32| Some(format!("100 0003 {:04}", kind as usize * 1000 + at % 1000));
     if at % 7 == 5 {
         // Somebody left, and nobody follows yet.
-        add(OrganisationKind::Secretary, format!("示例书记{:02}", at + 1), branch, Some(day(2026, 8)), None);
+        add(
+            OrganisationKind::Secretary,
+            format!("示例书记{:02}", at + 1),
+            branch,
+            Some(day(2026, 8)),
+            None,
+        );
     } else {
-        add(OrganisationKind::Secretary, format!("示例书记{:02}", at + 1), branch, None, number(1));
+        add(
+            OrganisationKind::Secretary,
+            format!("示例书记{:02}", at + 1),
+            branch,
+            None,
+            number(1),
+        );
     }
     if at % 6 != 4 {
-        add(OrganisationKind::Guide, format!("示例指导员{:02}", at / 3 + 1), day(2024, 6), None, number(2));
+        add(
+            OrganisationKind::Guide,
+            format!("示例指导员{:02}", at / 3 + 1),
+            day(2024, 6),
+            None,
+            number(2),
+        );
     }
     if at % 5 != 3 {
-        let from = if at % 11 == 2 { day(2018, 5) } else { day(2023, 9) };
-        add(OrganisationKind::Owners, format!("{}业主委员会", compound.name), from, None, None);
+        let from = if at % 11 == 2 {
+            day(2018, 5)
+        } else {
+            day(2023, 9)
+        };
+        add(
+            OrganisationKind::Owners,
+            format!("{}业主委员会", compound.name),
+            from,
+            None,
+            None,
+        );
     }
 }
 
@@ -308,7 +372,11 @@ fn crew(picture: &Picture, posts: &[(&Housekeeper, &Appointment)], made: &mut Ma
         .collect();
     for (at, (keeper, post)) in full.iter().copied().enumerate() {
         let items = if at % 9 == 7 { 2 } else { KitItem::ALL.len() };
-        made.kit.extend(KitItem::ALL[..items].iter().map(|item| kit(post, *item, post.start, None)));
+        made.kit.extend(
+            KitItem::ALL[..items]
+                .iter()
+                .map(|item| kit(post, *item, post.start, None)),
+        );
         if at % 12 == 4 {
             let leave = Leave {
                 id: id(),
@@ -345,8 +413,10 @@ fn crew(picture: &Picture, posts: &[(&Housekeeper, &Appointment)], made: &mut Ma
                 },
                 ..(*post).clone()
             };
-            made.kit.push(kit(&former, KitItem::Vest, former.start, None));
-            made.kit.push(kit(&former, KitItem::Badge, former.start, former.end));
+            made.kit
+                .push(kit(&former, KitItem::Vest, former.start, None));
+            made.kit
+                .push(kit(&former, KitItem::Badge, former.start, former.end));
             made.former.push(former);
         }
         let _ = keeper;
@@ -366,7 +436,12 @@ fn crew(picture: &Picture, posts: &[(&Housekeeper, &Appointment)], made: &mut Ma
     }
 }
 
-fn kit(post: &Appointment, item: KitItem, issued: NaiveDate, returned: Option<NaiveDate>) -> KitIssue {
+fn kit(
+    post: &Appointment,
+    item: KitItem,
+    issued: NaiveDate,
+    returned: Option<NaiveDate>,
+) -> KitIssue {
     KitIssue {
         id: id(),
         district_code: post.district_code,
@@ -385,13 +460,17 @@ fn training(
     posts: &[(&Housekeeper, &Appointment)],
     made: &mut Made,
 ) {
-    for (title, held) in [("上岗培训", (2025, 9, 12)), ("走访与矛盾调解", (2026, 7, 3))] {
+    for (title, held) in [
+        ("上岗培训", (2025, 9, 12)),
+        ("走访与矛盾调解", (2026, 7, 3)),
+    ] {
         let Some(held) = NaiveDate::from_ymd_opt(held.0, held.1, held.2) else {
             continue;
         };
-        let came = posts.iter().enumerate().filter(|(at, (_, post))| {
-            post.start <= held.min(picture.today) && at % 8 != 6
-        });
+        let came = posts
+            .iter()
+            .enumerate()
+            .filter(|(at, (_, post))| post.start <= held.min(picture.today) && at % 8 != 6);
         made.trainings.push(Training {
             id: id(),
             region: community,
@@ -405,7 +484,11 @@ fn training(
 /// Compounds without anybody are covered by somebody of their community.
 fn cover_vacancies(picture: &Picture, made: &mut Made) {
     let today = picture.today;
-    for quota in picture.quotas.iter().filter(|quota| quota.in_post == 0 && quota.short > Some(0)) {
+    for quota in picture
+        .quotas
+        .iter()
+        .filter(|quota| quota.in_post == 0 && quota.short > Some(0))
+    {
         let near = picture.appointments.iter().find(|post| {
             let holder = picture.holder(post.id);
             let there = holder.is_some_and(|(keeper, _)| keeper.community == quota.community);
@@ -436,8 +519,14 @@ fn assess(
 ) {
     let period = Quarter::of(picture.today).previous();
     let told = now - chrono::Duration::days(3);
-    let (first, second, third) = (taker("示例评议一"), taker("示例评议二"), taker("示例社区书记"));
-    let full = posts.iter().filter(|(_, post)| post.kind == AppointmentKind::FullTime);
+    let (first, second, third) = (
+        taker("示例评议一"),
+        taker("示例评议二"),
+        taker("示例社区书记"),
+    );
+    let full = posts
+        .iter()
+        .filter(|(_, post)| post.kind == AppointmentKind::FullTime);
     for (at, (keeper, post)) in full.enumerate() {
         let fresh = Assessment::new(id(), period, keeper.id, keeper.community, post.compound);
         let scores = (74 + (at * 11 % 22) as u8, 70 + (at * 7 % 26) as u8);
@@ -450,7 +539,9 @@ fn assess(
             let text = "八月的两次矛盾调解没有计入，请核对民情记录簿";
             moves.push((AssessmentMove::Appeal(text.to_owned()), third));
         }
-        let done = moves.into_iter().try_fold(fresh, |one, (step, by)| one.after(step, by, told));
+        let done = moves
+            .into_iter()
+            .try_fold(fresh, |one, (step, by)| one.after(step, by, told));
         made.assessments.extend(done);
     }
 }

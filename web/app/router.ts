@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addIssueWords, addPaperWords, addRedrawWords, addReviewWords } from './i18n';
+import { addAccountWords, addIssueWords, addPaperWords, addPeopleWords, addRedrawWords, addReviewWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: '/report', name: 'report', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/ReportPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/report/:lookup', name: 'lookup', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./report/LookupPage.vue'), addIssueWords()]).then(([page]) => page) },
     { path: '/coverage', name: 'coverage', meta: { sees: 'quota_policy' }, component: () => import('./pages/CoveragePage.vue') },
+    { path: '/people', name: 'people', meta: { sees: 'organisations', wide: true, card: false }, component: () => Promise.all([import('./people/PeoplePage.vue'), addPeopleWords()]).then(([page]) => page) },
     { path: '/data', name: 'data', meta: { sees: 'imports' }, component: () => import('./pages/DataPage.vue') },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },

@@ -11,7 +11,7 @@ use crate::domain::assessment::{
     APPEAL_DAYS, Assessment, AssessmentMove, AssessmentRefusal, AssessmentState, Grade, Judge,
     Quarter, median, spread,
 };
-use crate::domain::{Appointment, HousekeeperId, RegionLevel};
+use crate::domain::{Appointment, Housekeeper, HousekeeperId, RegionCode, RegionLevel};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
@@ -176,7 +176,7 @@ impl Services {
     fn quarter(&self, text: Option<&str>) -> Result<Quarter> {
         let current = Quarter::of(self.today(self.now())).previous();
         text.map_or(Ok(current), |text| {
-            text.parse()
+            text.parse::<Quarter>()
                 .map_err(|error| Error::bilingual("period_invalid", &error))
         })
     }
@@ -231,7 +231,7 @@ impl Services {
                 asker,
                 &picture,
                 &place,
-                (keeper.id, period, post),
+                (keeper, period, post),
                 found,
             ));
         }
@@ -422,7 +422,7 @@ impl Services {
             .filter(|code| code.level() == RegionLevel::Street)
             .filter(|code| region.is_none_or(|region| region.contains(*code)))
             .filter(|code| sees(asker, Object::AssessmentFigures, &Place::region(*code)));
-        let of_street = |code| {
+        let of_street = |code: RegionCode| {
             let told = all.iter().filter(move |one| {
                 one.period == period
                     && is_told(one)
@@ -460,19 +460,18 @@ impl Services {
         asker: &Asker,
         picture: &Picture,
         place: &Place,
-        (keeper, period, post): (HousekeeperId, Quarter, Option<&Appointment>),
+        (keeper, period, post): (&Housekeeper, Quarter, Option<&Appointment>),
         found: Option<&Assessment>,
     ) -> AssessmentView {
         let fresh;
         let one = match found {
             Some(one) => one,
             None => {
-                let community = place.region.unwrap_or(picture.regions[0].code);
-                fresh = Assessment::new(Uuid::nil(), period, keeper, community, None);
+                fresh = Assessment::new(Uuid::nil(), period, keeper.id, keeper.community, None);
                 &fresh
             }
         };
-        let own = is_self(asker, keeper);
+        let own = is_self(asker, keeper.id);
         let can =
             |action| !own && verdict(asker, Object::Assessments, action, place) == Verdict::Allowed;
         let now = self.now();
@@ -495,13 +494,12 @@ impl Services {
         if own && fits(AssessmentMove::Appeal(String::new())) {
             may.push("appeal");
         }
-        let name = picture.housekeepers.iter().find(|one| one.id == keeper);
         let compound = one.compound.or_else(|| post.and_then(|post| post.compound));
         AssessmentView {
             id: found.map(|one| one.id),
             period: period.to_string(),
-            housekeeper: keeper.uuid(),
-            name: name.map_or_else(String::new, |keeper| keeper.name.clone()),
+            housekeeper: keeper.id.uuid(),
+            name: keeper.name.clone(),
             community_name: picture.region_name(one.community),
             compound_name: compound.map(|id| picture.compound_name(id).to_owned()),
             state: one.state.to_string(),

@@ -12,6 +12,7 @@ mod issue_import;
 mod issues;
 mod kill;
 mod paper;
+mod people;
 mod publish;
 mod real_data;
 mod real_issues;
