@@ -1,6 +1,6 @@
 // The API of people: roster, recruitment, organisations, assessments. Thin calls with the types of the OpenAPI document.
 // Not a cache. Invariant: nothing here asks for people in the order of a score.
-import { get, post, query, send, type ExportRequest } from './client';
+import { everyPage, get, post, query, send, type Compound, type ExportRequest } from './client';
 import type { components } from './schema';
 
 type S = components['schemas'];
@@ -24,6 +24,8 @@ const of = encodeURIComponent;
 
 export const peopleApi = {
   roster: (ask: { region?: string | undefined; q?: string | undefined; state?: string | undefined; cursor?: number | undefined }, signal?: AbortSignal) => get<Roster>(`/people${query(ask)}`, signal),
+  /** Compounds to choose from, in one's scope. */
+  compounds: (region?: string) => everyPage<Compound>((cursor) => `/compounds${query({ region, limit: 1000, cursor })}`).then(({ items }) => items),
   card: (id: string) => get<KeeperCard>(`/people/${of(id)}`),
   act: (appointment: string, act: Act) => post<void>(`/appointments/${of(appointment)}/acts`, act),
   train: (ask: S['NewTraining']) => post<S['MadeView']>('/trainings', ask),

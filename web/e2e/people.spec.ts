@@ -46,6 +46,7 @@ test.describe('a community secretary', () => {
     const leader = await as(browser, 'street-leader');
     await leader.goto(`/people?tab=recruit&case=${one.id}`);
     await leader.getByTestId('case').getByRole('button', { name: /任命.*通过/ }).click();
+    await expect(leader.getByTestId('appointed')).toContainText(`${one.name}进入名册`);
     await expect.poll(async () => (await cases(page)).some(({ id }) => id === one.id)).toBe(false);
     await page.goto('/people?tab=roster');
     await page.getByRole('searchbox', { name: '姓名、小区、片区号' }).fill(one.name);

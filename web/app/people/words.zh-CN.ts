@@ -4,7 +4,7 @@ export default {
   roster: {
     answer: '在岗专职 {full} 人，兼职 {part} 人，今日休假 {leave} 人', short: '缺 {n} 人，{compounds} 个小区', noShort: '没有缺人的小区', find: '姓名、小区、片区号', states: { in_post: '在岗', left: '已离岗', all: '全部' }, state: '状态', total: '{n} 人', more: '再载入',
     vacancies: '空缺在前', vacancyHead: { compound: '小区', households: '户数', required: '应配', inPost: '在岗', short: '缺', cover: '顶岗', recruiting: '招募中' }, nobodyCovers: '无人顶岗', covers: '{name}（{why}）', allVacancies: '全部 {n} 个', fewerVacancies: '只看前 {n} 个',
-    head: { name: '姓名', area: '片区', load: '户数 / 可服务', term: '任期至', phone: '值班电话', state: '休假与顶岗' }, loadOf: '{n} / {cap} 户，{p}', noLoad: '户数不公开或未入片区', termOver: '任期已满', noTerm: '未约定', onLeave: '休假至 {to}', coveredBy: '由{name}顶岗（{why}）', coverFor: '顶岗{compound}（{why}）', part: '兼职', untrained: '未培训', needsMentor: '待带教', kit: '物品 {n}/{of}', none: '没有符合条件的人',
+    head: { name: '姓名', area: '片区', load: '户数 / 可服务', term: '任期至', phone: '值班电话', state: '休假与顶岗' }, loadOf: '{n} / {cap} 户，{p}%', noLoad: '户数不公开或未入片区', termOver: '任期已满', noTerm: '未约定', onLeave: '休假至 {to}', coveredBy: '由{name}顶岗（{why}）', coverFor: '顶岗{compound}（{why}）', part: '兼职', untrained: '未培训', needsMentor: '待带教', kit: '物品 {n}/{of}', none: '没有符合条件的人',
     needs: '待办', order: '应购物品 {n} 件（{posts} 岗 × 4 样，减去在用）', untrainedN: '{n} 名专职尚未参加培训', unmentoredN: '{n} 名新任未满 90 天、无人带教', noTraining: '没有办过培训的社区：{names}', unreturned: '离任未归还 {n} 件', export: '导出名册',
   },
   card: {
