@@ -370,7 +370,7 @@ fn crew(picture: &Picture, posts: &[(&Housekeeper, &Appointment)], made: &mut Ma
         .iter()
         .filter(|(_, post)| post.kind == AppointmentKind::FullTime)
         .collect();
-    for (at, (keeper, post)) in full.iter().copied().enumerate() {
+    for (at, (_, post)) in full.iter().copied().enumerate() {
         let items = if at % 9 == 7 { 2 } else { KitItem::ALL.len() };
         made.kit.extend(
             KitItem::ALL[..items]
@@ -419,7 +419,6 @@ fn crew(picture: &Picture, posts: &[(&Housekeeper, &Appointment)], made: &mut Ma
                 .push(kit(&former, KitItem::Badge, former.start, former.end));
             made.former.push(former);
         }
-        let _ = keeper;
     }
     if let Some(((mentor, _), others)) = full.split_first().map(|(first, rest)| (**first, rest)) {
         let members: Vec<_> = others.iter().take(3).map(|(keeper, _)| keeper.id).collect();
