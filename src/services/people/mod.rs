@@ -10,6 +10,7 @@ mod organisations;
 mod recruitment;
 mod recruitment_views;
 mod roster;
+mod roster_views;
 
 pub use assessments::{
     AssessmentAct, AssessmentFiguresView, AssessmentView, AssessmentsView, NewScore, SpreadView,
@@ -22,9 +23,10 @@ pub use recruitment::{Decide, NewCase, Prepare};
 pub use recruitment_views::{
     CaseView, CasesView, FindingView, FunnelCommunity, FunnelStep, FunnelView, StepView,
 };
-pub use roster::{
-    AppointmentView, CoverView, KeeperCardView, KeeperRowView, KitNeedView, KitView, LeaveView,
-    MentorGroupView, RosterNeeds, RosterQuery, RosterView, TrainingView, VacancyView,
+pub use roster::RosterQuery;
+pub use roster_views::{
+    AppointmentView, AreaChoice, CoverView, KeeperCardView, KeeperRowView, KitNeedView, KitView,
+    LeaveView, MentorGroupView, RosterNeeds, RosterView, TrainingView, VacancyView,
 };
 
 use super::accounts::Asker;

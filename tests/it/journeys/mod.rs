@@ -16,4 +16,5 @@ mod people;
 mod publish;
 mod real_data;
 mod real_issues;
+mod recruitment;
 mod redraw;
