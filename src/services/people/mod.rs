@@ -3,6 +3,7 @@
 //! Not their private fields (`contacts.rs`) and not their areas (`planning`). Invariant: a row about somebody is shown
 //! only where the table of rights covers that very person; what is outside does not exist, a wrong role is told so.
 
+mod appointing;
 mod assessments;
 mod changing;
 mod export;
