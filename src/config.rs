@@ -3,9 +3,9 @@
 //! Nothing reads the environment later. Invariant: an unknown key is a start-up error,
 //! and no setting holds a secret (the database URL is redacted where it is printed).
 
+use chrono::NaiveDate;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -125,6 +125,8 @@ pub struct Security {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Days after the end of the last appointment when a keeper's personal data go.
     pub left_keeper_days: u32,
+    /// Days after a recruitment case ended without an appointment when who it was about goes.
+    pub ended_case_days: u32,
     /// Days after which rows of people that still wait for a place go.
     pub waiting_days: u32,
     /// Days after an issue was closed when name and phone of its reporter go.

@@ -133,6 +133,19 @@ pub const fn reveal(object: Object) -> Access {
 pub const fn submit_or_approve(object: Object) -> Access {
     right(object, &[Action::Submit, Action::Approve], true)
 }
+/// May look and take part; the handler tells how. No program that may only look.
+pub const fn take_part(object: Object) -> Access {
+    right(
+        object,
+        &[
+            Action::Read,
+            Action::Create,
+            Action::Update,
+            Action::Approve,
+        ],
+        true,
+    )
+}
 /// May change or approve; the handler tells which.
 pub const fn update_or_approve(object: Object) -> Access {
     right(object, &[Action::Update, Action::Approve], true)

@@ -30,9 +30,11 @@ mod open311;
 mod openapi;
 mod overview;
 mod paper;
+mod people;
 mod photos;
 mod plans;
 mod quota_policies;
+mod recruitment;
 mod redraw;
 mod regions;
 mod resident;
@@ -47,12 +49,15 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues, KeeperCard, KeeperContact, Notices, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, QuotaWhatIf, Regions, Roster, Rules, PriorityCounts, VisitFigures, Visits,
+    Accounts, AssessmentFigures, Assessments, AuditLog, HouseholdCounts, Imports, IssueFigures,
+    IssueReporter, Issues, KeeperCard, KeeperContact, Notices, Organisations, Places, PlanDraft,
+    PlanPublish, PriorityCounts, PublishedAreas, QuotaPolicy, QuotaWhatIf, Recruitment, Regions,
+    Roster, Rules, VisitFigures, Visits,
 };
 use crate::services::Services;
 use access::{
     ANYONE, At, Declared, KEYED, KNOWN, Routes, SESSION, Table, approve, create, export, read,
-    reveal, submit_or_approve, update, update_or_approve,
+    reveal, submit_or_approve, take_part, update, update_or_approve,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, Request, header};
@@ -290,6 +295,26 @@ fn routes() -> Routes {
         .on(routes!(open311::definition), &[(GET, KEYED)])
         .on(routes!(open311::request), &[(GET, KEYED)])
         .on(routes!(open311::token), &[(GET, KEYED)])
+        // People: the roster, organisations of compounds, recruitment, assessments.
+        .on(routes!(people::list), &[(GET, read(Roster))])
+        .on(routes!(people::card), &[(GET, read(Roster).at(At::Asked))])
+        .on(routes!(people::act), &[(POST, update(Roster).at(At::Asked))])
+        .on(routes!(people::training), &[(POST, update(Roster).at(At::Asked))])
+        .on(routes!(people::mentors), &[(POST, update(Roster).at(At::Asked))])
+        .on(routes!(people::mentors_end), &[(DELETE, update(Roster).at(At::Asked))])
+        .on(routes!(people::file), &[(GET, export(Roster).at(At::Region))])
+        .on(routes!(people::request, people::agree), &[(GET, export(Roster).at(At::Region).unlogged()), (POST, export(Roster).at(At::Region).unlogged())])
+        .on(routes!(people::organisations), &[(GET, read(Organisations))])
+        .on(routes!(people::organisation), &[(POST, update(Organisations).at(At::Compound))])
+        .on(routes!(people::organisation_end), &[(POST, update(Organisations).at(At::Asked))])
+        .on(routes!(people::assessments, people::score), &[(GET, read(Assessments)), (POST, create(Assessments).at(At::Asked))])
+        .on(routes!(people::assessment_act), &[(POST, take_part(Assessments).at(At::Asked))])
+        .on(routes!(people::assessment_figures), &[(GET, read(AssessmentFigures))])
+        .on(routes!(recruitment::list, recruitment::begin), &[(GET, read(Recruitment)), (POST, create(Recruitment).at(At::Asked))])
+        .on(routes!(recruitment::get, recruitment::prepare), &[(GET, read(Recruitment).at(At::Asked)), (PUT, take_part(Recruitment).at(At::Asked))])
+        .on(routes!(recruitment::decide), &[(POST, take_part(Recruitment).at(At::Asked))])
+        .on(routes!(recruitment::funnel), &[(GET, read(QuotaPolicy))])
+        .on(routes!(recruitment::templates, recruitment::set_templates), &[(GET, read(Recruitment)), (PUT, update(Rules).at(At::Asked))])
         // Files coming in; jobs of one's own.
         .on(routes!(imports::list, imports::create), &[(GET, read(Imports)), (POST, create(Imports))])
         .on(routes!(imports::inspect), &[(POST, create(Imports).unlogged())])

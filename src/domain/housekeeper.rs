@@ -1,8 +1,8 @@
 //! Housekeepers (红色小管家) and their appointments to compounds.
 //!
-//! Private data: `private_phone` and `birth_date` are sealed and opened for the entitled alone, each time with a
-//! reason that is noted; every other place uses `duty_phone`,
-//! masked by `mask_phone`. Invariant: who is in post is computed from appointment dates, never stored.
+//! Private data: `private_phone`, `birth_date` and `party_join_date` are sealed and opened for the entitled alone, each
+//! time with a reason that is noted; every other place uses `duty_phone`, masked by `mask_phone`.
+//! Invariant: who is in post is computed from appointment dates, never stored.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,40 @@ text_enum! {
         FullTime => "full_time", "专职";
         /// Part-time (兼职).
         PartTime => "part_time", "兼职";
+    }
+}
+
+text_enum! {
+    /// Where part-time keepers come from.
+    pub enum PartTimeCategory {
+        /// Deputies and members of the political consultative conference.
+        Deputy => "deputy", "两代表一委员";
+        /// Party members in work elsewhere.
+        Working => "working_member", "在职党员";
+        /// Retired Party members.
+        Retired => "retired_member", "离退休党员";
+        /// Residents who carry others along.
+        Backbone => "backbone", "居民骨干";
+        /// Party members of the property company.
+        Property => "property_member", "物业公司优秀党员";
+        /// Couriers, delivery riders, drivers.
+        NewWork => "new_employment", "新就业群体";
+    }
+}
+
+text_enum! {
+    /// Why an appointment ended.
+    pub enum EndReason {
+        /// On one's own wish.
+        Resigned => "resigned", "辞任";
+        /// The term was over.
+        TermEnded => "term_ended", "任期届满";
+        /// Taken out of post (汰).
+        Removed => "removed", "免职";
+        /// Another compound, or full-time instead of part-time: the next appointment says which.
+        Moved => "moved", "调整岗位";
+        /// Moved away, ill, deceased: nothing more is asked.
+        Other => "other", "其他";
     }
 }
 
@@ -39,6 +73,9 @@ pub struct Housekeeper {
     pub private_phone: Option<Sealed>,
     /// Day of birth (`YYYY-MM-DD`), for the rule of 65; sealed.
     pub birth_date: Option<Sealed>,
+    /// Day of joining the Party (`YYYY-MM-DD`), for eligibility; sealed. Absent from rows that earlier versions wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party_join_date: Option<Sealed>,
     /// Day of consent that name and duty number are published; `None` = no consent.
     #[serde(default)]
     pub consent: Option<NaiveDate>,
@@ -79,6 +116,29 @@ pub struct Appointment {
     pub start: NaiveDate,
     /// Last day in post; `None` while open.
     pub end: Option<NaiveDate>,
+    /// What else was agreed. Absent from rows that earlier versions wrote.
+    #[serde(default, skip_serializing_if = "Terms::are_silent")]
+    pub terms: Terms,
+}
+
+/// What an appointment says beyond who, where and since when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Where a part-time keeper comes from.
+    pub category: Option<PartTimeCategory>,
+    /// Households that the keeper can look after; `None` = the policy's households per keeper.
+    pub capacity: Option<u32>,
+    /// Last day of the term that was agreed; the appointment goes on until somebody ends it.
+    pub term_end: Option<NaiveDate>,
+    /// Why it ended; `None` while it has not, or where nobody said.
+    pub end_reason: Option<EndReason>,
+}
+
+impl Terms {
+    /// Whether nothing is said.
+    pub fn are_silent(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Appointment {
@@ -128,6 +188,7 @@ mod tests {
             kind: AppointmentKind::FullTime,
             start: day(5),
             end: Some(day(10)),
+            terms: Terms::default(),
         };
         assert!(!post.active_on(day(4)));
         assert!(post.active_on(day(5)));
@@ -146,6 +207,7 @@ mod tests {
             duty_phone: Some("100 0000 0001".into()),
             private_phone: Some(Sealed::stored("100 0000 0002".into())),
             birth_date: None,
+            party_join_date: None,
             consent: None,
             residence: None,
             source: None,

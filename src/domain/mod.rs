@@ -3,6 +3,7 @@
 pub mod access;
 mod account;
 mod actor;
+pub mod assessment;
 mod audit;
 mod backdrop;
 mod barrier;
@@ -19,6 +20,7 @@ mod ids;
 mod import;
 pub mod issue;
 mod notice;
+pub mod organisation;
 mod patrol_area;
 mod plan;
 mod plan_check;
@@ -26,8 +28,10 @@ mod problem;
 mod public_contact;
 mod quota;
 mod quota_book;
+pub mod recruitment;
 mod region;
 mod region_code;
+pub mod roster;
 mod sealed;
 mod stroke;
 mod subscription;
@@ -53,9 +57,13 @@ pub use gap_reason::GapReason;
 pub use gate::Gate;
 pub use grid::Grid;
 pub use households::{HouseholdBasis, HouseholdCount, HouseholdSum};
-pub use housekeeper::{Appointment, AppointmentKind, Housekeeper, mask_phone};
+pub use housekeeper::{
+    Appointment, AppointmentKind, EndReason, Housekeeper, PartTimeCategory, Terms, mask_phone,
+};
 pub use ids::{
-    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, GateId, GridId, HousekeeperId, ImportId, IssueEventId, IssueId, NoticeId, PlanId, QuotaPolicyId, RegionId, RoutingRuleId, StairwellId, WaitingId, uuid_v7, DiaryId, VisitId,
+    ActorId, AppointmentId, AreaId, BackdropId, BarrierId, BuildingId, CompoundId, DiaryId, GateId,
+    GridId, HousekeeperId, ImportId, IssueEventId, IssueId, NoticeId, PlanId, QuotaPolicyId,
+    RegionId, RoutingRuleId, StairwellId, VisitId, WaitingId, uuid_v7,
 };
 pub use import::{Import, ImportChange, ImportCounts, ImportKind, ImportReport, ImportState};
 pub use notice::{

@@ -115,6 +115,14 @@ fields! {
     EndDate => "end_date", "离岗日期", "last day in post";
     /// Date of joining the Party.
     PartyJoinDate => "party_join_date", "入党日期", "date of joining the Party";
+    /// Where a keeper lives: a building of the compound, or its code.
+    Residence => "residence", "居住楼栋", "building of residence";
+    /// Where a part-time keeper comes from.
+    PartTimeCategory => "part_time_category", "兼职类别", "category of part-time keepers";
+    /// Households that a keeper can look after.
+    Capacity => "capacity", "可服务户数", "households a keeper can serve";
+    /// Last day of the term.
+    TermEnd => "term_end", "任期至", "end of term";
     /// Date of the figures.
     AsOf => "as_of", "统计日期", "as of";
     /// Origin of the figures.
@@ -308,7 +316,7 @@ impl Field {
                 Self::Street,
                 Self::Compound,
                 Self::CompoundCode,
-                Self::BuildingName,
+                Self::Residence,
                 Self::Grid,
                 Self::Phone,
                 Self::DutyPhone,
@@ -317,6 +325,9 @@ impl Field {
                 Self::BirthDate,
                 Self::ConsentDate,
                 Self::PartyJoinDate,
+                Self::PartTimeCategory,
+                Self::Capacity,
+                Self::TermEnd,
                 Self::Address,
                 Self::AsOf,
                 Self::Source,

@@ -495,8 +495,20 @@ pub(super) fn own(kind: ImportKind) -> Synonyms {
                 ],
             ),
             (
-                Field::BuildingName,
-                &["负责楼栋", "责任楼栋", "包联楼栋", "联系楼栋"],
+                Field::Residence,
+                &["居住楼栋", "居住楼号", "现住楼栋", "住址楼栋", "residence", "residencebuilding"],
+            ),
+            (
+                Field::PartTimeCategory,
+                &["兼职类别", "兼职身份", "兼职来源", "parttimecategory", "category"],
+            ),
+            (
+                Field::Capacity,
+                &["可服务户数", "服务户数上限", "承载户数", "capacity"],
+            ),
+            (
+                Field::TermEnd,
+                &["任期至", "任期截止", "任期届满", "任期结束日期", "termend"],
             ),
         ],
     }

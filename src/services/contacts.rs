@@ -1,4 +1,4 @@
-//! A housekeeper's private number and day of birth: masked, or in the clear with a reason that is noted.
+//! A housekeeper's private number, day of birth and of joining the Party: masked, or in the clear with a reason that is noted.
 //!
 //! Invariant: nothing is opened before the entry of the audit log that says who opened it is stored.
 
@@ -6,7 +6,7 @@ use super::Services;
 use super::accounts::Asker;
 use super::audit::AuditView;
 use super::error::{Error, Result};
-use super::keys::{BIRTH_DATE, Locked, PRIVATE_PHONE};
+use super::keys::{BIRTH_DATE, Locked, PARTY_JOIN_DATE, PRIVATE_PHONE};
 use crate::domain::access::{Action, Object, Place, Role, Scope};
 use crate::domain::{Housekeeper, HousekeeperId, Sealed, mask_phone};
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub struct ContactView {
     pub private_phone: Option<String>,
     /// Day of birth, masked unless `clear`; absent when none is kept.
     pub birth_date: Option<String>,
+    /// Day of joining the Party, masked unless `clear`; absent when none is kept.
+    pub party_join_date: Option<String>,
     /// Whether the fields are shown whole.
     pub clear: bool,
     /// Whether the asker may see them whole, with a reason.
@@ -64,6 +66,7 @@ impl Services {
             name: keeper.name.clone(),
             private_phone: masked(PRIVATE_PHONE, &keeper.private_phone, mask_phone),
             birth_date: masked(BIRTH_DATE, &keeper.birth_date, mask_day),
+            party_join_date: masked(PARTY_JOIN_DATE, &keeper.party_join_date, mask_day),
             clear: false,
             may_reveal,
             locked,
@@ -93,9 +96,10 @@ impl Services {
                 })
                 .transpose()
         };
-        let (private_phone, birth_date) = (
+        let (private_phone, birth_date, party_join_date) = (
             open(PRIVATE_PHONE, &keeper.private_phone)?,
             open(BIRTH_DATE, &keeper.birth_date)?,
+            open(PARTY_JOIN_DATE, &keeper.party_join_date)?,
         );
         self.note(asker.did(REVEALED, &id.to_string()).because(&reason))
             .await?;
@@ -104,6 +108,7 @@ impl Services {
             name: keeper.name.clone(),
             private_phone,
             birth_date,
+            party_join_date,
             clear: true,
             may_reveal: true,
             locked: None,
@@ -126,7 +131,7 @@ impl Services {
         Ok(page.items.into_iter().filter(seen).collect())
     }
 
-    fn keeper_and_place(&self, id: Uuid) -> Result<(Housekeeper, Place)> {
+    pub(super) fn keeper_and_place(&self, id: Uuid) -> Result<(Housekeeper, Place)> {
         let picture = self.picture();
         let id = HousekeeperId::new(id);
         let keeper = picture
@@ -149,7 +154,7 @@ impl Services {
 }
 
 /// `1961-03-07` → `196*-**-**`: the decade tells enough for the rule of 65.
-fn mask_day(day: &str) -> String {
+pub(super) fn mask_day(day: &str) -> String {
     let decade: String = day.chars().take(3).collect();
     format!("{decade}*-**-**")
 }

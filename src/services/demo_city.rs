@@ -5,7 +5,7 @@ use super::demo_issues::slow_body;
 use super::error::{Error, Result};
 use super::importing::store_rows;
 use super::jobs::{Job, JobResult};
-use super::keys::{BIRTH_DATE, Keys, PRIVATE_PHONE};
+use super::keys::{BIRTH_DATE, Keys, PARTY_JOIN_DATE, PRIVATE_PHONE};
 use super::picture::{Picture, Rows};
 use super::planning_jobs::{DEFAULT_EFFORT, PlanRequest};
 use super::publishing::Transition;
@@ -14,9 +14,10 @@ use crate::domain::access::{Role, Scope};
 use crate::domain::{
     Actor, Appointment, AppointmentId, AppointmentKind, Backdrop, BackdropId, Barrier,
     BarrierClass, BarrierId, Building, BuildingId, Compound, CompoundId, Gate, GateId, Grid,
-    GridId, HouseholdBasis, HouseholdCount, Housekeeper, HousekeeperId, PlanId, PlanSettings,
-    PlanState, Region, RegionCode, RegionId, RegionLevel, Sealed,
+    GridId, HouseholdBasis, HouseholdCount, Housekeeper, HousekeeperId, PartTimeCategory, PlanId,
+    PlanSettings, PlanState, Region, RegionCode, RegionId, RegionLevel, Sealed, Terms,
 };
+use chrono::{Datelike, Months, NaiveDate};
 use geo::{Contains, MultiPolygon};
 use geo_types::{Geometry, Point};
 use std::sync::Arc;
@@ -129,6 +130,9 @@ impl Services {
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
             .await?;
         self.demo_notices_make(actor).await?;
+        job.phase("people", 0, 0);
+        self.demo_people_make().await?;
+        self.reload().await?;
         let body = slow_body(&city);
         self.demo_accounts_make(&demo_places(&self.picture(), body)?)
             .await?;
@@ -351,6 +355,25 @@ fn surroundings(city: &DemoCity, source: Option<&str>, rows: &mut Rows) {
     }
 }
 
+/// Months of a term in the demo.
+const TERM_MONTHS: u32 = 36;
+
+/// A category by the label that the plain city uses.
+fn category(label: &str) -> Option<PartTimeCategory> {
+    let mut all = PartTimeCategory::ALL.iter().copied();
+    all.find(|one| one.label_zh() == label)
+}
+
+/// The Party's day in the year in which somebody turned 24; residents and couriers need not be members.
+fn joined(keeper: &demo::Housekeeper) -> Option<NaiveDate> {
+    let category = keeper.category.and_then(category);
+    let open = matches!(
+        category,
+        Some(PartTimeCategory::Backbone | PartTimeCategory::NewWork | PartTimeCategory::Deputy)
+    );
+    NaiveDate::from_ymd_opt(keeper.birth_date.year() + 24, 7, 1).filter(|_| !open)
+}
+
 fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) -> Result<()> {
     for keeper in &city.keepers {
         let compound = &rows.compounds[keeper.compound];
@@ -370,6 +393,9 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) 
             consent: Some(keeper.start_date),
             residence: Some(rows.buildings[keeper.home_building].id),
             birth_date: Some(seal(BIRTH_DATE, &keeper.birth_date.to_string())?),
+            party_join_date: joined(keeper)
+                .map(|day| seal(PARTY_JOIN_DATE, &day.to_string()))
+                .transpose()?,
             source: source.map(str::to_owned),
             import: None,
         });
@@ -384,6 +410,14 @@ fn keepers(city: &DemoCity, source: Option<&str>, rows: &mut Rows, keys: &Keys) 
             },
             start: keeper.start_date,
             end: None,
+            terms: Terms {
+                category: keeper.category.and_then(category),
+                capacity: None,
+                term_end: keeper
+                    .start_date
+                    .checked_add_months(Months::new(TERM_MONTHS)),
+                end_reason: None,
+            },
         });
     }
     Ok(())

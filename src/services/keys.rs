@@ -20,6 +20,8 @@ use utoipa::ToSchema;
 pub const PRIVATE_PHONE: &str = "housekeeper.private_phone";
 /// The same: the day of birth.
 pub const BIRTH_DATE: &str = "housekeeper.birth_date";
+/// The same: the day of joining the Party.
+pub const PARTY_JOIN_DATE: &str = "housekeeper.party_join_date";
 
 /// The name of whoever reported an issue without an account.
 pub const REPORTER_NAME: &str = "issue.reporter_name";

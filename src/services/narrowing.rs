@@ -11,7 +11,7 @@ use crate::domain::access::{
 use crate::domain::{
     Actor, AppointmentId, AreaId, AreaKeeper, Assignment, Building, Compound, CompoundId,
     CompoundQuota, HouseholdCount, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanFigures,
-    PlanState, RegionCode, Unit,
+    PlanState, RegionCode, Terms, Unit,
 };
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -233,6 +233,8 @@ impl<'a> Eyes<'a> {
                 {
                     appointment.compound = None;
                 }
+                // What was agreed with somebody is read in the roster.
+                appointment.terms = Terms::default();
                 appointment
             })
             .collect();
@@ -251,6 +253,7 @@ impl<'a> Eyes<'a> {
         for keeper in &mut housekeepers {
             keeper.private_phone = None;
             keeper.birth_date = None;
+            keeper.party_join_date = None;
             if !self.reads_region(Object::Roster, keeper.community) {
                 keeper.residence = None;
             }

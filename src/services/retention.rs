@@ -6,8 +6,9 @@ use super::Services;
 use super::audit::{CONSOLE, Noted};
 use super::error::Result;
 use super::notices::{Roster, roster_written};
-use crate::domain::{Actor, Housekeeper, ImportKind};
-use chrono::Duration;
+use crate::domain::recruitment::{CaseState, RecruitmentCase, StepRow, replay};
+use crate::domain::{Actor, Housekeeper, HousekeeperId, ImportKind};
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -21,6 +22,10 @@ pub struct Retained {
     pub audit: u64,
     /// Keepers whose last appointment ended more than `security.left_keeper_days` ago.
     pub keepers: u64,
+    /// Recruitment cases: refused or withdrawn more than `security.ended_case_days` ago, or of such a keeper.
+    pub cases: u64,
+    /// People of organisations who left more than `security.left_keeper_days` ago.
+    pub organisation_people: u64,
     /// Records of imports that hold such a keeper as they were.
     pub import_records: u64,
     /// Rows of people that wait for a place since more than `security.waiting_days`.
@@ -83,6 +88,10 @@ impl Services {
             }
         }
         done.import_records = records.len() as u64;
+        let ended = now - Duration::days(i64::from(security.ended_case_days));
+        let cases = cases_over(conn.recruitment_list(None).await?, &ids, ended);
+        done.cases = cases.len() as u64;
+        done.organisation_people = conn.organisation_people_gone(left, NOBODY).await?;
         let imports = conn.import_list().await?;
         let old: HashSet<_> = imports
             .iter()
@@ -116,6 +125,15 @@ impl Services {
             appointments: &[],
         };
         roster_written(&mut conn, before, after, self.today(now), actor, now).await?;
+        for keeper in &gone {
+            conn.assessment_words_forget(keeper.id).await?;
+        }
+        for case in &cases {
+            let district = case.community.district_code();
+            conn.recruitment_notes_forget(district, case.id).await?;
+        }
+        conn.recruitment_put(&cases).await?;
+        conn.organisation_people_forget(left, NOBODY).await?;
         for (key, before) in records {
             conn.import_change_before_set(key, &before).await?;
         }
@@ -127,8 +145,11 @@ impl Services {
         conn.photo_orphans_delete(lone).await?;
         conn.notifications_delete(told).await?;
         let what = format!(
-            "{} keepers, {} records, {} waiting rows, {} reporters, {} sessions, {} photos, {} notifications",
+            "{} keepers, {} cases, {} people of organisations, {} records, {} waiting rows, {} reporters, {} sessions, \
+             {} photos, {} notifications",
             done.keepers,
+            done.cases,
+            done.organisation_people,
             done.import_records,
             done.waiting,
             done.reporters,
@@ -138,12 +159,46 @@ impl Services {
         );
         let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
         self.commit_noting(tx, noted).await?;
-        let gone = done.keepers + done.import_records + done.waiting + done.reporters + done.photos;
+        let gone = done.keepers
+            + done.cases
+            + done.organisation_people
+            + done.import_records
+            + done.waiting
+            + done.reporters
+            + done.photos;
         if gone > 0 {
             self.store().forget_deleted().await?;
         }
         Ok(done)
     }
+}
+
+/// Cases that name nobody from now on: what was decided stays, who it was about and what was said goes.
+fn cases_over(
+    all: Vec<(RecruitmentCase, Vec<StepRow>)>,
+    gone: &HashSet<HousekeeperId>,
+    before: DateTime<Utc>,
+) -> Vec<RecruitmentCase> {
+    let over = |case: &RecruitmentCase, steps: &[StepRow]| {
+        let found = replay(&case.template, steps);
+        let refused = matches!(found.state, CaseState::Refused | CaseState::Withdrawn);
+        let long_ago = found.last_at.is_some_and(|at| at < before);
+        (refused && long_ago) || case.housekeeper.is_some_and(|id| gone.contains(&id))
+    };
+    all.into_iter()
+        .filter(|(case, steps)| case.name != NOBODY && over(case, steps))
+        .map(|(case, _)| RecruitmentCase {
+            name: NOBODY.to_owned(),
+            duty_phone: None,
+            private_phone: None,
+            birth_date: None,
+            party_join_date: None,
+            party_member: None,
+            residence: None,
+            applicant: None,
+            ..case
+        })
+        .collect()
 }
 
 /// Leaves of a person what figures need: that there was one, and where.
@@ -154,6 +209,8 @@ fn forget(keeper: &mut Housekeeper) {
     keeper.duty_phone = None;
     keeper.private_phone = None;
     keeper.birth_date = None;
+    keeper.party_join_date = None;
+    keeper.residence = None;
     keeper.consent = None;
     keeper.source = None;
 }

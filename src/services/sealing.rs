@@ -5,7 +5,10 @@
 use super::Services;
 use super::error::{Error, Result};
 use super::importing::WAITING_ROW;
-use super::keys::{BIRTH_DATE, Keys, PRIVATE_PHONE, REPORTER_NAME, REPORTER_PHONE};
+use super::keys::{
+    BIRTH_DATE, Keys, PARTY_JOIN_DATE, PRIVATE_PHONE, REPORTER_NAME, REPORTER_PHONE,
+};
+use crate::domain::recruitment::RecruitmentCase;
 use crate::domain::{Actor, Housekeeper, ImportKind, Sealed};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -130,6 +133,13 @@ impl Services {
             conn.subscription_reseal(one.id, url, secret).await?;
             n += 1;
         }
+        let mut cases: Vec<RecruitmentCase> = Vec::new();
+        for (mut case, _steps) in conn.recruitment_list(None).await? {
+            resealed_case(&mut case, from, to)?;
+            cases.push(case);
+        }
+        conn.recruitment_put(&cases).await?;
+        n += cases.len() as u64;
         if let Some(fingerprint) = to.fingerprint() {
             conn.key_fingerprint_set(&fingerprint).await?;
         }
@@ -166,5 +176,27 @@ fn resealed(keeper: &mut Housekeeper, from: &Keys, to: &Keys) -> Result<()> {
         Ok(())
     };
     again(PRIVATE_PHONE, &mut keeper.private_phone)?;
-    again(BIRTH_DATE, &mut keeper.birth_date)
+    again(BIRTH_DATE, &mut keeper.birth_date)?;
+    again(PARTY_JOIN_DATE, &mut keeper.party_join_date)
+}
+
+/// The sealed fields of a case: those of the keeper that comes of it, bound to the case.
+fn resealed_case(case: &mut RecruitmentCase, from: &Keys, to: &Keys) -> Result<()> {
+    let id = case.id.to_string();
+    let fields = [
+        (PRIVATE_PHONE, &mut case.private_phone),
+        (BIRTH_DATE, &mut case.birth_date),
+        (PARTY_JOIN_DATE, &mut case.party_join_date),
+    ];
+    for (field, value) in fields {
+        if let Some(stored) = value {
+            *value = Some(Sealed::stored(from.reseal(
+                to,
+                field,
+                &id,
+                stored.as_stored(),
+            )?));
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod aggregates;
+mod assessments;
 mod audit;
 mod backup;
 mod database;
@@ -23,9 +24,14 @@ mod issues;
 mod lock;
 mod network;
 mod notices;
+mod organisations;
+mod people;
+mod plans;
 mod plans;
 mod postgis;
+mod postgis;
 mod quota;
+mod recruitment;
 mod roster;
 mod settings;
 mod store;

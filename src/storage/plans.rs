@@ -255,6 +255,8 @@ const AREA_KEEPERS: &str = "SELECT area_id, appointment_id FROM area_keeper WHER
     ORDER BY area_id, appointment_id";
 const AREA_COMMUNITY: &str =
     "UPDATE patrol_area SET community = $3 WHERE district_code = $1 AND id = $2";
+const AREA_KEEPER_REMOVE: &str =
+    "DELETE FROM area_keeper WHERE district_code = $1 AND plan_id = $2 AND appointment_id = $3";
 const AREA_KEEPER_INSERT: &str =
     "INSERT INTO area_keeper (district_code, plan_id, area_id, appointment_id) ";
 
@@ -428,6 +430,23 @@ impl Conn<'_> {
             appointment: AppointmentId::new(appointment),
         };
         Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Takes an appointment off the areas of a plan.
+    pub async fn area_keeper_remove(
+        &mut self,
+        district_code: i32,
+        plan: PlanId,
+        appointment: AppointmentId,
+    ) -> Result<()> {
+        on!(self, |db| sqlx::query(AREA_KEEPER_REMOVE)
+            .bind(district_code)
+            .bind(plan.uuid())
+            .bind(appointment.uuid())
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Seats keepers.

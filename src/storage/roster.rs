@@ -4,8 +4,8 @@ use super::aggregates::{BATCH, delete_rows, insert_rows, parse};
 use super::database::{Conn, on};
 use super::error::Result;
 use crate::domain::{
-    Appointment, AppointmentId, AppointmentKind, BuildingId, CompoundId, Housekeeper,
-    HousekeeperId, ImportId, Sealed,
+    Appointment, AppointmentId, AppointmentKind, BuildingId, CompoundId, EndReason, Housekeeper,
+    HousekeeperId, ImportId, PartTimeCategory, Sealed, Terms,
 };
 use chrono::NaiveDate;
 use sqlx::QueryBuilder;
@@ -23,6 +23,7 @@ struct HousekeeperRow {
     birth_date: Option<NaiveDate>,
     private_phone_sealed: Option<String>,
     birth_date_sealed: Option<String>,
+    party_join_date_sealed: Option<String>,
     consent_date: Option<NaiveDate>,
     residence_building_id: Option<Uuid>,
     source: Option<String>,
@@ -30,9 +31,11 @@ struct HousekeeperRow {
 }
 
 const HOUSEKEEPERS: &str = "SELECT id, natural_key, code, name, community, duty_phone, private_phone, birth_date, \
-    private_phone_sealed, birth_date_sealed, consent_date, residence_building_id, source, import_id FROM housekeeper ORDER BY community, natural_key";
+    private_phone_sealed, birth_date_sealed, party_join_date_sealed, consent_date, residence_building_id, source, \
+    import_id FROM housekeeper ORDER BY community, natural_key";
 const HOUSEKEEPER_INSERT: &str = "INSERT INTO housekeeper (district_code, id, natural_key, code, name, community, \
-    duty_phone, private_phone_sealed, birth_date_sealed, consent_date, residence_building_id, source, import_id) ";
+    duty_phone, private_phone_sealed, birth_date_sealed, party_join_date_sealed, consent_date, residence_building_id, \
+    source, import_id) ";
 
 #[derive(sqlx::FromRow)]
 struct AppointmentRow {
@@ -43,15 +46,32 @@ struct AppointmentRow {
     kind: String,
     start_date: NaiveDate,
     end_date: Option<NaiveDate>,
+    category: Option<String>,
+    capacity_households: Option<i32>,
+    term_end: Option<NaiveDate>,
+    end_reason: Option<String>,
 }
 
-const APPOINTMENTS: &str = "SELECT district_code, id, housekeeper_id, compound_id, kind, start_date, end_date \
-    FROM appointment ORDER BY start_date, id";
+const APPOINTMENTS: &str = "SELECT district_code, id, housekeeper_id, compound_id, kind, start_date, end_date, \
+    category, capacity_households, term_end, end_reason FROM appointment ORDER BY start_date, id";
 const APPOINTMENT_INSERT: &str = "INSERT INTO appointment (district_code, id, housekeeper_id, compound_id, kind, \
-    start_date, end_date) ";
+    start_date, end_date, category, capacity_households, term_end, end_reason) ";
 
 const IN_THE_CLEAR: &str = "SELECT count(*) FROM housekeeper WHERE private_phone IS NOT NULL \
     OR birth_date IS NOT NULL";
+
+/// A word of an appointment, where there is one.
+fn word<T: std::str::FromStr>(
+    text: Option<&str>,
+    column: &'static str,
+    id: &Uuid,
+) -> Result<Option<T>>
+where
+    T::Err: std::fmt::Display,
+{
+    text.map(|text| parse(text, "appointment", column, id))
+        .transpose()
+}
 
 impl Conn<'_> {
     /// Housekeepers with a sensitive field in a column of earlier versions.
@@ -82,6 +102,7 @@ impl Conn<'_> {
                     .birth_date_sealed
                     .or(row.birth_date.map(|day| day.to_string()))
                     .map(Sealed::stored),
+                party_join_date: row.party_join_date_sealed.map(Sealed::stored),
                 consent: row.consent_date,
                 residence: row.residence_building_id.map(BuildingId::new),
                 source: row.source,
@@ -116,6 +137,11 @@ impl Conn<'_> {
                     .as_ref()
                     .map(|sealed| sealed.as_stored().to_owned())
             )
+            .push_bind(
+                h.party_join_date
+                    .as_ref()
+                    .map(|sealed| sealed.as_stored().to_owned())
+            )
             .push_bind(h.consent)
             .push_bind(h.residence.map(BuildingId::uuid))
             .push_bind(h.source.clone())
@@ -136,6 +162,12 @@ impl Conn<'_> {
                 compound: row.compound_id.map(CompoundId::new),
                 start: row.start_date,
                 end: row.end_date,
+                terms: Terms {
+                    category: word(row.category.as_deref(), "category", &row.id)?,
+                    capacity: row.capacity_households.and_then(|n| u32::try_from(n).ok()),
+                    term_end: row.term_end,
+                    end_reason: word(row.end_reason.as_deref(), "end_reason", &row.id)?,
+                },
             })
         };
         rows.into_iter().map(read).collect()
@@ -155,7 +187,15 @@ impl Conn<'_> {
             .push_bind(a.compound.map(CompoundId::uuid))
             .push_bind(a.kind.as_str())
             .push_bind(a.start)
-            .push_bind(a.end));
+            .push_bind(a.end)
+            .push_bind(a.terms.category.map(PartTimeCategory::as_str))
+            .push_bind(
+                a.terms
+                    .capacity
+                    .map(|n| i32::try_from(n).unwrap_or(i32::MAX))
+            )
+            .push_bind(a.terms.term_end)
+            .push_bind(a.terms.end_reason.map(EndReason::as_str)));
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 // Routes over one map, and print pages without a frame. The address holds scope, fill, selection and view: every screen is a link.
 import { createRouter, createWebHistory, type LocationQueryRaw } from 'vue-router';
 import { whenSignedOut } from '@/api/client';
-import { addAccountWords, addDeskWords, addFieldWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addPatrolWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
+import { addAccountWords, addDeskWords, addFieldWords, addGapWords, addIssueWords, addNoticeWords, addPaperWords, addPatrolWords, addPeopleWords, addRedrawWords, addReviewWords, addUpkeepWords } from './i18n';
 import OverviewPage from './pages/OverviewPage.vue';
 import { useAccount } from './stores/account';
 
@@ -34,6 +34,7 @@ export const router = createRouter({
     { path: '/m/burden', name: 'burden', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/BurdenPage.vue'), addFieldWords()]).then(([page]) => page) },
     { path: '/feedback', name: 'feedback', meta: { frame: false, open: true, visitors: true }, component: () => Promise.all([import('./field/FeedbackPage.vue'), addFieldWords()]).then(([page]) => page) },
     { path: '/patrol', name: 'patrol', meta: { sees: 'visit_figures', card: false }, component: () => Promise.all([import('./pages/PatrolPage.vue'), addPatrolWords()]).then(([page]) => page) },
+    { path: '/people', name: 'people', meta: { sees: 'organisations', wide: true, card: false }, component: () => Promise.all([import('./people/PeoplePage.vue'), addPeopleWords()]).then(([page]) => page) },
     { path: '/sign-in', name: 'sign-in', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/SignInPage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/welcome', name: 'welcome', meta: { frame: false, open: true }, component: () => Promise.all([import('./account/WelcomePage.vue'), addAccountWords()]).then(([page]) => page) },
     { path: '/account', name: 'account', meta: { frame: false }, component: () => Promise.all([import('./account/OwnPage.vue'), addAccountWords()]).then(([page]) => page) },

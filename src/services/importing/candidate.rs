@@ -49,8 +49,20 @@ pub struct Candidate {
     pub birth_date: Option<NaiveDate>,
     /// Day of consent to be named on doors.
     pub consent: Option<NaiveDate>,
+    /// Day of joining the Party.
+    pub party_joined: Option<NaiveDate>,
+    /// Building that somebody lives in, as given.
+    pub residence: Option<String>,
+    /// Where a part-time keeper comes from, as given.
+    pub category: Option<String>,
+    /// Households that a keeper can look after.
+    pub capacity: Option<u32>,
     /// First day in post.
     pub start: Option<NaiveDate>,
+    /// Last day in post.
+    pub end: Option<NaiveDate>,
+    /// Last day of the term.
+    pub term_end: Option<NaiveDate>,
     /// Part time?
     pub part_time: bool,
     /// As-of date of the counts.
@@ -257,6 +269,12 @@ pub(super) fn fill(
         Field::ConsentDate => candidate.consent = parsed!(values::date(&text)),
         Field::BirthDate => candidate.birth_date = parsed!(values::date(&text)),
         Field::StartDate => candidate.start = parsed!(values::date(&text)),
+        Field::EndDate => candidate.end = parsed!(values::date(&text)),
+        Field::TermEnd => candidate.term_end = parsed!(values::date(&text)),
+        Field::PartyJoinDate => candidate.party_joined = parsed!(values::date(&text)),
+        Field::Residence => candidate.residence = word(),
+        Field::PartTimeCategory => candidate.category = word(),
+        Field::Capacity => candidate.capacity = parsed!(values::count(&text)),
         Field::AsOf => candidate.as_of = parsed!(values::date(&text)),
         Field::Source => candidate.source = word(),
         Field::KeeperKind => candidate.part_time = text.contains('兼') || text.contains("part"),

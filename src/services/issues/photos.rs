@@ -132,7 +132,11 @@ impl Services {
                 let open = issue.public && !catalog.tree.is_sensitive(&issue.category);
                 open || standing.sees(asker, &picture, issue)
             });
-            if !seen && !self.visit_photo_seen(asker, &picture, &mut conn, hash).await? {
+            if !seen
+                && !self
+                    .visit_photo_seen(asker, &picture, &mut conn, hash)
+                    .await?
+            {
                 return Err(missing());
             }
         }
@@ -147,7 +151,10 @@ impl Services {
     }
 
     /// A problem for every photo of a report that there is none of.
-    pub(in crate::services) async fn photos_missing(&self, hashes: &[String]) -> Result<Vec<Problem>> {
+    pub(in crate::services) async fn photos_missing(
+        &self,
+        hashes: &[String],
+    ) -> Result<Vec<Problem>> {
         if hashes.is_empty() {
             return Ok(Vec::new());
         }

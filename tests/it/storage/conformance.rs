@@ -30,6 +30,7 @@ on_both! {
     rows_of_every_kind_come_back_as_they_were_given
     a_second_writing_of_the_same_identity_replaces_the_row
     more_rows_than_one_statement_holds_are_all_stored
+    what_hangs_on_people_comes_back_as_it_was_given
     a_plan_with_its_areas_comes_back_and_goes_away_whole
     only_one_plan_of_a_street_is_open_ended
     areas_and_waiting_rows_move_to_another_community_and_no_others
@@ -99,6 +100,236 @@ async fn rows_of_every_kind_come_back_as_they_were_given(store: &Store) {
     assert_eq!(conn.backdrop_list().await.unwrap(), backdrops);
     assert_eq!(conn.housekeeper_list().await.unwrap(), keepers);
     assert_eq!(conn.appointment_list().await.unwrap(), posts);
+}
+
+async fn what_hangs_on_people_comes_back_as_it_was_given(store: &Store) {
+    use gridkeeper::domain::assessment::{Assessment, AssessmentMove, Judge};
+    use gridkeeper::domain::organisation::{Organisation, OrganisationKind};
+    use gridkeeper::domain::recruitment::{Decision, RecruitmentCase, StepRow, Template};
+    use gridkeeper::domain::roster::*;
+    let (one, two) = (AppointmentId::new(uuid(70)), AppointmentId::new(uuid(71)));
+    let leave = Leave {
+        id: uuid(1),
+        district_code: DISTRICT,
+        appointment: one,
+        from: day(1),
+        to: day(3),
+    };
+    let mut cover = Cover {
+        id: uuid(2),
+        district_code: DISTRICT,
+        appointment: two,
+        compound: CompoundId::new(uuid(20)),
+        instead_of: Some(one),
+        from: day(1),
+        to: None,
+        reason: CoverReason::Leave,
+    };
+    let mut kit = KitIssue {
+        id: uuid(3),
+        district_code: DISTRICT,
+        appointment: one,
+        item: KitItem::Vest,
+        quantity: 2,
+        issued: day(1),
+        returned: None,
+    };
+    let keepers = [HousekeeperId::new(uuid(60)), HousekeeperId::new(uuid(61))];
+    let training = Training {
+        id: uuid(4),
+        region: community(),
+        title: "上岗培训".into(),
+        held: day(2),
+        attended: keepers.to_vec(),
+    };
+    let mut group = MentorGroup {
+        id: uuid(5),
+        district_code: DISTRICT,
+        mentor: keepers[0],
+        members: vec![keepers[1]],
+        from: day(1),
+        to: None,
+    };
+    let mut organisation = Organisation {
+        id: uuid(6),
+        community: community(),
+        compound: CompoundId::new(uuid(20)),
+        kind: OrganisationKind::Secretary,
+        name: "示例书记".into(),
+        duty_phone: Some("100 0000 0009".into()),
+        consent: Some(day(1)),
+        from: day(1),
+        to: None,
+    };
+    let case = RecruitmentCase {
+        id: uuid(7),
+        community: community(),
+        compound: CompoundId::new(uuid(20)),
+        name: "示例候01".into(),
+        kind: AppointmentKind::PartTime,
+        category: Some(PartTimeCategory::Working),
+        duty_phone: Some("100 0000 0010".into()),
+        private_phone: Some(Sealed::stored("sealed1:AAAA".into())),
+        birth_date: Some(Sealed::stored("sealed1:BBBB".into())),
+        party_join_date: None,
+        party_member: Some(true),
+        residence: Some(BuildingId::new(uuid(30))),
+        template: Template::three_and_three(),
+        applicant: Some(ActorId::new(uuid(90))),
+        housekeeper: None,
+        appointment: None,
+        created_at: instant(1),
+        created_by: "示例".into(),
+    };
+    let step = |seq: i32| StepRow {
+        seq,
+        step: "self_recommendation".into(),
+        decision: Decision::Approved,
+        actor: ActorId::new(uuid(91)),
+        actor_name: "示例网格员".into(),
+        at: instant(2),
+        note: "同意".into(),
+    };
+    let by = |n| ActorId::new(uuid(n));
+    let assessed = Assessment::new(
+        uuid(8),
+        "2026Q3".parse().unwrap(),
+        keepers[0],
+        community(),
+        None,
+    )
+    .after(
+        AssessmentMove::Score(Judge::Organisation, 88),
+        by(92),
+        instant(1),
+    )
+    .and_then(|one| {
+        one.after(
+            AssessmentMove::Score(Judge::Residents, 0),
+            by(93),
+            instant(1),
+        )
+    })
+    .and_then(|one| one.after(AssessmentMove::Show, by(94), instant(2)))
+    .and_then(|one| {
+        one.after(
+            AssessmentMove::Appeal("少算一次".into()),
+            by(60),
+            instant(3),
+        )
+    })
+    .unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.leave_insert(std::slice::from_ref(&leave))
+        .await
+        .unwrap();
+    conn.cover_insert(std::slice::from_ref(&cover))
+        .await
+        .unwrap();
+    conn.kit_insert(std::slice::from_ref(&kit)).await.unwrap();
+    conn.training_insert(std::slice::from_ref(&training))
+        .await
+        .unwrap();
+    conn.mentor_group_insert(std::slice::from_ref(&group))
+        .await
+        .unwrap();
+    conn.organisation_insert(std::slice::from_ref(&organisation))
+        .await
+        .unwrap();
+    conn.recruitment_put(std::slice::from_ref(&case))
+        .await
+        .unwrap();
+    conn.recruitment_step_insert(DISTRICT, &[(case.id, step(1))])
+        .await
+        .unwrap();
+    conn.assessment_put(std::slice::from_ref(&assessed))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // The same number twice: two people decided at once.
+    let mut tx = store.begin().await.unwrap();
+    let twice = tx
+        .conn()
+        .recruitment_step_insert(DISTRICT, &[(case.id, step(1))])
+        .await;
+    assert!(matches!(twice, Err(Error::Conflict { .. })), "{twice:?}");
+    drop(tx);
+    for region in [
+        None,
+        Some(community()),
+        Some("340104000000".parse().unwrap()),
+        Some("340000000000".parse().unwrap()),
+    ] {
+        let mut lease = store.read().await.unwrap();
+        let mut conn = lease.conn();
+        assert_eq!(
+            conn.leave_list(region).await.unwrap(),
+            std::slice::from_ref(&leave)
+        );
+        assert_eq!(
+            conn.cover_list(region).await.unwrap(),
+            std::slice::from_ref(&cover)
+        );
+        assert_eq!(
+            conn.kit_list(region).await.unwrap(),
+            std::slice::from_ref(&kit)
+        );
+        assert_eq!(
+            conn.training_list(region).await.unwrap(),
+            std::slice::from_ref(&training)
+        );
+        assert_eq!(
+            conn.mentor_group_list(region).await.unwrap(),
+            std::slice::from_ref(&group)
+        );
+        assert_eq!(
+            conn.organisation_list(region).await.unwrap(),
+            std::slice::from_ref(&organisation)
+        );
+        assert_eq!(
+            conn.recruitment_list(region).await.unwrap(),
+            [(case.clone(), vec![step(1)])]
+        );
+        assert_eq!(
+            conn.assessment_list(region).await.unwrap(),
+            std::slice::from_ref(&assessed)
+        );
+        assert_eq!(
+            conn.assessment_find(assessed.id).await.unwrap().as_ref(),
+            Some(&assessed)
+        );
+    }
+    let mut tx = store.begin().await.unwrap();
+    let mut conn = tx.conn();
+    conn.leave_delete(DISTRICT, leave.id).await.unwrap();
+    conn.cover_end(DISTRICT, cover.id, day(9)).await.unwrap();
+    conn.kit_return(DISTRICT, kit.id, day(9)).await.unwrap();
+    conn.mentor_group_end(DISTRICT, group.id, day(9))
+        .await
+        .unwrap();
+    conn.organisation_end(DISTRICT, organisation.id, day(9))
+        .await
+        .unwrap();
+    conn.recruitment_put(std::slice::from_ref(&case))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    (cover.to, kit.returned, group.to, organisation.to) =
+        (Some(day(9)), Some(day(9)), Some(day(9)), Some(day(9)));
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    assert!(conn.leave_list(None).await.unwrap().is_empty());
+    assert_eq!(conn.cover_list(None).await.unwrap(), [cover]);
+    assert_eq!(conn.kit_list(None).await.unwrap(), [kit]);
+    assert_eq!(conn.mentor_group_list(None).await.unwrap(), [group]);
+    assert_eq!(conn.organisation_list(None).await.unwrap(), [organisation]);
+    let found = conn.recruitment_find(case.id).await.unwrap();
+    assert_eq!(
+        found,
+        Some((case, vec![step(1)])),
+        "a case is written anew and keeps its steps"
+    );
 }
 
 async fn a_second_writing_of_the_same_identity_replaces_the_row(store: &Store) {

@@ -167,6 +167,7 @@ pub fn housekeeper(n: u128) -> Housekeeper {
         duty_phone: Some("100 0000 0001".into()),
         private_phone: Some(Sealed::stored("sealed1:AAAA".into())),
         birth_date: Some(Sealed::stored("sealed1:BBBB".into())),
+        party_join_date: Some(Sealed::stored("sealed1:CCCC".into())),
         consent: NaiveDate::from_ymd_opt(2022, 9, 1),
         residence: Some(BuildingId::new(uuid(901))),
         source: None,
@@ -183,6 +184,12 @@ pub fn appointment(n: u128, keeper: HousekeeperId, compound: Option<CompoundId>)
         kind: AppointmentKind::PartTime,
         start: day(5),
         end: Some(day(20)),
+        terms: Terms {
+            category: Some(PartTimeCategory::Retired),
+            capacity: Some(180),
+            term_end: Some(day(28)),
+            end_reason: Some(EndReason::TermEnded),
+        },
     }
 }
 

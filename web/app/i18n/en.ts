@@ -3,7 +3,7 @@ import type zh from './zh-CN';
 
 const en: typeof zh = {
   product: 'Gridkeeper',
-  nav: { label: 'Main', overview: 'Home', areas: 'Areas', issues: 'Issues', coverage: 'Gaps', notices: 'Notices', data: 'Data', patrol: 'Patrol', opinion: 'Opinions and complaints', opinionShort: 'Opinion', burden: 'What keepers fill in' },
+  nav: { label: 'Main', overview: 'Home', areas: 'Areas', issues: 'Issues', coverage: 'Gaps', notices: 'Notices', data: 'Data', patrol: 'Patrol', opinion: 'Opinions and complaints', opinionShort: 'Opinion', burden: 'What keepers fill in', people: 'Keepers' },
   top: {
     scope: 'Scope', wholeStreet: 'All communities', search: 'Compound, building, keeper, area', searchShort: 'Search', signIn: 'Sign in', subscriptions: 'My subscriptions', rules: 'Rules and limits', signOut: 'Sign out', signOutEverywhere: 'Sign out on every computer', ownAccount: 'My account', everywhere: 'everywhere', public: 'Not signed in: only what is published', locked: 'Sensitive fields are locked: {why}',
     language: '中文', elder: 'Large text', elderOff: 'Normal text', pickScope: 'Choose a scope', filterScope: 'Name or pinyin initials, e.g. xf', provisional: 'provisional',
@@ -11,7 +11,7 @@ const en: typeof zh = {
   },
   notices: { title: 'Notifications', some: 'Notifications, {n} not read', all: 'mark all as read', none: 'Nothing yet. What you subscribe to is told here.', fresh: 'not read', subscriptions: 'Subscriptions' },
   people: { open: 'Export the list', title: 'Export a list of people', reason: 'What for (stands on the file, goes into the audit log)', get: 'Export {format}', request: '{by} asks to export {rows} rows: {reason}', agree: 'Agree', agreed: '{by} agreed', own: 'Waits for a colleague to agree' },
-  contact: { open: 'Contact', title: 'Contact of {name}', phone: 'Private phone', birth: 'Date of birth', none: 'not kept', reveal: 'Show it whole', reason: 'Why (4 characters or more; goes into the audit log)', noted: 'This look is in the audit log', locked: 'Locked: {why}' },
+  contact: { open: 'Contact', title: 'Contact of {name}', phone: 'Private phone', birth: 'Date of birth', joined: 'Joined the Party', none: 'not kept', reveal: 'Show it whole', reason: 'Why (4 characters or more; goes into the audit log)', noted: 'This look is in the audit log', locked: 'Locked: {why}' },
   roles: { public: 'Public', housekeeper: 'Housekeeper', part_time_keeper: 'Part-time keeper', grid_worker: 'Grid worker', compound_secretary: 'Compound secretary', community_secretary: 'Community secretary', grid_admin: 'Grid administrator', street_leader: 'Street leader', planner: 'District planner', department_handler: 'Department handler', property_company: 'Property company', supervisor: 'Supervisor', deputy: 'Deputy', auditor: 'Auditor', system_admin: 'System administrator', security_admin: 'Security administrator' },
   unit: { households: 'households', people: '', areas: '', compounds: 'compounds', buildings: 'buildings', pieces: 'pieces' },
   fill: { label: 'Fill', areas: 'Areas', deviation: 'Deviation', coverage: 'Staffing', load: 'Load', worst: 'Worst today', key: 'M switches' },

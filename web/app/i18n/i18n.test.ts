@@ -10,6 +10,8 @@ import fieldZh from '../field/words.zh-CN';
 import patrolEn from '../field/patrol.en';
 import patrolZh from '../field/patrol.zh-CN';
 import en from './en';
+import keepersEn from '../people/words.en';
+import keepersZh from '../people/words.zh-CN';
 import paperEn from './paper.en';
 import paperZh from './paper.zh-CN';
 import redrawEn from './redraw.en';
@@ -22,7 +24,7 @@ type Tree = { [key: string]: string | Tree };
 const flat = (tree: Tree, at = ''): [string, string][] => Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[at + key, value] as [string, string]] : flat(value, `${at}${key}.`)));
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
-describe.each([['the frame', zh, en], ['the workbench', redrawZh, redrawEn], ['review', reviewZh, reviewEn], ['print', paperZh, paperEn], ['accounts', accountZh, accountEn], ['issues', issuesZh, issuesEn], ['notices', noticesZh, noticesEn], ['the phone pages', fieldZh, fieldEn], ['patrol', patrolZh, patrolEn]])('the two languages of %s', (_, zh, en) => {
+describe.each([['the frame', zh, en], ['the workbench', redrawZh, redrawEn], ['review', reviewZh, reviewEn], ['print', paperZh, paperEn], ['accounts', accountZh, accountEn], ['issues', issuesZh, issuesEn], ['notices', noticesZh, noticesEn], ['the phone pages', fieldZh, fieldEn], ['patrol', patrolZh, patrolEn], ['people', keepersZh, keepersEn]])('the two languages of %s', (_, zh, en) => {
   it('have the same keys and the same holes', () => {
     const english = new Map(flat(en));
     const chinese = flat(zh);

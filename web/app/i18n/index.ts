@@ -89,6 +89,13 @@ export async function addPatrolWords(): Promise<void> {
   i18n.global.mergeLocaleMessage('en', { patrol: enWords.default });
 }
 
+/** Adds the words of people: roster, recruitment, organisations, assessments. */
+export async function addPeopleWords(): Promise<void> {
+  const [zhWords, enWords] = await Promise.all([import('../people/words.zh-CN'), import('../people/words.en')]);
+  i18n.global.mergeLocaleMessage('zh-CN', { keepers: zhWords.default });
+  i18n.global.mergeLocaleMessage('en', { keepers: enWords.default });
+}
+
 /** Adds the words of print pages. */
 export async function addPaperWords(): Promise<void> {
   const [zhWords, enWords] = await Promise.all([import('./paper.zh-CN'), import('./paper.en')]);

@@ -1,7 +1,7 @@
 // Chinese first. Units follow their figure; full-width punctuation in sentences.
 export default {
   product: '网格管家',
-  nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', notices: '公示', data: '数据', patrol: '巡查', opinion: '意见与投诉', opinionShort: '意见', burden: '小管家要填哪些内容' },
+  nav: { label: '主导航', overview: '总览', areas: '片区', issues: '问题', coverage: '缺口', notices: '公示', data: '数据', patrol: '巡查', opinion: '意见与投诉', opinionShort: '意见', burden: '小管家要填哪些内容', people: '管家' },
   top: {
     scope: '范围', wholeStreet: '全部社区', search: '小区、楼栋、管家、片区 · 可输 xfy', searchShort: '搜索', signIn: '登录', subscriptions: '我的订阅', rules: '派单规则与时限', signOut: '退出', signOutEverywhere: '在所有电脑上退出', ownAccount: '我的账号', everywhere: '全部', public: '未登录，只显示已公布的内容', locked: '敏感字段已锁定：{why}',
     language: 'English', elder: '大字', elderOff: '标准字', pickScope: '选择范围', filterScope: '输入名称或拼音首字母，如 xf', provisional: '临时区划',
@@ -9,7 +9,7 @@ export default {
   },
   notices: { title: '消息', some: '消息，{n} 条未读', all: '全部标为已读', none: '还没有消息。订阅后，问题有变化会在这里告诉您。', fresh: '未读', subscriptions: '管理订阅' },
   people: { open: '导出名单', title: '导出含个人信息的名单', reason: '用途（写在文件上，记入审计日志）', get: '导出 {format}', request: '{by} 申请导出 {rows} 行：{reason}', agree: '同意导出', agreed: '{by} 已同意', own: '等待另一位同事同意' },
-  contact: { open: '联系方式', title: '{name}的联系方式', phone: '私人电话', birth: '出生日期', none: '未登记', reveal: '查看完整信息', reason: '查看理由（4 字以上，记入审计日志）', noted: '本次查看已记入审计日志', locked: '已锁定：{why}' },
+  contact: { open: '联系方式', title: '{name}的联系方式', phone: '私人电话', birth: '出生日期', joined: '入党日期', none: '未登记', reveal: '查看完整信息', reason: '查看理由（4 字以上，记入审计日志）', noted: '本次查看已记入审计日志', locked: '已锁定：{why}' },
   roles: { public: '公众', housekeeper: '小管家', part_time_keeper: '兼职小管家', grid_worker: '网格员', compound_secretary: '小区党支部书记', community_secretary: '社区书记', grid_admin: '网格管理员', street_leader: '街道领导', planner: '区级规划员', department_handler: '部门承办人', property_company: '物业公司', supervisor: '监督员', deputy: '代表委员', auditor: '审计管理员', system_admin: '系统管理员', security_admin: '安全管理员' },
   unit: { households: '户', people: '人', areas: '个', compounds: '个小区', buildings: '栋', pieces: '块' },
   fill: { label: '填色', areas: '片区色', deviation: '偏差', coverage: '配备', load: '负荷', worst: '今日最重', key: 'M 键切换' },
