@@ -27,8 +27,6 @@ mod notices;
 mod organisations;
 mod people;
 mod plans;
-mod plans;
-mod postgis;
 mod postgis;
 mod quota;
 mod recruitment;

@@ -24,10 +24,9 @@ use super::picture::Picture;
 use super::{Services, regions};
 use crate::coverage::{Asked, accessibility};
 use crate::domain::access::{Action, Object, Place};
-use crate::domain::{BuildingId, GapReason, RegionCode};
-use chrono::NaiveDate;
+use crate::domain::{GapReason, RegionCode};
 use ground::{MOST_MINUTES, Staffed};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Grounds that are kept, each for readers of other rosters.
@@ -64,15 +63,6 @@ impl CoverageDesk {
     }
 }
 
-/// When buildings were last visited.
-#[derive(Debug, Default)]
-pub struct LastVisits {
-    /// Whether any visit is recorded at all; without, nothing can be said of anybody.
-    pub recorded: bool,
-    /// Day of the last visit; a building that is missing was never visited.
-    pub of: HashMap<BuildingId, NaiveDate>,
-}
-
 /// A question about a region, with everything that the answer rests on.
 struct View {
     picture: Arc<Picture>,
@@ -89,14 +79,6 @@ struct View {
 }
 
 impl Services {
-    /// When buildings were last visited. Filled by services/visits; until visits are kept, nothing is recorded.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub async fn last_visits(&self) -> Result<LastVisits> {
-        Ok(LastVisits::default())
-    }
-
     /// The map of gaps of a region.
     ///
     /// # Errors
@@ -201,19 +183,19 @@ impl Services {
             (false, true) => "compound",
             (false, false) => "mixed",
         };
-        let visits = self.last_visits().await?;
+        let visits = self.last_visits();
+        // While nothing is recorded, nothing can be said of anybody.
+        let recorded = !visits.is_empty();
         let services = self.clone();
         let of = picture.clone();
         let staffed =
             compute(move || Ok(services.coverage_desk().staffed(&of, &rosters, pace))).await?;
         let since = |node: &ground::Node| -> Option<u32> {
             let building = &picture.buildings[node.building?];
-            let day = visits.of.get(&building.id)?;
+            let day = visits.get(&building.id)?;
             u32::try_from((picture.today - *day).num_days().max(0)).ok()
         };
-        let days_since = visits
-            .recorded
-            .then(|| staffed.ground.nodes.iter().map(since).collect());
+        let days_since = recorded.then(|| staffed.ground.nodes.iter().map(since).collect());
         let access_dm = pace[1] * speed * 10;
         let access = if access_dm == staffed.limits.catchment_dm {
             staffed.access.clone()
@@ -237,7 +219,7 @@ impl Services {
                 too_far_minutes: minutes,
                 walking_m_per_min: speed,
                 access_minutes: pace[1],
-                visits_recorded: visits.recorded,
+                visits_recorded: recorded,
                 homes: homes.to_owned(),
                 homes_known: staffed.homes_known,
                 homes_unknown: staffed.homes_unknown,

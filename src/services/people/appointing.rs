@@ -10,8 +10,10 @@ use crate::domain::{
     Appointment, AppointmentId, BuildingId, EndReason, Housekeeper, HousekeeperId, Sealed, Terms,
 };
 use crate::services::Services;
+use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::keys::{BIRTH_DATE, PARTY_JOIN_DATE, PRIVATE_PHONE};
+use crate::services::notices::{Roster, roster_written};
 use crate::services::picture::Picture;
 use crate::storage::Conn;
 use chrono::NaiveDate;
@@ -134,6 +136,7 @@ impl Services {
     pub(super) async fn appoint(
         &self,
         conn: &mut Conn<'_>,
+        asker: &Asker,
         picture: &Picture,
         case: &RecruitmentCase,
         start: NaiveDate,
@@ -251,6 +254,19 @@ impl Services {
         };
         posts.push(post.clone());
         conn.appointment_upsert(&posts).await?;
+        // What hangs on doors follows, in the same transaction.
+        let known: Vec<Housekeeper> = known.into_iter().cloned().collect();
+        let former: Vec<Appointment> = picture.appointments.iter().filter(open).cloned().collect();
+        let before = Roster {
+            keepers: &known,
+            appointments: &former,
+        };
+        let after = Roster {
+            keepers: std::slice::from_ref(&keeper),
+            appointments: &posts,
+        };
+        let (today, now) = (picture.today, self.now());
+        roster_written(conn, before, after, today, &asker.actor, now).await?;
         Ok(post)
     }
 }

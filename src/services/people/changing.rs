@@ -9,11 +9,12 @@ use crate::domain::roster::{
 };
 use crate::domain::{
     Appointment, AppointmentId, AreaKeeper, CompoundId, EndReason, Housekeeper, HousekeeperId,
-    PartTimeCategory, RegionCode, Terms,
+    PartTimeCategory, Plan, RegionCode, Terms,
 };
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
+use crate::services::notices::{Roster, follow_plan, roster_written};
 use crate::services::picture::Picture;
 use crate::storage::Conn;
 use chrono::NaiveDate;
@@ -160,7 +161,10 @@ impl Services {
         let mut conn = tx.conn();
         let kind = match act {
             AppointmentAct::End { last, reason } => {
-                self.end(&mut conn, &picture, post, last, reason).await?;
+                let ended = self.end(&mut conn, &picture, post, last, reason).await?;
+                let (before, after) = (post.clone(), ended);
+                self.boards_follow(&mut conn, asker, &picture, &[before], &[after])
+                    .await?;
                 "appointment.ended"
             }
             AppointmentAct::Terms {
@@ -177,7 +181,8 @@ impl Services {
                 "appointment.terms"
             }
             AppointmentAct::Area { area } => {
-                self.seat(&mut conn, &picture, keeper, post, area).await?;
+                let plan = self.seat(&mut conn, &picture, keeper, post, area).await?;
+                follow_plan(&mut conn, plan, picture.today, &asker.actor, self.now()).await?;
                 "appointment.area"
             }
             other => {
@@ -209,7 +214,7 @@ impl Services {
         post: &Appointment,
         last: NaiveDate,
         reason: EndReason,
-    ) -> Result<()> {
+    ) -> Result<Appointment> {
         day(last, picture.today, "离岗日期")?;
         if let Some(end) = post.end {
             return Err(Error::conflict(
@@ -227,7 +232,8 @@ impl Services {
             },
             ..post.clone()
         };
-        conn.appointment_upsert(&[ended]).await?;
+        conn.appointment_upsert(std::slice::from_ref(&ended))
+            .await?;
         for cover in conn.cover_list(place_region(picture, post)).await? {
             let open = cover.to.is_none_or(|to| to > last);
             if cover.appointment == post.id && open {
@@ -235,18 +241,36 @@ impl Services {
                 conn.cover_end(cover.district_code, cover.id, until).await?;
             }
         }
+        Ok(ended)
+    }
+
+    /// What hangs on doors follows the appointments, in the same transaction.
+    async fn boards_follow(
+        &self,
+        conn: &mut Conn<'_>,
+        asker: &Asker,
+        picture: &Picture,
+        before: &[Appointment],
+        after: &[Appointment],
+    ) -> Result<()> {
+        let of = |appointments| Roster {
+            keepers: &[],
+            appointments,
+        };
+        let (today, now) = (picture.today, self.now());
+        roster_written(conn, of(before), of(after), today, &asker.actor, now).await?;
         Ok(())
     }
 
     /// Gives somebody an area of the plan in force.
-    async fn seat(
+    async fn seat<'p>(
         &self,
         conn: &mut Conn<'_>,
-        picture: &Picture,
+        picture: &'p Picture,
         keeper: &Housekeeper,
         post: &Appointment,
         area: Option<Uuid>,
-    ) -> Result<()> {
+    ) -> Result<&'p Plan> {
         if !post.active_on(picture.today) {
             return Err(not_in_post());
         }
@@ -263,7 +287,7 @@ impl Services {
         conn.area_keeper_remove(district, plan.plan.id, post.id)
             .await?;
         let Some(area) = area else {
-            return Ok(());
+            return Ok(&plan.plan);
         };
         let missing = || Error::NotFound(format!("area {area}"));
         let at = plan.area_index(area).ok_or_else(missing)?;
@@ -296,7 +320,7 @@ impl Services {
             appointment: post.id,
         };
         conn.area_keeper_insert(district, &[seat]).await?;
-        Ok(())
+        Ok(&plan.plan)
     }
 
     /// Leave, cover and kit.

@@ -378,7 +378,7 @@ impl Services {
         let mut made = None;
         if appoints {
             let post = self
-                .appoint(&mut conn, &picture, &case, start, ask.term_end)
+                .appoint(&mut conn, asker, &picture, &case, start, ask.term_end)
                 .await?;
             case.housekeeper = Some(post.housekeeper);
             case.appointment = Some(post.id);
