@@ -312,28 +312,30 @@ fn main() {
             capacity: 250,
         })
         .collect();
-    for n in [10, 100] {
-        let bar = if n == 10 { "<= 2 s" } else { "" };
-        let found = measure(
-            &format!("best {n} posts of {} sites", sites.len()),
-            bar,
-            || {
-                let mut scratch = Scratch::default();
-                best_posts(&sites, &demand, n, |site| {
-                    let middle = sites[site].compound * BUILDINGS as u32 + 2;
-                    let walked = graph.within(&[middle], LIMITS.catchment_dm, &mut scratch);
-                    let mut near: HashMap<u32, u32> = HashMap::new();
-                    for node in walked.nodes {
-                        *near.entry(node / BUILDINGS as u32).or_default() +=
-                            households[node as usize].unwrap_or(0);
-                    }
-                    near.into_iter()
-                        .filter(|(compound, households)| households * 2 > of(*compound as usize))
-                        .map(|(compound, _)| compound)
-                        .collect()
-                })
-            },
-        );
+    // The second time little is lacking anywhere, so that posts share what there is and the bound is not met at once.
+    let scarce: Vec<u32> = demand.iter().map(|n| n / 12).collect();
+    for (demand, n, bar) in [
+        (&demand, 10, "<= 2 s"),
+        (&scarce, 10, "<= 2 s"),
+        (&scarce, 100, ""),
+    ] {
+        let name = format!("best {n} posts of {} sites", sites.len());
+        let found = measure(&name, bar, || {
+            let mut scratch = Scratch::default();
+            best_posts(&sites, demand, n, |site| {
+                let middle = sites[site].compound * BUILDINGS as u32 + 2;
+                let walked = graph.within(&[middle], LIMITS.catchment_dm, &mut scratch);
+                let mut near: HashMap<u32, u32> = HashMap::new();
+                for node in walked.nodes {
+                    *near.entry(node / BUILDINGS as u32).or_default() +=
+                        households[node as usize].unwrap_or(0);
+                }
+                near.into_iter()
+                    .filter(|(compound, households)| households * 2 > of(*compound as usize))
+                    .map(|(compound, _)| compound)
+                    .collect()
+            })
+        });
         println!(
             "  {} households, at most {}, {}, proved: {}",
             found.total,

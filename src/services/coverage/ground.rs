@@ -9,7 +9,8 @@ use super::super::picture::Picture;
 use super::super::planning;
 use super::super::units::centroid;
 use crate::coverage::{
-    AreaStaff, Catchments, CompoundNeed, Keeper, Limits, NONE, UnitFacts, WalkGraph, accessibility,
+    AreaStaff, Catchments, CompoundNeed, Keeper, Limits, NONE, UnitFacts, WalkGraph, Way,
+    accessibility,
 };
 use crate::domain::{BuildingId, CompoundId, QuotaPolicy, RegionCode};
 use crate::spatial::{self, Place, Rules};
@@ -200,7 +201,7 @@ pub(super) struct Staffed {
     /// Known households of the nodes of each compound.
     pub known_of: Vec<u64>,
     pub catchments: Catchments,
-    pub ways: Vec<Option<Option<u32>>>,
+    pub ways: Vec<Way>,
     /// Keepers per household by node, within the limit of the catchments.
     pub access: Arc<Vec<u64>>,
     /// Active keepers whose home is not known, or not told.
