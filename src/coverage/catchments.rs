@@ -30,6 +30,36 @@ pub struct Limits {
     pub served_dm: u32,
 }
 
+/// The shortest way to a unit from a keeper who serves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Nobody serves it, or the home of somebody who does is not known.
+    Unknown,
+    /// All who serve it live beyond what is looked at.
+    Beyond,
+    /// So many decimetres.
+    Dm(u32),
+}
+
+impl Way {
+    /// Its length, decimetres, where it is known.
+    pub const fn dm(self) -> Option<u32> {
+        match self {
+            Self::Dm(dm) => Some(dm),
+            Self::Unknown | Self::Beyond => None,
+        }
+    }
+
+    /// Whether it is known to be longer than a limit.
+    pub const fn is_beyond(self, limit_dm: u32) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Beyond => true,
+            Self::Dm(dm) => dm > limit_dm,
+        }
+    }
+}
+
 /// What one keeper reaches.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -122,30 +152,28 @@ impl Catchments {
         self.recomputed
     }
 
-    /// The shortest way to each of `nodes` nodes from a keeper who serves it, decimetres: `Some(None)` when all of them
-    /// live beyond the limit, `None` when nobody serves it or a home is not known.
-    pub fn ways(&self, nodes: usize) -> Vec<Option<Option<u32>>> {
-        let mut ways: Vec<Option<Option<u32>>> = vec![None; nodes];
+    /// The shortest way to each of `nodes` nodes from a keeper who serves it.
+    pub fn ways(&self, nodes: usize) -> Vec<Way> {
+        let mut ways = vec![Way::Unknown; nodes];
         for reach in &self.reach {
             for node in &reach.keeper.serves {
-                if let Some(way) = ways.get_mut(*node as usize) {
-                    *way = Some(way.unwrap_or_default());
+                if let Some(way) = ways.get_mut(*node as usize)
+                    && *way == Way::Unknown
+                {
+                    *way = Way::Beyond;
                 }
             }
             for (node, dm) in reach.served.nodes.iter().zip(&reach.served.dm) {
-                if let Some(Some(way)) = ways.get_mut(*node as usize) {
-                    *way = Some(way.map_or(*dm, |best| best.min(*dm)));
+                if let Some(way) = ways.get_mut(*node as usize) {
+                    *way = Way::Dm(way.dm().map_or(*dm, |best| best.min(*dm)));
                 }
             }
         }
-        for reach in self
-            .reach
-            .iter()
-            .filter(|reach| reach.keeper.homes.is_empty())
-        {
+        let unknown = |reach: &&Arc<Reach>| reach.keeper.homes.is_empty();
+        for reach in self.reach.iter().filter(unknown) {
             for node in &reach.keeper.serves {
                 if let Some(way) = ways.get_mut(*node as usize) {
-                    *way = None;
+                    *way = Way::Unknown;
                 }
             }
         }
@@ -202,7 +230,7 @@ mod tests {
         let before = Catchments::build(&graph, vec![keeper(1, 0, &[1, 3])], LIMITS);
         assert_eq!(
             before.ways(4),
-            [None, Some(Some(1_000)), None, Some(Some(11_000))]
+            [Way::Unknown, Way::Dm(1_000), Way::Unknown, Way::Dm(11_000)]
         );
         let after = before.changed(
             &graph,
@@ -210,11 +238,11 @@ mod tests {
             LIMITS,
         );
         assert_eq!(after.recomputed(), 1);
-        assert_eq!(after.ways(4)[3], Some(Some(9_000)));
+        assert_eq!(after.ways(4)[3], Way::Dm(9_000));
         let added = before.with(&graph, vec![keeper(2, 2, &[3])], LIMITS);
         assert_eq!(added.reach(), after.reach());
         let gone = after.changed(&graph, vec![keeper(2, 2, &[3])], LIMITS);
-        assert_eq!((gone.recomputed(), gone.ways(4)[1]), (0, None));
+        assert_eq!((gone.recomputed(), gone.ways(4)[1]), (0, Way::Unknown));
     }
 
     #[test]
@@ -231,6 +259,6 @@ mod tests {
             serves: vec![1],
         };
         let both = Catchments::build(&graph, vec![known, unknown], LIMITS);
-        assert_eq!(both.ways(2), [Some(Some(0)), None]);
+        assert_eq!(both.ways(2), [Way::Dm(0), Way::Unknown]);
     }
 }

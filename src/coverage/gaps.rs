@@ -11,6 +11,7 @@
 //! beyond what these can serve. Invariant: the first reason that is asked and holds is the only one; unknown households
 //! add to no sum and are counted beside.
 
+use super::catchments::Way;
 use crate::domain::GapReason;
 
 /// No compound, no area.
@@ -155,7 +156,7 @@ pub fn gaps(
     areas: &[AreaStaff],
     compounds: &[CompoundNeed],
     days: Option<&[Option<u32>]>,
-    ways: &[Option<Option<u32>>],
+    ways: &[Way],
     asked: &Asked,
 ) -> Gaps {
     let mut area_households = vec![0u64; areas.len()];
@@ -177,8 +178,8 @@ pub fn gaps(
     for (at, unit) in units.iter().enumerate() {
         let area = areas.get(unit.area as usize);
         let need = compounds.get(unit.compound as usize);
-        let since = days.map(|days| days.get(at).copied().flatten());
-        let way = ways.get(at).copied().flatten();
+        let since = days.and_then(|days| days.get(at).copied().flatten());
+        let way = ways.get(at).copied().unwrap_or(Way::Unknown);
         let households = unit.households.map(u64::from);
         let short_area = area.filter(|area| area.is_short());
         let short_compound = need.filter(|need| {
@@ -203,13 +204,10 @@ pub fn gaps(
             (Some(GapReason::Unstaffed), lacking)
         } else if asked
             .unvisited_days
-            .is_some_and(|limit| since.is_some_and(|days| days.is_none_or(|days| days > limit)))
+            .is_some_and(|limit| days.is_some() && since.is_none_or(|days| days > limit))
         {
             (Some(GapReason::Unvisited), households)
-        } else if asked
-            .too_far_dm
-            .is_some_and(|limit| way.is_some_and(|way| way.is_none_or(|dm| dm > limit)))
-        {
+        } else if asked.too_far_dm.is_some_and(|limit| way.is_beyond(limit)) {
             (Some(GapReason::TooFar), households)
         } else {
             (None, None)
@@ -221,16 +219,10 @@ pub fn gaps(
             .unwrap_or(&mut found.loose);
         gap.known_households += households.unwrap_or(0);
         gap.note(reason, lacking);
-        match way {
-            Some(Some(dm)) => gap.farthest_dm = gap.farthest_dm.max(Some(dm)),
-            Some(None) => gap.beyond = true,
-            None => {}
-        }
-        match since {
-            Some(Some(days)) => gap.longest_days = gap.longest_days.max(Some(days)),
-            Some(None) => gap.never = true,
-            None => {}
-        }
+        gap.farthest_dm = gap.farthest_dm.max(way.dm());
+        gap.beyond |= way == Way::Beyond;
+        gap.longest_days = gap.longest_days.max(since);
+        gap.never |= days.is_some() && since.is_none();
     }
     found.compounds.iter_mut().for_each(CompoundGap::settle);
     found.loose.settle();

@@ -22,7 +22,7 @@ const WELL: CompoundNeed = CompoundNeed {
     short: Some(0),
     uncovered: Some(0),
 };
-const FAR: Option<Option<u32>> = Some(Some(9_000));
+const FAR: Way = Way::Dm(9_000);
 
 fn unit(area: u32, households: u32) -> UnitFacts {
     UnitFacts {
@@ -80,7 +80,14 @@ fn a_reason_that_is_switched_off_gives_way_to_the_next() {
 
 #[test]
 fn what_nobody_recorded_accuses_nobody() {
-    let found = gaps(&[unit(0, 100)], &[FULL], &[WELL], None, &[None], &ALL);
+    let found = gaps(
+        &[unit(0, 100)],
+        &[FULL],
+        &[WELL],
+        None,
+        &[Way::Unknown],
+        &ALL,
+    );
     assert_eq!(found.reason, [None]);
     assert_eq!(
         (found.compounds[0].reason, found.compounds[0].never),
@@ -91,7 +98,14 @@ fn what_nobody_recorded_accuses_nobody() {
 #[test]
 fn a_short_area_leaves_what_its_keepers_cannot_serve() {
     let units = [unit(0, 300), unit(0, 200), unit(1, 120)];
-    let found = gaps(&units, &[HALF, EMPTY], &[WELL], None, &[None; 3], &ALL);
+    let found = gaps(
+        &units,
+        &[HALF, EMPTY],
+        &[WELL],
+        None,
+        &[Way::Unknown; 3],
+        &ALL,
+    );
     assert_eq!(found.compounds[0].of(Unstaffed).households, 250 + 120);
     assert_eq!(found.compounds[0].of(Unstaffed).units, 3);
 }
@@ -104,12 +118,19 @@ fn a_short_compound_whose_areas_are_full_is_short_everywhere() {
         uncovered: Some(120),
     };
     let units = [unit(0, 310), unit(0, 310)];
-    let found = gaps(&units, &[FULL], &[short], None, &[None; 2], &ALL);
+    let found = gaps(&units, &[FULL], &[short], None, &[Way::Unknown; 2], &ALL);
     assert_eq!(found.reason, [Some(Unstaffed); 2]);
     assert_eq!(found.compounds[0].of(Unstaffed).households, 120);
     // Where an area is short, the lack is there and nowhere else.
     let units = [unit(0, 310), unit(1, 310)];
-    let found = gaps(&units, &[FULL, HALF], &[short], None, &[None; 2], &ALL);
+    let found = gaps(
+        &units,
+        &[FULL, HALF],
+        &[short],
+        None,
+        &[Way::Unknown; 2],
+        &ALL,
+    );
     assert_eq!(found.reason, [None, Some(Unstaffed)]);
 }
 
@@ -155,7 +176,7 @@ proptest! {
         }).collect();
         let areas: Vec<AreaStaff> = staff.iter().map(|&(seats, filled)| AreaStaff { seats, filled, per_keeper: 250 }).collect();
         let days: Vec<Option<u32>> = all.iter().map(|row| row.3).collect();
-        let ways: Vec<Option<Option<u32>>> = all.iter().map(|row| row.4).collect();
+        let ways: Vec<Way> = all.iter().map(|row| row.4.map_or(Way::Unknown, |dm| dm.map_or(Way::Beyond, Way::Dm))).collect();
         let found = gaps(&units, &areas, &[WELL; 4], Some(&days), &ways, &ALL);
         for reason in GapReason::ALL {
             let n = found.reason.iter().filter(|r| **r == Some(*reason)).count() as u32;

@@ -13,7 +13,7 @@ mod posts;
 mod walk;
 
 pub use access::{ACCESS_SCALE, accessibility, supply_of};
-pub use catchments::{Catchments, Keeper, Limits, Reach};
+pub use catchments::{Catchments, Keeper, Limits, Reach, Way};
 pub use gaps::{
     AreaStaff, Asked, CompoundGap, CompoundNeed, Gaps, NONE, ReasonSum, UnitFacts, gaps, level_of,
 };

@@ -62,7 +62,7 @@ pub struct BestPosts {
 }
 
 /// Flows that swaps and the search may try.
-pub(super) const BUDGET: usize = 200_000;
+pub(super) const BUDGET: usize = 100_000;
 
 /// What is asked, with the reach of sites found when it is needed.
 pub(super) struct Question<'a, F> {
@@ -232,6 +232,11 @@ fn swap<F: FnMut(usize) -> Vec<u32>>(
     let mut tried = 0;
     let mut helped = false;
     let mut again = true;
+    // What a site would gain alone: it never gains more beside others.
+    let nobody = Flow::new(question.demand.to_vec());
+    let alone: Vec<u32> = (0..question.sites.len())
+        .map(|site| question.gain(&nobody, site))
+        .collect();
     while again && tried < BUDGET {
         again = false;
         for at in 0..chosen.len() {
@@ -243,7 +248,7 @@ fn swap<F: FnMut(usize) -> Vec<u32>>(
             let own = question.gain(&flow, chosen[at]);
             let mut best = (own, chosen[at]);
             for site in 0..question.sites.len() {
-                if left[site] == 0 || question.sites[site].capacity <= best.0 || tried >= BUDGET {
+                if left[site] == 0 || alone[site] <= best.0 || tried >= BUDGET {
                     continue;
                 }
                 tried += 1;

@@ -9,7 +9,8 @@ use super::super::picture::Picture;
 use super::super::planning;
 use super::super::units::centroid;
 use crate::coverage::{
-    AreaStaff, Catchments, CompoundNeed, Keeper, Limits, NONE, UnitFacts, WalkGraph, accessibility,
+    AreaStaff, Catchments, CompoundNeed, Keeper, Limits, NONE, UnitFacts, WalkGraph, Way,
+    accessibility,
 };
 use crate::domain::{BuildingId, CompoundId, QuotaPolicy, RegionCode};
 use crate::spatial::{self, Place, Rules};
@@ -188,6 +189,8 @@ pub(super) struct AreaOf {
 /// Who is where today, on the ground.
 pub(super) struct Staffed {
     serial: u64,
+    /// Communities whose keepers' homes are exact, ascending.
+    pub rosters: Vec<RegionCode>,
     pub ground: Arc<Ground>,
     pub limits: Limits,
     pub units: Vec<UnitFacts>,
@@ -198,7 +201,7 @@ pub(super) struct Staffed {
     /// Known households of the nodes of each compound.
     pub known_of: Vec<u64>,
     pub catchments: Catchments,
-    pub ways: Vec<Option<Option<u32>>>,
+    pub ways: Vec<Way>,
     /// Keepers per household by node, within the limit of the catchments.
     pub access: Arc<Vec<u64>>,
     /// Active keepers whose home is not known, or not told.
@@ -217,7 +220,7 @@ impl Staffed {
     pub fn of(
         picture: &Picture,
         before: Option<&Self>,
-        exact: bool,
+        rosters: &[RegionCode],
         [speed, access_minutes]: [u32; 2],
     ) -> Self {
         let print = fingerprint(picture);
@@ -316,7 +319,10 @@ impl Staffed {
                     key,
                     homes: keeper
                         .residence
-                        .map(|at| ground.home(picture, at, exact))
+                        .map(|at| {
+                            let exact = rosters.binary_search(&keeper.community).is_ok();
+                            ground.home(picture, at, exact)
+                        })
                         .unwrap_or_default(),
                     serves,
                 }
@@ -344,6 +350,7 @@ impl Staffed {
         let access = accessibility(reach, &households, limits.catchment_dm);
         Self {
             serial: picture.serial,
+            rosters: rosters.to_vec(),
             ways: catchments.ways(units.len()),
             access: Arc::new(access),
             ground,

@@ -256,7 +256,7 @@ impl View {
                     compound,
                     reason: found.reason[unit].map(|reason| reason.to_string()),
                     minutes: self.staffed.ways[unit]
-                        .flatten()
+                        .dm()
                         .map(|dm| minutes(dm, self.settings.walking_m_per_min)),
                     days_since_visit: self.days.as_ref().and_then(|days| days[unit]),
                 })

@@ -27,32 +27,39 @@ use crate::domain::access::{Action, Object, Place};
 use crate::domain::{BuildingId, GapReason, RegionCode};
 use chrono::NaiveDate;
 use ground::{MOST_MINUTES, Staffed};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The last ground of each kind: exact homes, and homes hidden in their compounds.
+/// Grounds that are kept, each for readers of other rosters.
+const KEPT: usize = 4;
+
+/// The grounds of the last questions, the newest last.
 #[derive(Default)]
 pub struct CoverageDesk {
-    last: [Mutex<Option<Arc<Staffed>>>; 2],
+    kept: Mutex<Vec<Arc<Staffed>>>,
 }
 
 impl CoverageDesk {
-    /// Who is where in a picture; what the last one has in common is taken over.
-    fn staffed(&self, picture: &Picture, exact: bool, pace: [u32; 2]) -> Arc<Staffed> {
-        let mut last = self.last[usize::from(exact)]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = last.as_ref().filter(|known| known.is_of(picture)) {
+    /// Who is where in a picture, for somebody who reads the rosters of these communities; what the last one has in
+    /// common is taken over.
+    fn staffed(&self, picture: &Picture, rosters: &[RegionCode], pace: [u32; 2]) -> Arc<Staffed> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = kept
+            .iter()
+            .position(|one| one.rosters == rosters)
+            .map(|at| kept.remove(at));
+        if let Some(known) = same.as_ref().filter(|known| known.is_of(picture)) {
+            kept.push(known.clone());
             return known.clone();
         }
-        // Both kinds stand on the same ground.
-        let other = self.last[usize::from(!exact)]
-            .try_lock()
-            .ok()
-            .and_then(|other| other.clone());
-        let before = last.as_deref().or(other.as_deref());
-        let made = Arc::new(Staffed::of(picture, before, exact, pace));
-        *last = Some(made.clone());
+        // All stand on the same ground.
+        let before = same.as_ref().or(kept.last());
+        let before = before.map(AsRef::as_ref);
+        let made = Arc::new(Staffed::of(picture, before, rosters, pace));
+        kept.push(made.clone());
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
         made
     }
 }
@@ -188,17 +195,17 @@ impl Services {
         let days = query.unvisited_days.unwrap_or(config.unvisited_days);
         let reasons = reasons_of(query.reasons.as_deref())?;
         let on = |reason| reasons.contains(&reason);
-        let place = Place::region(region);
-        // Whole roster or nothing: a keeper reads their own record only.
-        let exact = asker
-            .grants
-            .at(Object::Roster, &place)
-            .any(|rights| rights.allows(Action::Read) && !rights.own_only());
+        let (rosters, whole) = rosters(&picture, asker);
+        let homes = match (whole, rosters.is_empty()) {
+            (true, _) => "building",
+            (false, true) => "compound",
+            (false, false) => "mixed",
+        };
         let visits = self.last_visits().await?;
         let services = self.clone();
         let of = picture.clone();
         let staffed =
-            compute(move || Ok(services.coverage_desk().staffed(&of, exact, pace))).await?;
+            compute(move || Ok(services.coverage_desk().staffed(&of, &rosters, pace))).await?;
         let since = |node: &ground::Node| -> Option<u32> {
             let building = &picture.buildings[node.building?];
             let day = visits.of.get(&building.id)?;
@@ -231,7 +238,7 @@ impl Services {
                 walking_m_per_min: speed,
                 access_minutes: pace[1],
                 visits_recorded: visits.recorded,
-                homes: if exact { "building" } else { "compound" }.to_owned(),
+                homes: homes.to_owned(),
                 homes_known: staffed.homes_known,
                 homes_unknown: staffed.homes_unknown,
                 coverage_below_bp: query.coverage_below_bp,
@@ -242,6 +249,25 @@ impl Services {
             staffed,
         })
     }
+}
+
+/// Communities whose keepers the asker reads, and whether these are all that have any. A keeper reads their own record
+/// only, which is no roster.
+fn rosters(picture: &Picture, asker: &Asker) -> (Vec<RegionCode>, bool) {
+    let all: BTreeSet<RegionCode> = picture
+        .housekeepers
+        .iter()
+        .map(|keeper| keeper.community)
+        .collect();
+    let read = |code: &RegionCode| {
+        asker
+            .grants
+            .at(Object::Roster, &Place::region(*code))
+            .any(|rights| rights.allows(Action::Read) && !rights.own_only())
+    };
+    let some: Vec<RegionCode> = all.iter().copied().filter(read).collect();
+    let whole = some.len() == all.len();
+    (some, whole)
 }
 
 fn reasons_of(text: Option<&str>) -> Result<Vec<GapReason>> {

@@ -40,7 +40,8 @@ pub struct GapSettings {
     pub access_minutes: u32,
     /// Whether any visit is recorded; without, nobody is called unvisited.
     pub visits_recorded: bool,
-    /// Where a keeper's way begins: `building`, or `compound` for those who do not read the roster.
+    /// Where a keeper's way begins: `building`, `compound` for those who do not read the roster, `mixed` for those who
+    /// read a part of it.
     pub homes: String,
     /// Keepers in post, in the whole database, whose home is known in that way.
     pub homes_known: u32,

@@ -76,6 +76,25 @@ impl App {
         }
     }
 
+    /// The demo street in the database at an address.
+    pub async fn demo_at(url: &str, mut config: Config) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        config.security.key_file = Some(dir.path().join("test.key"));
+        config.security.checkpoint_file = Some(dir.path().join("audit.json"));
+        let services = Services::open(&url.parse().unwrap(), config, true)
+            .await
+            .unwrap();
+        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
+        let url = url.to_owned();
+        let app = Self {
+            server,
+            services,
+            url,
+            _dir: dir,
+        };
+        app.with_demo(false).await
+    }
+
     /// The demo street, planned and in force. Without its issues, which take their time to be stored.
     pub async fn demo() -> Self {
         Self::demo_with(false).await
@@ -87,7 +106,11 @@ impl App {
     }
 
     async fn demo_with(issues: bool) -> Self {
-        let app = Self::empty().await;
+        Self::empty().await.with_demo(issues).await
+    }
+
+    async fn with_demo(self, issues: bool) -> Self {
+        let app = self;
         let (_, job) = app
             .services
             .jobs()

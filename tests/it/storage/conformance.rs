@@ -43,6 +43,7 @@ on_both! {
     the_mark_of_synthetic_data_is_kept
     a_sound_database_passes_its_own_checks
     our_own_writes_are_not_taken_for_edits_of_others
+    quota_policies_come_back_and_are_replaced_by_identity
 }
 
 async fn rows_of_every_kind_come_back_as_they_were_given(store: &Store) {
@@ -556,4 +557,39 @@ async fn a_sound_database_passes_its_own_checks(store: &Store) {
 async fn our_own_writes_are_not_taken_for_edits_of_others(store: &Store) {
     rows_of_every_kind_come_back_as_they_were_given(store).await;
     assert_eq!(store.data_version().await.unwrap(), 0);
+}
+
+async fn quota_policies_come_back_and_are_replaced_by_identity(store: &Store) {
+    let policy = |n: u128, region: &str| ScopedPolicy {
+        id: QuotaPolicyId::new(uuid::Uuid::from_u128(n)),
+        region: region.parse().unwrap(),
+        policy: QuotaPolicy {
+            keepers: 3,
+            per_households: 800,
+            rule: QuotaRule::UnitPairs,
+            round_at: RegionLevel::District,
+            part_time_counts: n == 1,
+        },
+        basis: (n == 1).then_some(HouseholdBasis::Occupied),
+        valid_from: "2027-01-01".parse().unwrap(),
+        valid_to: None,
+        withdrawn_at: None,
+        made_by: "示例甲01".into(),
+        made_at: "2026-11-29T01:02:03.456Z".parse().unwrap(),
+    };
+    // A city is bound to no district.
+    let mut all = vec![policy(1, "340100000000"), policy(2, "340104002000")];
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().quota_policy_upsert(&all).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut lease = store.read().await.unwrap();
+    assert_eq!(lease.conn().quota_policy_list().await.unwrap(), all);
+    drop(lease);
+    all[1].valid_to = Some("2027-06-30".parse().unwrap());
+    all[1].withdrawn_at = Some(all[1].made_at);
+    let mut tx = store.begin().await.unwrap();
+    tx.conn().quota_policy_upsert(&all[1..]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut lease = store.read().await.unwrap();
+    assert_eq!(lease.conn().quota_policy_list().await.unwrap(), all);
 }

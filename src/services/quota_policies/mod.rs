@@ -3,6 +3,13 @@
 //! A policy that ever held is history: it can be ended, not rewritten. Invariant: no two policies of one region hold on
 //! the same day, and every change is an event with its author.
 
+mod views;
+
+pub use views::{
+    PolicyLevel, PolicySide, PolicyWhatIf, PolicyWhatIfBody, QuotaPolicyBody, QuotaPolicyList,
+    QuotaPolicySaved, QuotaPolicyView,
+};
+
 use super::Services;
 use super::accounts::Asker;
 use super::error::{Error, Result};
@@ -13,174 +20,12 @@ use crate::domain::{
     Coverage, HouseholdBasis, NewEvent, PolicyBook, PolicyRefusal, QuotaPolicy, QuotaPolicyId,
     RegionCode, RegionLevel, ScopedPolicy, UnknownWord,
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{Days, NaiveDate};
 use std::collections::HashMap;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Most keepers, and most households, of a block.
 const MOST: u32 = 1_000_000;
-
-/// A policy that somebody wants to hold.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct QuotaPolicyBody {
-    /// Where: 12-digit code of a region.
-    pub region: String,
-    /// Keepers …
-    pub keepers: u32,
-    /// … for so many households.
-    pub per_households: u32,
-    /// `area_ratio`, `area_floor`, `area_ceil`, `unit_ceil` or `unit_pairs`.
-    pub rule: String,
-    /// Level at which an `area_*` rule rounds the total: `street` and so on.
-    pub round_at: String,
-    /// Which households are meant: `registered`, `resident`, `dwellings`, `occupied`; absent: whichever are stored.
-    pub basis: Option<String>,
-    /// Whether part-time keepers count.
-    #[serde(default)]
-    pub part_time_counts: bool,
-    /// First day.
-    pub valid_from: NaiveDate,
-    /// Last day; absent: until another one follows.
-    pub valid_to: Option<NaiveDate>,
-}
-
-/// What a policy would require, before it is saved.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyWhatIfBody {
-    /// Keepers …
-    pub keepers: u32,
-    /// … for so many households.
-    pub per_households: u32,
-    /// The rule.
-    pub rule: String,
-    /// Level at which an `area_*` rule rounds the total.
-    pub round_at: String,
-    /// Whether part-time keepers count.
-    #[serde(default)]
-    pub part_time_counts: bool,
-    /// First day; today when absent.
-    pub valid_from: Option<NaiveDate>,
-}
-
-/// A stored policy.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct QuotaPolicyView {
-    /// Identity; absent for the one of the settings, which holds where nothing else does.
-    pub id: Option<Uuid>,
-    /// Where; absent for the one of the settings.
-    pub region: Option<String>,
-    /// Name of the region.
-    pub region_name: String,
-    /// Keepers …
-    pub keepers: u32,
-    /// … for so many households.
-    pub per_households: u32,
-    /// The rule.
-    pub rule: String,
-    /// Level at which an `area_*` rule rounds the total.
-    pub round_at: String,
-    /// Which households are meant; absent: whichever are stored.
-    pub basis: Option<String>,
-    /// Whether part-time keepers count.
-    pub part_time_counts: bool,
-    /// Whether the rule can produce an odd total.
-    pub can_be_odd: bool,
-    /// First day; absent for the one of the settings.
-    pub valid_from: Option<NaiveDate>,
-    /// Last day.
-    pub valid_to: Option<NaiveDate>,
-    /// `default`, `past`, `in_force`, `future` or `withdrawn`, today.
-    pub state: String,
-    /// In words.
-    pub words: String,
-    /// Who made it.
-    pub made_by: Option<String>,
-    /// When.
-    pub made_at: Option<DateTime<Utc>>,
-}
-
-/// All policies that concern whoever asks.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuotaPolicyList {
-    /// The day of the states.
-    pub as_of: NaiveDate,
-    /// What holds where nothing else does.
-    pub default: QuotaPolicyView,
-    /// Policies of all times, by region and first day.
-    pub items: Vec<QuotaPolicyView>,
-}
-
-/// A policy that was saved.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuotaPolicySaved {
-    /// The policy.
-    pub policy: QuotaPolicyView,
-    /// The former policy of the region, which ends on the day before.
-    pub ended: Option<QuotaPolicyView>,
-}
-
-/// Staffing of a region under one policy.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct PolicySide {
-    /// 应配.
-    pub required: u64,
-    /// 在岗 (full time).
-    pub in_post: u64,
-    /// 兼职.
-    pub part_time: u64,
-    /// Keepers that count by the policy.
-    pub counted: u64,
-    /// 缺口.
-    pub short: u64,
-    /// Σ min(required, counted) / Σ required; `None` when nothing is required.
-    pub coverage_bp: Option<u32>,
-    /// Households beyond what those that count can serve.
-    pub uncovered_households: u64,
-    /// Households that the figure rests on.
-    pub households: u64,
-    /// Compounds that the figure rests on.
-    pub n: u64,
-    /// Compounds whose households are unknown.
-    pub unknown_compounds: u64,
-    /// The rule in words.
-    pub policy: String,
-}
-
-/// One region now and then.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PolicyLevel {
-    /// province, city, district, street, community.
-    pub level: String,
-    /// 12-digit code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// By the policy that holds today.
-    pub now: PolicySide,
-    /// By the policy that is tried, with today's keepers and households.
-    pub then: PolicySide,
-}
-
-/// What a policy would require.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PolicyWhatIf {
-    /// The day of keepers and households.
-    pub as_of: NaiveDate,
-    /// First day of the policy that is tried.
-    pub valid_from: NaiveDate,
-    /// The region.
-    pub scope: String,
-    /// Data version.
-    pub data_version: u64,
-    /// Whether the rule can produce an odd total.
-    pub can_be_odd: bool,
-    /// The region first, then every region below it.
-    pub levels: Vec<PolicyLevel>,
-}
 
 fn words<T: std::str::FromStr<Err = UnknownWord>>(field: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error: UnknownWord| {
@@ -429,7 +274,7 @@ impl Services {
         let today = self.today(now);
         let before = match id {
             None => None,
-            Some(id) => Some(stored(&book, id, |region| may(region))?),
+            Some(id) => Some(stored(&book, id, may)?),
         };
         let saved = ScopedPolicy {
             id: id.unwrap_or_else(|| QuotaPolicyId::new(Uuid::now_v7())),
