@@ -16,8 +16,9 @@ CREATE TABLE gap (
     coverage_bp INTEGER, uncovered_households INTEGER, reason TEXT, reason_zh TEXT NOT NULL,
     gap_households INTEGER NOT NULL, level INTEGER, minutes INTEGER, accessibility_milli INTEGER,
     sentence TEXT NOT NULL, geom GEOMETRY
-);
-INSERT INTO gpkg_geometry_columns VALUES ('gap', 'geom', 'GEOMETRY', 4326, 0, 0);";
+);";
+const COLUMN: &str =
+    "INSERT INTO gpkg_geometry_columns VALUES ('gap', 'geom', 'GEOMETRY', 4326, 0, 0)";
 const CONTENTS: &str = "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y, \
     max_x, max_y, srs_id) VALUES ('gap', 'features', $1, $2, $3, $4, $5, $6, 4326)";
 const GAP: &str = "INSERT INTO gap (id, code, name, community, community_name, households, required, in_post, \
@@ -90,6 +91,8 @@ pub async fn write_gaps(path: &Path, title: &str, about: &str, gaps: &[GapFeatur
         .bind(bounds.map(BBox::north))
         .execute(&mut *tx)
         .await?;
+    // Only now: it refers to the contents.
+    sqlx::query(COLUMN).execute(&mut *tx).await?;
     for gap in gaps {
         sqlx::query(GAP)
             .bind(&gap.id)

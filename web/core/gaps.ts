@@ -6,7 +6,7 @@ export const LEVELS = [
   { colour: '#e9e4ef', ink: '#111111', label: '< 10%' },
   { colour: '#fdd9ab', ink: '#111111', label: '10–30%' },
   { colour: '#f2a955', ink: '#111111', label: '30–60%' },
-  { colour: '#c8690f', ink: '#ffffff', label: '60–90%' },
+  { colour: '#c8690f', ink: '#111111', label: '60–90%' },
   { colour: '#7f3b08', ink: '#ffffff', label: '≥ 90%' },
 ] as const;
 
