@@ -119,7 +119,7 @@ fn labels(map: &PosterMap, frame: &Frame, seen: &[usize], here: Option<usize>) -
     let mut taken: Vec<[i32; 4]> = Vec::new();
     let mut room = |x: i32, y: i32, chars: usize| {
         let half = 7 * chars.min(12) as i32;
-        let place = [x - half, y - 8, x + half, y + 8];
+        let place = [x - half, y - 11, x + half, y + 11];
         let inside =
             place[0] >= 0 && place[2] <= WIDTH as i32 && y > 8 && y < frame.height as i32 - 4;
         let clear = taken.iter().all(|other| {

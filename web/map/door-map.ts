@@ -32,10 +32,13 @@ export class DoorMap {
     gl.off('click', 'door-dot', this.pick);
     for (const id of ['door-sign', 'door-dot']) if (gl.getLayer(id)) gl.removeLayer(id);
     if (gl.getSource('doors')) gl.removeSource('doors');
+    if (gl.getLayer('tag')) gl.setLayoutProperty('tag', 'visibility', 'visible');
   }
 
   private place(): void {
     const { gl } = this.city;
+    // Numbers of areas would lie on the doors; a door says its area in the list.
+    if (gl.getLayer('tag')) gl.setLayoutProperty('tag', 'visibility', 'none');
     gl.addSource('doors', { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
     gl.addLayer({
       id: 'door-dot', type: 'circle', source: 'doors', layout: { 'circle-sort-key': ['get', 'rank'] },

@@ -87,14 +87,14 @@ fn scope(id: CompoundId) -> String {
     id.to_string()
 }
 
-fn number(n: usize) -> Option<String> {
-    Some(format!("100 0000 {n:04}"))
+fn number(n: usize) -> String {
+    format!("100 0000 {n:04}")
 }
 
 fn office(n: usize) -> PublicContact {
     PublicContact {
         name: None,
-        phone: number(n),
+        phone: Some(number(n)),
         hours: Some("每天 8:00–20:00".into()),
     }
 }
@@ -102,7 +102,7 @@ fn office(n: usize) -> PublicContact {
 fn secretary(nth: usize) -> PublicContact {
     PublicContact {
         name: Some(format!("示例书记{:02}", nth + 1)),
-        phone: number(8_000 + nth),
+        phone: Some(number(8_000 + nth)),
         hours: None,
     }
 }

@@ -354,12 +354,10 @@ fn poster(
         None => from.format("%Y年%-m月%-d日").to_string(),
     });
     let more = all.len().saturating_sub(MOST_CARDS);
-    let secretary = door.secretary.and_then(|one| {
-        let name = one
-            .name
-            .map_or_else(|| "小区书记".to_owned(), |name| format!("小区书记 {name}"));
-        Some((name, one.phone?))
-    });
+    // The name is on the page; beside the number there is room for what they are.
+    let secretary = door
+        .secretary
+        .and_then(|one| Some(("小区书记".to_owned(), one.phone?)));
     let offices = [door.community, door.street]
         .into_iter()
         .filter_map(|(name, contact)| Some((name, contact.phone?)));
