@@ -232,7 +232,7 @@ pub(super) fn view(
 
 fn counted(ground: &Ground<'_>, selections: &Selections, by: By<'_>) -> Counted {
     let columns = &ground.ledger.columns;
-    filters.counted(columns, |selection| count(columns, selection, by))
+    selections.counted(|selection| count(columns, selection, by))
 }
 
 fn in_scope(query: &IssueQuery, code: RegionCode) -> bool {
