@@ -50,9 +50,9 @@ pub use openapi::document;
 
 use crate::domain::access::Object::{
     Accounts, AssessmentFigures, Assessments, AuditLog, HouseholdCounts, Imports, IssueFigures,
-    IssueReporter, Issues, KeeperCard, KeeperContact, Notices, Organisations, Places, PlanDraft,
-    PlanPublish, PriorityCounts, PublishedAreas, QuotaPolicy, QuotaWhatIf, Recruitment, Regions,
-    Roster, Rules, VisitFigures, Visits,
+    IssueReporter, Issues, KeeperContact, Notices, Organisations, Places, PlanDraft, PlanPublish,
+    PriorityCounts, PublishedAreas, QuotaPolicy, QuotaWhatIf, Recruitment, Regions, Roster, Rules,
+    VisitFigures, Visits,
 };
 use crate::services::Services;
 use access::{

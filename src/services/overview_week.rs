@@ -28,13 +28,13 @@ pub fn per_cent(coverage: &Coverage) -> Option<f64> {
 }
 
 fn coverage_on(picture: &Picture, region: RegionCode, day: NaiveDate) -> Option<f64> {
-    let mut in_post: HashMap<CompoundId, u32> = HashMap::new();
-    let active = picture
-        .appointments
-        .iter()
-        .filter(|one| one.active_on(day) && one.kind == AppointmentKind::FullTime);
-    for compound in active.filter_map(|one| one.compound) {
-        *in_post.entry(compound).or_default() += 1;
+    // Full-time and part-time, by compound.
+    let mut in_post: HashMap<CompoundId, [u32; 2]> = HashMap::new();
+    for one in picture.appointments.iter().filter(|one| one.active_on(day)) {
+        if let Some(compound) = one.compound {
+            let part_time = usize::from(one.kind == AppointmentKind::PartTime);
+            in_post.entry(compound).or_default()[part_time] += 1;
+        }
     }
     let inside = picture
         .quotas
@@ -43,11 +43,15 @@ fn coverage_on(picture: &Picture, region: RegionCode, day: NaiveDate) -> Option<
     let then: Vec<_> = inside
         .map(|quota| {
             let mut quota = quota.clone();
-            quota.in_post = in_post.get(&quota.id).copied().unwrap_or(0);
+            let [full, part] = in_post.get(&quota.id).copied().unwrap_or_default();
+            let counts = picture.policy_at(quota.community).part_time_counts;
+            quota.in_post = full;
+            quota.part_time = part;
+            quota.counted = full + if counts { part } else { 0 };
             quota
         })
         .collect();
-    per_cent(&Coverage::sum(&picture.policy, &then))
+    per_cent(&Coverage::sum(&then))
 }
 
 fn areas_on(

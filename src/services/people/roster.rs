@@ -260,8 +260,8 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
-    fn capacity(&self, post: Option<&Appointment>) -> u32 {
-        let policy = &self.picture.policy;
+    fn capacity(&self, community: RegionCode, post: Option<&Appointment>) -> u32 {
+        let policy = self.picture.policy_at(community);
         let each = policy.per_households / policy.keepers.max(1);
         post.and_then(|post| post.terms.capacity).unwrap_or(each)
     }
@@ -283,7 +283,7 @@ impl<'a> Desk<'a> {
         let active = post.filter(|post| post.active_on(picture.today));
         let area = active.and_then(|post| self.areas.get(&post.id));
         let households = active.and_then(|post| self.households(post, &place));
-        let capacity = self.capacity(post);
+        let capacity = self.capacity(keeper.community, post);
         let of = |id: AppointmentId| move |one: &Cover| one.appointment == id;
         let mentor = self
             .extras
