@@ -135,7 +135,6 @@ test.describe('a planner', () => {
       await page.getByRole('button', { name: '导出' }).click();
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: new RegExp(name) }).click()]);
       expect(download.suggestedFilename()).toBe(`gaps-${STREET}.${file}`);
-      await page.keyboard.press('Escape');
     }
     await page.goto(`/print/coverage/${STREET}?below=50`);
     const sheet = page.getByTestId('gap-sheet');
