@@ -1155,6 +1155,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quota-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Policies of all times of the regions in one's scope and above it, and what holds where there is none. */
+        get: operations["list"];
+        put?: never;
+        /** Saves a policy; the former one of its region ends on the day before it begins. */
+        post: operations["make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quota-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a policy that has not begun; of one that holds, only its last day. */
+        put: operations["change"];
+        post?: never;
+        /** Takes a policy back that has not begun; one that holds ends yesterday. Both stay as history. */
+        delete: operations["end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -1181,6 +1217,23 @@ export interface paths {
         };
         /** One region with its staffing. */
         get: operations["get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/best-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where `n` more posts gain most, everybody in post fixed, with a bound of what any choice could gain. */
+        get: operations["best_posts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1241,6 +1294,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compounds by what is missing, the worst first; totals by reason hold all compounds, whatever is listed. */
+        get: operations["gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/gaps/buildings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Buildings of a region with their reasons, for the map. */
+        get: operations["buildings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/gaps:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The map of gaps as a file, with who made it and when. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merges a community into another one of its street, or says what that would move. */
+        post: operations["merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/overview": {
         parameters: {
             query?: never;
@@ -1275,6 +1396,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/policy:what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a policy would require at every level below a region; nothing is stored. */
+        post: operations["policy_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/posts:what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What posts at some points would change; nothing is stored. */
+        post: operations["posts_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing in a region, and how old its counts are. */
+        get: operations["quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/quality/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that a check finds, of counts the oldest first. */
+        get: operations["quality_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/repair": {
         parameters: {
             query?: never;
@@ -1286,6 +1475,23 @@ export interface paths {
         put?: never;
         /** Makes a draft that repairs the plan in force with the fewest changes. */
         post: operations["repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Splits compounds off into a community of their own, or says what that would move. */
+        post: operations["split"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1602,6 +1808,74 @@ export interface paths {
         /** A tile, gzip-compressed MVT; 204 when empty, 404 outside the zoom range and for a version that is no more. */
         get: operations["tile"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the count still holds today. */
+        post: operations["confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was changed by hand of a building or compound, newest first. */
+        get: operations["corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Corrects the count of households. */
+        put: operations["count"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Corrects name and floors. */
+        put: operations["place"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2283,6 +2557,75 @@ export interface components {
              */
             number: number;
         };
+        /** @description A post that would help. */
+        BestPost: {
+            /**
+             * Format: uuid
+             * @description The building in the middle of it; absent where buildings are not known.
+             */
+            building?: string | null;
+            /**
+             * Format: uuid
+             * @description The compound that it belongs to.
+             */
+            compound: string;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: int32
+             * @description Households that it serves and those before it do not.
+             */
+            gain_households: number;
+            /** @description [lon, lat]. */
+            point: number[];
+            /** @description Why there. */
+            sentence: components["schemas"]["Sentence"];
+        };
+        /** @description The best posts with everybody in post fixed. */
+        BestPostsView: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description What is certain, in words. */
+            guarantee: components["schemas"]["Sentence"];
+            /** @description `greedy`, `greedy_with_swaps` or `branch_and_bound`. */
+            method: string;
+            /**
+             * Format: int64
+             * @description Compounds that lack keepers: where a post can be.
+             */
+            n: number;
+            /** @description The policy that holds for the region. */
+            policy: components["schemas"]["QuotaPolicyView"];
+            /** @description The posts, the largest gain first. */
+            posts: components["schemas"]["BestPost"][];
+            /** @description Whether no set of as many posts serves more than this one. */
+            proved: boolean;
+            /** @description Code of the region. */
+            scope: string;
+            /**
+             * Format: int32
+             * @description Minutes on foot within which a post serves.
+             */
+            too_far_minutes: number;
+            /**
+             * Format: int64
+             * @description Households that they serve together.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description No set of as many posts serves more.
+             */
+            upper_bound: number;
+        };
         /** @description A responsible body. */
         BodyView: {
             /** @description Code. */
@@ -2405,6 +2748,13 @@ export interface components {
             reason_zh: string;
             /** @description Its area in this plan. */
             to?: string | null;
+        };
+        /** @description A compound that changes. */
+        ChangedGap: {
+            /** @description With the pins. */
+            after: components["schemas"]["GapItem"];
+            /** @description As it is. */
+            before: components["schemas"]["GapItem"];
         };
         /** @description All units that change their area against the plan in force. */
         ChangesView: {
@@ -2750,6 +3100,43 @@ export interface components {
             name: string;
             /** @description Private number, masked unless `clear`; absent when none is kept. */
             private_phone?: string | null;
+        };
+        /** @description A record of what was changed by hand. */
+        CorrectionView: {
+            /** @description After: the same fields. */
+            after: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Before: the fields that changed. */
+            before: Record<string, never>;
+            /** @description Who, by name. */
+            by: string;
+            /** @description What: `place`, `count` or `confirmed`. */
+            kind: string;
+            /** @description Why. */
+            note?: string | null;
+        };
+        /** @description A count as somebody gives it. */
+        CountCorrection: {
+            /**
+             * Format: date
+             * @description Day to which the count refers.
+             */
+            as_of: string;
+            /** @description What is counted: registered, resident, dwellings, occupied, estimated or unstated. */
+            basis: string;
+            /**
+             * Format: int32
+             * @description Households; `null` when nobody knows.
+             */
+            households?: number | null;
+            /** @description Why it is corrected. */
+            note?: string | null;
+            /** @description Where it comes from. */
+            source?: string | null;
         };
         /** @description A number of issues of one kind; `None` = too few to be told. */
         CountOf: {
@@ -3136,6 +3523,241 @@ export interface components {
             name: string;
             /** @description The filter: words as in the address of a list. */
             query: Record<string, never>;
+        };
+        /** @description A building on the map of gaps. */
+        GapBuilding: {
+            /**
+             * Format: uuid
+             * @description Its compound.
+             */
+            compound?: string | null;
+            /**
+             * Format: int32
+             * @description Days since the last visit.
+             */
+            days_since_visit?: number | null;
+            /**
+             * Format: uuid
+             * @description The building, or the compound where its buildings are not known.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description Whole minutes on foot to a keeper who serves it.
+             */
+            minutes?: number | null;
+            /** @description The reason; absent when all is well. */
+            reason?: string | null;
+        };
+        /** @description The buildings of a region. */
+        GapBuildings: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Buildings, in no order. */
+            items: components["schemas"]["GapBuilding"][];
+            /** @description Code of the region. */
+            scope: string;
+            /** @description Limits. */
+            settings: components["schemas"]["GapSettings"];
+        };
+        /** @description A compound on the map of gaps. */
+        GapItem: {
+            /**
+             * Format: int64
+             * @description Keepers per 500 households within the minutes of the settings on foot, in thousandths, mean over households;
+             *     `None` where no home is known.
+             */
+            accessibility_milli?: number | null;
+            /** @description Some building is farther than 30 minutes. */
+            beyond: boolean;
+            /** @description [lon, lat]. */
+            centroid?: number[] | null;
+            /** @description Code; empty without one. */
+            code: string;
+            /** @description Code of its community. */
+            community: string;
+            /** @description Name of its community. */
+            community_name: string;
+            /**
+             * Format: int32
+             * @description Keepers that count by the policy.
+             */
+            counted: number;
+            /**
+             * Format: int32
+             * @description min(counted, required) / required, basis points; `None` when nothing is required.
+             */
+            coverage_bp?: number | null;
+            /**
+             * Format: int32
+             * @description Most days since the last visit of a building; `None` without a visit.
+             */
+            days_since_visit?: number | null;
+            /** @description Whether they are an estimate. */
+            estimated: boolean;
+            /**
+             * Format: int64
+             * @description Households not served, for whichever reason.
+             */
+            gap_households: number;
+            /**
+             * Format: int32
+             * @description Households; `None` when not known.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description 在岗 (full time).
+             */
+            in_post: number;
+            /**
+             * Format: int32
+             * @description 0 below 10 % of the households not served, 1 below 30 %, 2 below 60 %, 3 below 90 %, else 4; `None` when
+             *     households are not known: hatched.
+             */
+            level?: number | null;
+            /**
+             * Format: int32
+             * @description Whole minutes on foot from the farthest building to a keeper who serves it; `None` where a home is not known.
+             */
+            minutes?: number | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description 兼职.
+             */
+            part_time: number;
+            /** @description The reason with most households; absent when all is well. */
+            reason?: string | null;
+            /** @description Households not served by reason; one reason a building. */
+            reason_households: components["schemas"]["ReasonHouseholds"];
+            /**
+             * Format: int32
+             * @description 应配; `None` when households are not known.
+             */
+            required?: number | null;
+            /** @description What is the matter. */
+            sentence: components["schemas"]["Sentence"];
+            /**
+             * Format: int32
+             * @description 缺口; `None` when households are not known.
+             */
+            short?: number | null;
+            /**
+             * Format: int32
+             * @description Households beyond what those that count can serve; `None` when households are not known.
+             */
+            uncovered_households?: number | null;
+            /**
+             * Format: int32
+             * @description Buildings with a reason whose households are unknown.
+             */
+            unknown_buildings: number;
+        };
+        /** @description The limits behind an answer. */
+        GapSettings: {
+            /**
+             * Format: int32
+             * @description Minutes of the accessibility.
+             */
+            access_minutes: number;
+            /**
+             * Format: int32
+             * @description Only compounds below this coverage are listed.
+             */
+            coverage_below_bp?: number | null;
+            /** @description Where a keeper's way begins: `building`, or `compound` for those who do not read the roster. */
+            homes: string;
+            /**
+             * Format: int32
+             * @description Keepers in post, in the whole database, whose home is known in that way.
+             */
+            homes_known: number;
+            /**
+             * Format: int32
+             * @description Keepers in post whose home is not: what they serve is never called too far.
+             */
+            homes_unknown: number;
+            /**
+             * Format: int32
+             * @description Only compounds with more households are listed.
+             */
+            households_above?: number | null;
+            /** @description Reasons that were looked for. */
+            reasons: string[];
+            /**
+             * Format: int32
+             * @description Minutes on foot that are still well.
+             */
+            too_far_minutes: number;
+            /**
+             * Format: int32
+             * @description Days without a visit that are still well.
+             */
+            unvisited_days: number;
+            /** @description Whether any visit is recorded; without, nobody is called unvisited. */
+            visits_recorded: boolean;
+            /**
+             * Format: int32
+             * @description Metres a minute on foot.
+             */
+            walking_m_per_min: number;
+        };
+        /** @description The map of gaps of a region. */
+        GapsView: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            as_of: string;
+            /** @description Required, in post, short of the region. */
+            coverage: components["schemas"]["CoverageView"];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Households not served, for whichever reason.
+             */
+            gap_households: number;
+            /** @description Compounds, the most households not served first. */
+            items: components["schemas"]["GapItem"][];
+            /**
+             * Format: int64
+             * @description Compounds with known households.
+             */
+            n: number;
+            /** @description The policy that holds for the region. */
+            policy: components["schemas"]["QuotaPolicyView"];
+            /** @description Code of the region. */
+            scope: string;
+            /** @description Name of the region. */
+            scope_name: string;
+            /** @description Limits and filters. */
+            settings: components["schemas"]["GapSettings"];
+            /** @description By reason, all compounds of the region whatever is listed. */
+            totals: components["schemas"]["ReasonTotals"];
+            /**
+             * Format: int64
+             * @description Compounds whose households are unknown: outside every ratio.
+             */
+            unknown_compounds: number;
         };
         /** @description A role at a place. */
         GrantBody: {
@@ -3990,6 +4612,15 @@ export interface components {
             /** @description Greens, water and roads that have a surface. */
             surfaces: components["schemas"]["PaperLine"][];
         };
+        /** @description Merging a community into another, or giving it another code. */
+        MergeBody: {
+            /** @description Only say what would move. */
+            dry_run: boolean;
+            /** @description The code that takes everything over; one that is not known yet is made, and needs a name. */
+            into: string;
+            /** @description Name of a new code. */
+            name?: string | null;
+        };
         /** @description What the page needs first. */
         MetaView: {
             /**
@@ -4609,6 +5240,61 @@ export interface components {
             total: number;
         };
         /** @description A page of a list. */
+        Page_QualityRow: {
+            /**
+             * Format: date-time
+             * @description When the data were read.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description The data version that the answer belongs to.
+             */
+            data_version: number;
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date
+                 * @description Day of the count.
+                 */
+                as_of?: string | null;
+                /** @description What is counted. */
+                basis: string;
+                /** @description Where it is. */
+                centroid?: number[] | null;
+                /** @description Name of the community. */
+                community_name: string;
+                /**
+                 * Format: int64
+                 * @description Age of the count; `None` without a day.
+                 */
+                days?: number | null;
+                /** @description Whether it is an estimate. */
+                estimated: boolean;
+                /**
+                 * Format: int32
+                 * @description Households, if known.
+                 */
+                households?: number | null;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                id: string;
+                /** @description `building` or `compound`. */
+                kind: string;
+                /** @description Name for people. */
+                name: string;
+            }[];
+            /** @description Where the next page begins; `None` at the end. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A page of a list. */
         Page_RegionView: {
             /**
              * Format: date-time
@@ -4659,6 +5345,18 @@ export interface components {
                 parent?: string | null;
                 /** @description Made because no real code was known. */
                 provisional: boolean;
+                /** @description The code that replaced this one. */
+                successor?: string | null;
+                /**
+                 * Format: date
+                 * @description First day on which the code is valid.
+                 */
+                valid_from?: string | null;
+                /**
+                 * Format: date
+                 * @description Last day on which the code is valid.
+                 */
+                valid_to?: string | null;
             }[];
             /** @description Where the next page begins; `None` at the end. */
             next?: string | null;
@@ -4964,6 +5662,40 @@ export interface components {
              */
             width: number;
         };
+        /** @description A post that somebody tries, on the map. */
+        Pin: {
+            /** @description [lon, lat]. */
+            point: number[];
+        };
+        /** @description A pin and what it gains. */
+        PinView: {
+            /** @description The area that gets a keeper; absent without a plan. */
+            area?: string | null;
+            /**
+             * Format: uuid
+             * @description The building that it fell on; absent where buildings are not known.
+             */
+            building?: string | null;
+            /**
+             * Format: uuid
+             * @description The compound that the post belongs to.
+             */
+            compound?: string | null;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: int32
+             * @description Households that it serves and the pins before it do not; 0 where the compound lacks nobody.
+             */
+            gain_households: number;
+            /** @description [lon, lat], as asked. */
+            point: number[];
+        };
+        /** @description Posts that somebody tries. */
+        PinsBody: {
+            /** @description At most 50; none: everything is as it is. */
+            pins: components["schemas"]["Pin"][];
+        };
         /** @description Where a waiting row belongs. */
         PlaceBody: {
             /**
@@ -4978,6 +5710,18 @@ export interface components {
              * @default null
              */
             lon: number | null;
+        };
+        /** @description What is known of a place as somebody gives it; what is left out stays. */
+        PlaceCorrection: {
+            /**
+             * Format: int32
+             * @description Storeys above ground; buildings only.
+             */
+            floors?: number | null;
+            /** @description Number or name. */
+            name?: string | null;
+            /** @description Why it is corrected. */
+            note?: string | null;
         };
         /** @description One check of a plan. */
         PlanCheckView: {
@@ -5169,6 +5913,74 @@ export interface components {
             /** @description `FeatureCollection`. */
             type: string;
         };
+        /** @description One region now and then. */
+        PolicyLevel: {
+            /** @description 12-digit code. */
+            code: string;
+            /** @description province, city, district, street, community. */
+            level: string;
+            /** @description Name. */
+            name: string;
+            /** @description By the policy that holds today. */
+            now: components["schemas"]["PolicySide"];
+            /** @description By the policy that is tried, with today's keepers and households. */
+            then: components["schemas"]["PolicySide"];
+        };
+        /** @description Staffing of a region under one policy. */
+        PolicySide: {
+            /**
+             * Format: int64
+             * @description Keepers that count by the policy.
+             */
+            counted: number;
+            /**
+             * Format: int32
+             * @description Σ min(required, counted) / Σ required; `None` when nothing is required.
+             */
+            coverage_bp?: number | null;
+            /**
+             * Format: int64
+             * @description Households that the figure rests on.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description 在岗 (full time).
+             */
+            in_post: number;
+            /**
+             * Format: int64
+             * @description Compounds that the figure rests on.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description 兼职.
+             */
+            part_time: number;
+            /** @description The rule in words. */
+            policy: string;
+            /**
+             * Format: int64
+             * @description 应配.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description 缺口.
+             */
+            short: number;
+            /**
+             * Format: int64
+             * @description Households beyond what those that count can serve.
+             */
+            uncovered_households: number;
+            /**
+             * Format: int64
+             * @description Compounds whose households are unknown.
+             */
+            unknown_compounds: number;
+        };
         /** @description The quota policy, with the rule that made the numbers. */
         PolicyView: {
             /**
@@ -5185,6 +5997,84 @@ export interface components {
             round_at: string;
             /** @description Rounding rule. */
             rule: string;
+        };
+        /** @description What a policy would require. */
+        PolicyWhatIf: {
+            /**
+             * Format: date
+             * @description The day of keepers and households.
+             */
+            as_of: string;
+            /** @description Whether the rule can produce an odd total. */
+            can_be_odd: boolean;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description The region first, then every region below it. */
+            levels: components["schemas"]["PolicyLevel"][];
+            /** @description The region. */
+            scope: string;
+            /**
+             * Format: date
+             * @description First day of the policy that is tried.
+             */
+            valid_from: string;
+        };
+        /** @description What a policy would require, before it is saved. */
+        PolicyWhatIfBody: {
+            /**
+             * Format: int32
+             * @description Keepers …
+             */
+            keepers: number;
+            /** @description Whether part-time keepers count. */
+            part_time_counts?: boolean;
+            /**
+             * Format: int32
+             * @description … for so many households.
+             */
+            per_households: number;
+            /** @description Level at which an `area_*` rule rounds the total. */
+            round_at: string;
+            /** @description The rule. */
+            rule: string;
+            /**
+             * Format: date
+             * @description First day; today when absent.
+             */
+            valid_from?: string | null;
+        };
+        /** @description What pins would change. */
+        PostsWhatIf: {
+            /** @description With the pins. */
+            after: components["schemas"]["WhatIfTotals"];
+            /**
+             * Format: date
+             * @description The day.
+             */
+            as_of: string;
+            /** @description As it is. */
+            before: components["schemas"]["WhatIfTotals"];
+            /** @description Compounds that change. */
+            changed: components["schemas"]["ChangedGap"][];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Compounds with known households.
+             */
+            n: number;
+            /** @description The pins, in the order asked. */
+            pins: components["schemas"]["PinView"][];
+            /** @description Code of the region. */
+            scope: string;
+            /** @description Limits. */
+            settings: components["schemas"]["GapSettings"];
         };
         /** @description Body of every error (RFC 9457). */
         ProblemBody: {
@@ -5231,6 +6121,209 @@ export interface components {
             /** @description Everybody may. */
             public: boolean;
         };
+        /** @description Counts of one age. */
+        QualityAge: {
+            /** @description Which age. */
+            check: components["schemas"]["QualityCheck"];
+            /**
+             * Format: int64
+             * @description Rows with a count of this age. Not their households: a compound's are those of its buildings again.
+             */
+            n: number;
+        };
+        /**
+         * @description What may be wrong with a row.
+         * @enum {string}
+         */
+        QualityCheck: "compound_households" | "compound_outline" | "building_footprint" | "building_households" | "building_compound" | "building_name" | "building_floors" | "count_basis" | "count_estimated" | "count_fresh" | "count_year" | "count_old" | "count_undated";
+        /** @description One check. */
+        QualityItem: {
+            /** @description Which. */
+            check: components["schemas"]["QualityCheck"];
+            /**
+             * Format: int64
+             * @description Rows that it found.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Rows that it looked at.
+             */
+            of: number;
+        };
+        /** @description A row that a check found. */
+        QualityRow: {
+            /**
+             * Format: date
+             * @description Day of the count.
+             */
+            as_of?: string | null;
+            /** @description What is counted. */
+            basis: string;
+            /** @description Where it is. */
+            centroid?: number[] | null;
+            /** @description Name of the community. */
+            community_name: string;
+            /**
+             * Format: int64
+             * @description Age of the count; `None` without a day.
+             */
+            days?: number | null;
+            /** @description Whether it is an estimate. */
+            estimated: boolean;
+            /**
+             * Format: int32
+             * @description Households, if known.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description `building` or `compound`. */
+            kind: string;
+            /** @description Name for people. */
+            name: string;
+        };
+        /** @description What is missing in a region. */
+        QualityView: {
+            /** @description How old counts are. */
+            ages: components["schemas"]["QualityAge"][];
+            /**
+             * Format: date
+             * @description Day against which ages are counted.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Buildings.
+             */
+            buildings: number;
+            /**
+             * Format: int64
+             * @description Compounds.
+             */
+            compounds: number;
+            /**
+             * Format: int64
+             * @description Rows with a count: what ages are counted of.
+             */
+            counts: number;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description What is missing. */
+            items: components["schemas"]["QualityItem"][];
+            /** @description Code of the region. */
+            scope: string;
+        };
+        /** @description A policy that somebody wants to hold. */
+        QuotaPolicyBody: {
+            /** @description Which households are meant: `registered`, `resident`, `dwellings`, `occupied`; absent: whichever are stored. */
+            basis?: string | null;
+            /**
+             * Format: int32
+             * @description Keepers …
+             */
+            keepers: number;
+            /** @description Whether part-time keepers count. */
+            part_time_counts?: boolean;
+            /**
+             * Format: int32
+             * @description … for so many households.
+             */
+            per_households: number;
+            /** @description Where: 12-digit code of a region. */
+            region: string;
+            /** @description Level at which an `area_*` rule rounds the total: `street` and so on. */
+            round_at: string;
+            /** @description `area_ratio`, `area_floor`, `area_ceil`, `unit_ceil` or `unit_pairs`. */
+            rule: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last day; absent: until another one follows.
+             */
+            valid_to?: string | null;
+        };
+        /** @description All policies that concern whoever asks. */
+        QuotaPolicyList: {
+            /**
+             * Format: date
+             * @description The day of the states.
+             */
+            as_of: string;
+            /** @description What holds where nothing else does. */
+            default: components["schemas"]["QuotaPolicyView"];
+            /** @description Policies of all times, by region and first day. */
+            items: components["schemas"]["QuotaPolicyView"][];
+        };
+        /** @description A policy that was saved. */
+        QuotaPolicySaved: {
+            ended?: components["schemas"]["QuotaPolicyView"] | null;
+            /** @description The policy. */
+            policy: components["schemas"]["QuotaPolicyView"];
+        };
+        /** @description A stored policy. */
+        QuotaPolicyView: {
+            /** @description Which households are meant; absent: whichever are stored. */
+            basis?: string | null;
+            /** @description Whether the rule can produce an odd total. */
+            can_be_odd: boolean;
+            /**
+             * Format: uuid
+             * @description Identity; absent for the one of the settings, which holds where nothing else does.
+             */
+            id?: string | null;
+            /**
+             * Format: int32
+             * @description Keepers …
+             */
+            keepers: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at?: string | null;
+            /** @description Who made it. */
+            made_by?: string | null;
+            /** @description Whether part-time keepers count. */
+            part_time_counts: boolean;
+            /**
+             * Format: int32
+             * @description … for so many households.
+             */
+            per_households: number;
+            /** @description Where; absent for the one of the settings. */
+            region?: string | null;
+            /** @description Name of the region. */
+            region_name: string;
+            /** @description Level at which an `area_*` rule rounds the total. */
+            round_at: string;
+            /** @description The rule. */
+            rule: string;
+            /** @description `default`, `past`, `in_force`, `future` or `withdrawn`, today. */
+            state: string;
+            /**
+             * Format: date
+             * @description First day; absent for the one of the settings.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            valid_to?: string | null;
+            /** @description In words. */
+            words: string;
+        };
         /** @description What was read. */
         ReadBody: {
             /** @description Which, at most 200; all when absent. */
@@ -5250,6 +6343,63 @@ export interface components {
         ReasonBody: {
             /** @description 4 to 200 characters; goes into the audit log. */
             reason: string;
+        };
+        /** @description Households not served, by reason. */
+        ReasonHouseholds: {
+            /**
+             * Format: int64
+             * @description 太远.
+             */
+            too_far: number;
+            /**
+             * Format: int64
+             * @description 未划片.
+             */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description 缺人.
+             */
+            unstaffed: number;
+            /**
+             * Format: int64
+             * @description 久未巡.
+             */
+            unvisited: number;
+        };
+        /** @description What has one reason. */
+        ReasonTotal: {
+            /**
+             * Format: int64
+             * @description Buildings that have it.
+             */
+            buildings: number;
+            /**
+             * Format: int64
+             * @description Compounds that show this reason.
+             */
+            compounds: number;
+            /**
+             * Format: int64
+             * @description Households not served for it, of those known.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description Buildings that have it and whose households are unknown.
+             */
+            unknown_buildings: number;
+        };
+        /** @description The four reasons. */
+        ReasonTotals: {
+            /** @description 太远. */
+            too_far: components["schemas"]["ReasonTotal"];
+            /** @description 未划片. */
+            unassigned: components["schemas"]["ReasonTotal"];
+            /** @description 缺人. */
+            unstaffed: components["schemas"]["ReasonTotal"];
+            /** @description 久未巡. */
+            unvisited: components["schemas"]["ReasonTotal"];
         };
         /** @description An area of the plan being edited. */
         RedrawArea: {
@@ -5570,6 +6720,88 @@ export interface components {
             /** @description Zone. */
             zone: number[];
         };
+        /** @description What moves, or moved. */
+        RegionChange: {
+            /**
+             * Format: int64
+             * @description Areas of the plan in force, and of one that waits for its day.
+             */
+            areas: number;
+            /**
+             * Format: int64
+             * @description Areas that lie in both communities afterwards, and stay with `from`.
+             */
+            areas_cut: number;
+            /**
+             * Format: date
+             * @description Day of the change.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Buildings.
+             */
+            buildings: number;
+            /**
+             * Format: int64
+             * @description Buildings that belong to no grid afterwards, because their grid is cut.
+             */
+            buildings_without_grid: number;
+            /**
+             * Format: int64
+             * @description Compounds.
+             */
+            compounds: number;
+            /** @description Whether it was done. */
+            done: boolean;
+            /** @description The community that loses rows. */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day of the code `from`; `None` when it stays valid.
+             */
+            from_ends?: string | null;
+            /** @description Its name. */
+            from_name: string;
+            /**
+             * Format: int64
+             * @description Statutory grids.
+             */
+            grids: number;
+            /**
+             * Format: int64
+             * @description Known households, estimates included.
+             */
+            households: number;
+            /**
+             * Format: int64
+             * @description Housekeepers.
+             */
+            housekeepers: number;
+            /** @description Whether the outline of either community has to be drawn anew. */
+            outline_missing: boolean;
+            /**
+             * Format: int64
+             * @description Quota policies of `from` alone, which do not move.
+             */
+            policies: number;
+            /**
+             * Format: int64
+             * @description Roles that hold in `from` alone, and see nothing of what moved until somebody decides.
+             */
+            roles: number;
+            /** @description The community that gets them. */
+            to: string;
+            /** @description Whether `to` is made, or comes back. */
+            to_is_new: boolean;
+            /** @description Its name. */
+            to_name: string;
+            /**
+             * Format: int64
+             * @description Rows that wait for a place.
+             */
+            waiting: number;
+        };
         /** @description A region with its staffing. */
         RegionDetail: components["schemas"]["RegionView"] & {
             coverage?: components["schemas"]["CoverageView"] | null;
@@ -5613,6 +6845,18 @@ export interface components {
             parent?: string | null;
             /** @description Made because no real code was known. */
             provisional: boolean;
+            /** @description The code that replaced this one. */
+            successor?: string | null;
+            /**
+             * Format: date
+             * @description First day on which the code is valid.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date
+             * @description Last day on which the code is valid.
+             */
+            valid_to?: string | null;
         };
         /** @description The report of an import. */
         ReportView: {
@@ -5782,6 +7026,13 @@ export interface components {
             /** @description The same as an `otpauth:` address. */
             url: string;
         };
+        /** @description A sentence in two languages. */
+        Sentence: {
+            /** @description English. */
+            en: string;
+            /** @description Chinese. */
+            zh: string;
+        };
         /** @description Who is there. */
         SessionView: {
             /**
@@ -5842,6 +7093,17 @@ export interface components {
         Solved: {
             /** @description The result (red ink). */
             red_text: string;
+        };
+        /** @description Splitting compounds off. */
+        SplitBody: {
+            /** @description The code of the new community; one that was merged into this community comes back. */
+            code: string;
+            /** @description The compounds that go, with their buildings. */
+            compounds: string[];
+            /** @description Only say what would move. */
+            dry_run: boolean;
+            /** @description Its name; a code that comes back keeps its own unless another is given. */
+            name?: string | null;
         };
         /** @description A compound cut by building. */
         SplitView: {
@@ -6060,6 +7322,46 @@ export interface components {
             password: string;
             /** @description What stands behind the point of the link's fragment. */
             ticket: string;
+        };
+        /** @description Sums before or after. */
+        WhatIfTotals: {
+            /**
+             * Format: int64
+             * @description Keepers that count, the pins included.
+             */
+            counted: number;
+            /**
+             * Format: int32
+             * @description Coverage.
+             */
+            coverage_bp?: number | null;
+            /**
+             * Format: int64
+             * @description Households not served, for whichever reason.
+             */
+            gap_households: number;
+            /**
+             * Format: int64
+             * @description Households within the `access_minutes` of the settings of some keeper's home.
+             */
+            reached_households: number;
+            /** @description By reason. */
+            reasons: components["schemas"]["ReasonTotals"];
+            /**
+             * Format: int64
+             * @description 应配.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description 缺口.
+             */
+            short: number;
+            /**
+             * Format: int64
+             * @description Households beyond what those that count can serve.
+             */
+            uncovered_households: number;
         };
         /** @description A question to the rules. */
         WhoBody: {
@@ -9366,6 +10668,184 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["QuotaPolicyList"];
+                };
+            };
+        };
+    };
+    make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaPolicyBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaPolicySaved"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description policy */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaPolicyBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaPolicySaved"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description policy */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaPolicyView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Page_RegionView"];
                 };
             };
@@ -9392,6 +10872,51 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    best_posts: {
+        parameters: {
+            query?: {
+                /** @description Posts, 1 to 200; 1 by default. */
+                n?: number | null;
+                /** @description Minutes on foot within which a post serves, 1 to 30; 10 by default. */
+                too_far_minutes?: number | null;
+                /** @description At the pace of old people. */
+                elder?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestPostsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9549,6 +11074,211 @@ export interface operations {
             };
         };
     };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description Days without a visit that are still well; 14 by default. */
+                unvisited_days?: number | null;
+                /** @description Minutes on foot that are still well, 1 to 30; 10 by default. */
+                too_far_minutes?: number | null;
+                /** @description Which reasons are looked for, by comma: `unassigned,unstaffed,unvisited,too_far`; all when absent. */
+                reasons?: string | null;
+                /** @description At the pace of old people: 45 m a minute instead of 60. */
+                elder?: boolean;
+                /** @description Only compounds whose coverage is below so many basis points. */
+                coverage_below_bp?: number | null;
+                /** @description Only compounds with more than so many households. */
+                households_above?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    buildings: {
+        parameters: {
+            query?: {
+                /** @description Days without a visit that are still well; 14 by default. */
+                unvisited_days?: number | null;
+                /** @description Minutes on foot that are still well, 1 to 30; 10 by default. */
+                too_far_minutes?: number | null;
+                /** @description Which reasons are looked for, by comma: `unassigned,unstaffed,unvisited,too_far`; all when absent. */
+                reasons?: string | null;
+                /** @description At the pace of old people: 45 m a minute instead of 60. */
+                elder?: boolean;
+                /** @description Only compounds whose coverage is below so many basis points. */
+                coverage_below_bp?: number | null;
+                /** @description Only compounds with more than so many households. */
+                households_above?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapBuildings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query: {
+                /** @description `geojson`, `gpkg` or `xlsx`. */
+                format: string;
+                /** @description Days without a visit that are still well; 14 by default. */
+                unvisited_days?: number | null;
+                /** @description Minutes on foot that are still well, 1 to 30; 10 by default. */
+                too_far_minutes?: number | null;
+                /** @description Which reasons are looked for, by comma: `unassigned,unstaffed,unvisited,too_far`; all when absent. */
+                reasons?: string | null;
+                /** @description At the pace of old people: 45 m a minute instead of 60. */
+                elder?: boolean;
+                /** @description Only compounds whose coverage is below so many basis points. */
+                coverage_below_bp?: number | null;
+                /** @description Only compounds with more than so many households. */
+                households_above?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChange"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: never;
@@ -9621,6 +11351,170 @@ export interface operations {
             };
         };
     };
+    policy_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyWhatIfBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyWhatIf"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    posts_what_if: {
+        parameters: {
+            query?: {
+                /** @description Days without a visit that are still well; 14 by default. */
+                unvisited_days?: number | null;
+                /** @description Minutes on foot that are still well, 1 to 30; 10 by default. */
+                too_far_minutes?: number | null;
+                /** @description Which reasons are looked for, by comma: `unassigned,unstaffed,unvisited,too_far`; all when absent. */
+                reasons?: string | null;
+                /** @description At the pace of old people: 45 m a minute instead of 60. */
+                elder?: boolean;
+                /** @description Only compounds whose coverage is below so many basis points. */
+                coverage_below_bp?: number | null;
+                /** @description Only compounds with more than so many households. */
+                households_above?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsWhatIf"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    quality_rows: {
+        parameters: {
+            query: {
+                /** @description Which check. */
+                check: components["schemas"]["QualityCheck"];
+                /** @description Most rows, at most 500. */
+                limit?: number | null;
+                /** @description Where the page begins. */
+                cursor?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QualityRow"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     repair: {
         parameters: {
             query?: never;
@@ -9643,6 +11537,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionChange"];
                 };
             };
             404: {
@@ -10477,6 +12421,152 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building or compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building or compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionView"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building or compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountCorrection"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building or compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceCorrection"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,7 +10,7 @@ use crate::domain::{
     Actor, Building, BuildingId, Compound, CompoundId, HouseholdBasis, HouseholdCount, NewEvent,
     RegionCode,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -161,7 +161,7 @@ impl Services {
             ));
         }
         let today = self.today(self.now());
-        if ask.as_of > today || ask.as_of.format("%Y").to_string().as_str() < "1950" {
+        if ask.as_of > today || ask.as_of.year() < 1950 {
             return Err(Error::invalid(
                 "as_of_out_of_range",
                 format!("统计日期应在 1950 年以后、不晚于今天（{today}）"),

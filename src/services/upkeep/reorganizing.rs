@@ -256,6 +256,8 @@ impl Services {
             }
             for area in rows.areas.iter().filter(|a| a.community == plan.from.code) {
                 match of_area.get(&area.id).copied().unwrap_or_default() {
+                    // Nobody's: it goes with the whole community only.
+                    (0, 0) if chosen.compounds.is_some() => {}
                     (gone, all) if gone == all => plan.areas.push(area.id),
                     (0, _) => {}
                     _ => plan.view.areas_cut += 1,
@@ -385,7 +387,9 @@ impl Chosen {
             let inside = now.buildings.iter().filter(|row| row.grid == Some(grid.id));
             let (leave, stay): (Vec<_>, Vec<_>) = inside.partition(|row| gone(row.id.uuid()));
             match (leave.is_empty(), stay.is_empty()) {
-                (false, false) => drop(cut.insert(grid.id)),
+                (false, false) => {
+                    cut.insert(grid.id);
+                }
                 (false, true) => grids.push(grid.clone()),
                 (true, true)
                     if self.compounds.is_none()
