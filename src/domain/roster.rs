@@ -6,7 +6,6 @@
 use super::text_enum::text_enum;
 use super::{Appointment, AppointmentId, CompoundId, HousekeeperId};
 use chrono::{Days, NaiveDate};
-use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 

@@ -96,7 +96,7 @@ impl Services {
                 training(&picture, *community, &posts, &mut made);
             }
             for k in 0..CASES {
-                self.case(&picture, compounds, at * CASES + k, k, now, &mut made)?;
+                self.demo_case(&picture, compounds, at * CASES + k, k, now, &mut made)?;
             }
             for (keeper, post) in &posts {
                 if post.start >= NaiveDate::from_ymd_opt(2026, 6, 1).unwrap_or(post.start) {
@@ -125,7 +125,7 @@ impl Services {
     }
 
     /// A case of a community: every stage, refused, withdrawn and set aside.
-    fn case(
+    fn demo_case(
         &self,
         picture: &Picture,
         compounds: &[&Compound],
