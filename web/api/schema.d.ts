@@ -56,6 +56,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an appointment, or notes terms, leave, cover, kit, area. */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessment-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How grades are spread in each street, without people; hidden below five. */
+        get: operations["assessment_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assessments in one's scope, by place and name; a keeper's own with the median of their community. */
+        get: operations["assessments"];
+        put?: never;
+        /** A judge enters a score. */
+        post: operations["score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the keeper, appeals, answers, finishes. */
+        post: operations["assessment_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -169,6 +238,23 @@ export interface paths {
         get: operations["compound"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compounds/{id}/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters an organisation of a compound; the one before of its kind ends the day before. */
+        post: operations["organisation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -647,6 +733,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mentor-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a mentoring group. */
+        post: operations["mentors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mentor-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a mentoring group today. */
+        delete: operations["mentors_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -707,6 +827,74 @@ export interface paths {
         };
         /** The OpenAPI document of this server. */
         get: operations["openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compounds have and lack: branch, secretary, guide, owners' committee, property company. */
+        get: operations["organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an organisation. */
+        post: operations["organisation_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vacancies, people and what they lack. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The card of one: history, leave, kit, training, mentors. */
+        get: operations["card"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1155,6 +1343,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recruitment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, those that wait for the asker first. */
+        get: operations["list"];
+        put?: never;
+        /** Begins a case with its application or recommendation. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment-funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of cases by community and step, beside what each community is short of; no names. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates that a case can begin with. */
+        get: operations["templates"];
+        /** Sets templates beside those that come along; cases keep the one that they began with. */
+        put: operations["set_templates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case. */
+        get: operations["get"];
+        /** Adds what is known of somebody. */
+        put: operations["prepare"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a step. Every decision is a row of the case's own record, append-only. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -1250,6 +1526,41 @@ export interface paths {
         };
         /** Five numbers with their last seven days, what changed since yesterday, what is worst where. */
         get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/people-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request for the roster of this region that waits for a second person, or was agreed to. */
+        get: operations["request"];
+        put?: never;
+        /** Agrees to the request of somebody else. */
+        post: operations["agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/people/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `roster.csv|xlsx`: the roster of a region, with reason and watermark; many rows need a second person. */
+        get: operations["file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1609,6 +1920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes a training and who came. */
+        post: operations["training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/waiting": {
         parameters: {
             query?: never;
@@ -1884,6 +2212,183 @@ export interface components {
             /** @enum {string} */
             event: "done";
         };
+        /** @description What is done with an appointment. */
+        AppointmentAct: {
+            /** @enum {string} */
+            do: "end";
+            /**
+             * Format: date
+             * @description Last day in post.
+             */
+            last: string;
+            /** @description resigned, term_ended, removed, moved or other. */
+            reason: string;
+        } | {
+            /**
+             * Format: int32
+             * @description Households that the keeper can look after.
+             */
+            capacity?: number | null;
+            /** @description Category of a part-time keeper. */
+            category?: string | null;
+            /** @enum {string} */
+            do: "terms";
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "leave";
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+        } | {
+            /** @enum {string} */
+            do: "leave_cancel";
+            /**
+             * Format: uuid
+             * @description The leave.
+             */
+            id: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description The compound.
+             */
+            compound: string;
+            /** @enum {string} */
+            do: "cover";
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description The appointment of whoever is away; absent for a vacancy.
+             */
+            instead_of?: string | null;
+            /** @description vacancy, leave or load. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day; until it is ended when absent.
+             */
+            to?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "cover_end";
+            /**
+             * Format: uuid
+             * @description The cover.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last: string;
+        } | {
+            /** @enum {string} */
+            do: "kit_issue";
+            /** @description vest, badge, notebook, cards. */
+            items: string[];
+            /**
+             * Format: date
+             * @description When.
+             */
+            on: string;
+        } | {
+            /** @enum {string} */
+            do: "kit_return";
+            /**
+             * Format: uuid
+             * @description What was handed out.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description When.
+             */
+            on: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description The area.
+             */
+            area?: string | null;
+            /** @enum {string} */
+            do: "area";
+        };
+        /** @description One appointment of a person's history. */
+        AppointmentView: {
+            /**
+             * Format: int32
+             * @description Capacity in households, where one was agreed.
+             */
+            capacity?: number | null;
+            /** @description Category, in Chinese. */
+            category_zh?: string | null;
+            /** @description Compound. */
+            compound_name?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            end?: string | null;
+            /** @description Why it ended. */
+            end_reason?: string | null;
+            /** @description In Chinese. */
+            end_reason_zh?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            start: string;
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+        };
+        /** @description An area to choose. */
+        AreaChoice: {
+            /**
+             * Format: int32
+             * @description Who serves it.
+             */
+            filled: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Number. */
+            label: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many it needs.
+             */
+            seats: number;
+        };
         /** @description An area with its outline and units. */
         AreaDetail: components["schemas"]["AreaView"] & {
             /** @description Its units. */
@@ -2085,6 +2590,147 @@ export interface components {
              * @description Zone.
              */
             zone: number;
+        };
+        /** @description What is done with an assessment. */
+        AssessmentAct: {
+            /** @enum {string} */
+            do: "show";
+        } | {
+            /** @enum {string} */
+            do: "appeal";
+            /** @description What. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            do: "answer";
+            /**
+             * Format: int32
+             * @description Corrected score of the organisation.
+             */
+            organisation?: number | null;
+            /**
+             * Format: int32
+             * @description Corrected score of the residents.
+             */
+            residents?: number | null;
+            /** @description What is said, 2 to 500 characters. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            do: "finish";
+        };
+        /** @description Figures without people. */
+        AssessmentFiguresView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Fewer people than this have no figures.
+             */
+            least: number;
+            /** @description Quarter. */
+            period: string;
+            /** @description Street by street. */
+            streets: components["schemas"]["StreetFigures"][];
+        };
+        /** @description An assessment. */
+        AssessmentView: {
+            /** @description What was answered. */
+            answer?: string | null;
+            /** @description What the keeper says against it. */
+            appeal?: string | null;
+            /** @description Community. */
+            community_name: string;
+            /** @description Compound. */
+            compound_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it became final.
+             */
+            final_at?: string | null;
+            /** @description Grade. */
+            grade?: string | null;
+            /** @description In Chinese. */
+            grade_zh?: string | null;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            housekeeper: string;
+            /**
+             * Format: uuid
+             * @description Identity; absent while no judge spoke.
+             */
+            id?: string | null;
+            /** @description What the asker may do: score, show, appeal, answer, finish. */
+            may: string[];
+            /**
+             * Format: double
+             * @description Mean of both.
+             */
+            mean?: number | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Score of the organisation.
+             */
+            organisation?: number | null;
+            /** @description Whether it is one's own. */
+            own: boolean;
+            /** @description Quarter. */
+            period: string;
+            /**
+             * Format: int32
+             * @description Score of the residents.
+             */
+            residents?: number | null;
+            /**
+             * Format: date-time
+             * @description When the keeper was told.
+             */
+            shown_at?: string | null;
+            /** @description draft, shown, appealed, final. */
+            state: string;
+            /** @description In Chinese. */
+            state_zh: string;
+        };
+        /** @description Assessments of a quarter in one's scope. */
+        AssessmentsView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description By community, compound and name. */
+            items: components["schemas"]["AssessmentView"][];
+            /**
+             * Format: double
+             * @description Median of the mean scores of one's own community, for a keeper; absent of fewer than five.
+             */
+            median?: number | null;
+            /**
+             * Format: int64
+             * @description People in sight.
+             */
+            n: number;
+            /** @description Quarter. */
+            period: string;
+            /** @description Quarters that there are. */
+            periods: string[];
         };
         /** @description A unit that would move. */
         AssignmentMove: {
@@ -2362,6 +3008,105 @@ export interface components {
             /** @description Whether it was done. */
             ok: boolean;
             problem?: components["schemas"]["WhyNot"] | null;
+        };
+        /** @description A case. */
+        CaseView: {
+            /**
+             * Format: uuid
+             * @description The appointment that came of it.
+             */
+            appointment?: string | null;
+            /** @description What else was decided: withdrawn, suspended, resumed; in Chinese, with who and when. */
+            asides: string[];
+            /** @description Category, in Chinese. */
+            category_zh?: string | null;
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Why. */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /** @description Whether a step waits for the asker. */
+            mine: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Whether it waits longer than its template says. */
+            overdue: boolean;
+            /** @description Whether it is about the asker. */
+            own: boolean;
+            /** @description open, suspended, refused, withdrawn, appointed. */
+            state: string;
+            /** @description In Chinese. */
+            state_zh: string;
+            /** @description The steps. */
+            steps: components["schemas"]["StepView"][];
+            /** @description Template, in Chinese. */
+            template_zh: string;
+            /** @description eligible, undecided or not_eligible, for an appointment today. */
+            verdict: string;
+            /** @description In Chinese. */
+            verdict_zh: string;
+            /**
+             * Format: int64
+             * @description Days since the last step.
+             */
+            waiting_days: number;
+        };
+        /** @description Cases in one's scope. */
+        CasesView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Those that wait for the asker first, then by how long they wait. */
+            items: components["schemas"]["CaseView"][];
+            /**
+             * Format: int64
+             * @description Cases that wait for the asker.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Cases that fit.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Where the next page begins.
+             */
+            next?: number | null;
+            /** @description Name of the region; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: date
+             * @description Day of the verdicts.
+             */
+            today: string;
         };
         /** @description The categories. */
         CategoriesBody: {
@@ -2748,6 +3493,8 @@ export interface components {
             may_reveal: boolean;
             /** @description Name. */
             name: string;
+            /** @description Day of joining the Party, masked unless `clear`; absent when none is kept. */
+            party_join_date?: string | null;
             /** @description Private number, masked unless `clear`; absent when none is kept. */
             private_phone?: string | null;
         };
@@ -2785,6 +3532,42 @@ export interface components {
             waiting: number;
             /** Format: int64 */
             warnings: number;
+        };
+        /** @description Who covers where, why and how long. */
+        CoverView: {
+            /**
+             * Format: uuid
+             * @description Appointment of whoever covers.
+             */
+            appointment: string;
+            /**
+             * Format: uuid
+             * @description The compound that is covered.
+             */
+            compound: string;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name of whoever covers. */
+            name: string;
+            /** @description vacancy, leave or load. */
+            reason: string;
+            /** @description In Chinese. */
+            reason_zh: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
         };
         /** @description Coverage of a region at every level below it; the sums agree. */
         CoverageReport: {
@@ -2870,6 +3653,33 @@ export interface components {
             first: string;
             /** @description How many on each day; `None` = too few to be told. */
             n: (number | null)[];
+        };
+        /** @description A decision. */
+        Decide: {
+            /** @description approved, refused, withdrawn, suspended, resumed. */
+            decision: string;
+            /** @description Why; at least 2 characters unless approved. */
+            note?: string;
+            /**
+             * Format: date
+             * @description First day in post, with the last step; today when absent.
+             */
+            start?: string | null;
+            /** @description Word of the step. */
+            step: string;
+            /**
+             * Format: date
+             * @description Last day of the term, with the last step.
+             */
+            term_end?: string | null;
+        };
+        /** @description What came of a decision. */
+        DecidedView: {
+            /**
+             * Format: uuid
+             * @description The appointment, with the last step.
+             */
+            appointment?: string | null;
         };
         /** @description A deferral that waits for a decision. */
         DeferView: {
@@ -3136,6 +3946,112 @@ export interface components {
             name: string;
             /** @description The filter: words as in the address of a list. */
             query: Record<string, never>;
+        };
+        /** @description Something that was found. */
+        FindingView: {
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description blocks, undecided or warns. */
+            weight: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description The funnel of a community beside its shortage. */
+        FunnelCommunity: {
+            /**
+             * Format: int64
+             * @description Appointed.
+             */
+            appointed: number;
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description In post.
+             */
+            in_post: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Open cases.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Waiting too long.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Required.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description Missing.
+             */
+            short: number;
+            /**
+             * Format: int64
+             * @description Set aside.
+             */
+            suspended: number;
+            /** @description Open cases by the first step that waits. */
+            waiting: components["schemas"]["FunnelStep"][];
+            /**
+             * Format: int64
+             * @description Withdrawn.
+             */
+            withdrawn: number;
+        };
+        /** @description Cases that wait for a step. */
+        FunnelStep: {
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n: number;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description The funnel, by community; counts alone. */
+        FunnelView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /** @description By community code. */
+            communities: components["schemas"]["FunnelCommunity"][];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Cases that are counted.
+             */
+            n: number;
+            /** @description Name of the region. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Rows of steps that were recorded.
+             */
+            steps: number;
         };
         /** @description A role at a place. */
         GrantBody: {
@@ -3791,6 +4707,136 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["JobState"];
         };
+        /** @description A person's card for who keeps the roster. */
+        KeeperCardView: {
+            /** @description Areas that the person can be given: those of the community in the plan in force. */
+            areas: components["schemas"]["AreaChoice"][];
+            /**
+             * Format: date
+             * @description Day of consent to be named on doors.
+             */
+            consent?: string | null;
+            /** @description What the person covered, newest first. */
+            covers: components["schemas"]["CoverView"][];
+            /** @description Mentoring groups that the person leads or belongs to. */
+            groups: components["schemas"]["MentorGroupView"][];
+            /** @description Every appointment, newest first. */
+            history: components["schemas"]["AppointmentView"][];
+            /** @description Kit, newest first. */
+            kit: components["schemas"]["KitView"][];
+            /** @description Leave, newest first. */
+            leaves: components["schemas"]["LeaveView"][];
+            /** @description Whether that is in the compound served. */
+            lives_there?: boolean | null;
+            /** @description Where the person lives, where known. */
+            residence?: string | null;
+            /** @description As in the list. */
+            row: components["schemas"]["KeeperRowView"];
+            /** @description Trainings that the person came to. */
+            trainings: components["schemas"]["TrainingView"][];
+        };
+        /** @description A keeper in the list. */
+        KeeperRowView: {
+            /**
+             * Format: uuid
+             * @description The post that tells where.
+             */
+            appointment?: string | null;
+            /**
+             * Format: uuid
+             * @description Area of the plan in force.
+             */
+            area?: string | null;
+            /** @description Its number. */
+            area_label?: string | null;
+            /**
+             * Format: int32
+             * @description Households that the keeper can look after.
+             */
+            capacity: number;
+            /** @description Category of part-time keepers. */
+            category?: string | null;
+            /** @description In Chinese. */
+            category_zh?: string | null;
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound?: string | null;
+            /** @description Its name. */
+            compound_name?: string | null;
+            /** @description Who covers for the keeper today. */
+            covered_by: components["schemas"]["CoverView"][];
+            /** @description What the keeper covers today. */
+            covers: components["schemas"]["CoverView"][];
+            /** @description Duty number, masked. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            end?: string | null;
+            /** @description Why it ended, in Chinese. */
+            end_reason_zh?: string | null;
+            /**
+             * Format: int32
+             * @description Households of the area for each of those who serve it; absent when not told.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description Housekeeper.
+             */
+            id: string;
+            /** @description Whether in post today. */
+            in_post: boolean;
+            /** @description full_time or part_time. */
+            kind?: string | null;
+            /**
+             * Format: int32
+             * @description Kinds of kit that are out.
+             */
+            kit: number;
+            /**
+             * Format: int32
+             * @description Kinds of kit that there are.
+             */
+            kit_of: number;
+            leave?: components["schemas"]["LeaveView"] | null;
+            /**
+             * Format: int32
+             * @description Households against capacity, in basis points.
+             */
+            load_bp?: number | null;
+            /** @description Whether the asker may change the entry. */
+            may_change: boolean;
+            /** @description The mentor, if there is one. */
+            mentor?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description New and without a mentor. */
+            needs_mentor: boolean;
+            /** @description Whether it is oneself. */
+            own: boolean;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            start?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+            /** @description The term is over and nobody said what follows. */
+            term_over: boolean;
+            /** @description Came to a training since the appointment began. */
+            trained: boolean;
+        };
         /** @description A keeper as the public sees one. */
         KeeperView: {
             /** @description Duty number, for whoever agreed that it is published. */
@@ -3806,6 +4852,60 @@ export interface components {
             kind: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description One kind of kit. */
+        KitNeedView: {
+            /** @description Word. */
+            item: string;
+            /** @description In Chinese. */
+            item_zh: string;
+            /**
+             * Format: int32
+             * @description To order.
+             */
+            order: number;
+            /**
+             * Format: int32
+             * @description Posts whose holder has one.
+             */
+            out: number;
+            /**
+             * Format: int32
+             * @description Posts, one piece each.
+             */
+            posts: number;
+            /**
+             * Format: int32
+             * @description Pieces that leavers still have.
+             */
+            unreturned: number;
+        };
+        /** @description Kit that was handed out. */
+        KitView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description When.
+             */
+            issued: string;
+            /** @description Word. */
+            item: string;
+            /** @description In Chinese. */
+            item_zh: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            quantity: number;
+            /**
+             * Format: date
+             * @description When it came back.
+             */
+            returned?: string | null;
         };
         /** @description A figure with its formula and what it rests on. */
         KpiView: {
@@ -3844,6 +4944,32 @@ export interface components {
              * @description The fraction; `None` when there is nothing below the line.
              */
             value?: number | null;
+        };
+        /** @description The last day of something. */
+        LastDayBody: {
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last: string;
+        };
+        /** @description Days off. */
+        LeaveView: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /** @description A move that may be made now. */
         LegalMove: {
@@ -3920,6 +5046,14 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description What was made. */
+        MadeView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+        };
         /** @description A named version of a draft. */
         MarkView: {
             /**
@@ -3989,6 +5123,28 @@ export interface components {
             plan: components["schemas"]["PaperPlan"];
             /** @description Greens, water and roads that have a surface. */
             surfaces: components["schemas"]["PaperLine"][];
+        };
+        /** @description A mentoring group. */
+        MentorGroupView: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whom. */
+            members: string[];
+            /** @description Who takes along. */
+            mentor: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
         };
         /** @description What the page needs first. */
         MetaView: {
@@ -4074,6 +5230,67 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A case that begins. */
+        NewCase: {
+            /** @description Category of a part-time keeper. */
+            category?: string | null;
+            /**
+             * Format: uuid
+             * @description The compound to be served.
+             */
+            compound: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /** @description What else is known. */
+            known?: components["schemas"]["Prepare"];
+            /** @description Name, 2 to 40 characters. */
+            name: string;
+            /** @description Note to that step. */
+            note?: string;
+            /** @description The step that is taken with it: the application, or a recommendation. */
+            step: string;
+            /** @description Word of the template; `five_steps` when absent. */
+            template?: string | null;
+        };
+        /** @description A mentoring group. */
+        NewMentorGroup: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Whom, 1 to 20. */
+            members: string[];
+            /**
+             * Format: uuid
+             * @description Who takes along.
+             */
+            mentor: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
+        };
+        /** @description An organisation that is entered. */
+        NewOrganisation: {
+            /**
+             * Format: date
+             * @description Day of consent that the duty number is shown.
+             */
+            consent?: string | null;
+            /** @description Duty number of a person. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description branch, secretary, party_guide, owners_committee, property_company. */
+            kind: string;
+            /** @description Name, 2 to 40 characters. */
+            name: string;
+        };
         /** @description What the new draft begins with. */
         NewPlan: {
             /**
@@ -4122,6 +5339,23 @@ export interface components {
             /** @description By which way it came; follows from the account when absent. */
             source?: string | null;
         };
+        /** @description A score that a judge enters. */
+        NewScore: {
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            housekeeper: string;
+            /** @description organisation or residents. */
+            judge: string;
+            /** @description Quarter, for example `2026Q3`. */
+            period: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
+        };
         /** @description What is wanted. */
         NewSubscription: {
             /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
@@ -4134,6 +5368,20 @@ export interface components {
             secret?: string | null;
             /** @description Where to; not for `in_app`. */
             url?: string | null;
+        };
+        /** @description A training that was held. */
+        NewTraining: {
+            /** @description Who came. */
+            attended: string[];
+            /**
+             * Format: date
+             * @description When.
+             */
+            held: string;
+            /** @description For whom: code of a community or street. */
+            region: string;
+            /** @description What, 2 to 40 characters. */
+            title: string;
         };
         /** @description What somebody was told. */
         NotificationView: {
@@ -4180,6 +5428,32 @@ export interface components {
              * @description How many were not read.
              */
             unread: number;
+        };
+        /** @description An organisation, or who leads one. */
+        OrganisationView: {
+            /** @description Duty number; whole with consent, else masked. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity; absent where the compound's own record names the property company.
+             */
+            id?: string | null;
+            /** @description branch, secretary, party_guide, owners_committee, property_company. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_zh: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
         };
         /** @description Where an area lies. */
         OutlineView: {
@@ -5186,6 +6460,35 @@ export interface components {
             /** @description Rounding rule. */
             rule: string;
         };
+        /** @description What is known of somebody; what is absent stays as it is. */
+        Prepare: {
+            /**
+             * Format: date
+             * @description Day of birth; sealed.
+             */
+            birth_date?: string | null;
+            /** @description Duty number. */
+            duty_phone?: string | null;
+            /**
+             * Format: uuid
+             * @description Who is a keeper already, part-time for example.
+             */
+            housekeeper?: string | null;
+            /**
+             * Format: date
+             * @description Day of joining it; sealed.
+             */
+            party_join_date?: string | null;
+            /** @description Whether a member of the Party. */
+            party_member?: boolean | null;
+            /** @description Private number; sealed. */
+            private_phone?: string | null;
+            /**
+             * Format: uuid
+             * @description The building that the person lives in.
+             */
+            residence?: string | null;
+        };
         /** @description Body of every error (RFC 9457). */
         ProblemBody: {
             /** @description What is wrong and how to mend it, in Chinese. */
@@ -5708,6 +7011,83 @@ export interface components {
             /** @description The same by its name. */
             scope_name: string;
         };
+        /** @description What is to be done for the roster in sight. */
+        RosterNeeds: {
+            /** @description Communities for which no training was held, their own or their street's. */
+            communities_without_training: string[];
+            /** @description Kit by item. */
+            kit: components["schemas"]["KitNeedView"][];
+            /**
+             * Format: int32
+             * @description Pieces to order in all.
+             */
+            order: number;
+            /**
+             * Format: int32
+             * @description Required posts that kit is counted for: those of the policy, or those in post where it is not told.
+             */
+            posts: number;
+            /**
+             * Format: int32
+             * @description Keepers in their first 90 days without a mentor.
+             */
+            unmentored: number;
+            /**
+             * Format: int32
+             * @description Full-time keepers who came to no training since they were appointed.
+             */
+            untrained: number;
+        };
+        /** @description The roster. */
+        RosterView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Of all in scope: full-time in post.
+             */
+            in_post: number;
+            /** @description By community, compound and name. */
+            items: components["schemas"]["KeeperRowView"][];
+            needs?: components["schemas"]["RosterNeeds"] | null;
+            /**
+             * Format: int64
+             * @description Where the next page begins.
+             */
+            next?: number | null;
+            /**
+             * Format: int64
+             * @description On leave today.
+             */
+            on_leave: number;
+            /**
+             * Format: int64
+             * @description Part-time in post.
+             */
+            part_time: number;
+            /** @description Name of the region asked for; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: date
+             * @description Day of the figures.
+             */
+            today: string;
+            /**
+             * Format: int64
+             * @description People that fit.
+             */
+            total: number;
+            /** @description Compounds that are short; absent for who is not told staffing figures. */
+            vacancies?: components["schemas"]["VacancyView"][] | null;
+        };
         /** @description Which body the rules name, and why. */
         RoutedView: {
             /** @description Code of the body. */
@@ -5862,6 +7242,18 @@ export interface components {
             /** @description Why, in Chinese. */
             reason_zh: string;
         };
+        /** @description One grade. */
+        SpreadView: {
+            /** @description Word. */
+            grade: string;
+            /** @description In Chinese. */
+            grade_zh: string;
+            /**
+             * Format: int64
+             * @description How many; absent when few.
+             */
+            n?: number | null;
+        };
         /** @description A job that was started. */
         Started: {
             /**
@@ -5869,6 +7261,51 @@ export interface components {
              * @description The job.
              */
             job_id: string;
+        };
+        /** @description A step of a case. */
+        StepView: {
+            /** @description Who decided. */
+            actor_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+            /** @description Role whose step it is. */
+            by: string;
+            /** @description In Chinese. */
+            by_zh: string;
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description Whether the asker may decide it now. */
+            mine: boolean;
+            /** @description Why. */
+            note?: string | null;
+            /** @description done, open, refused or later. */
+            state: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description A street's figures. */
+        StreetFigures: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: double
+             * @description Median of the mean scores; absent when fewer than five.
+             */
+            median?: number | null;
+            /**
+             * Format: int64
+             * @description People with a grade that was told them; absent when fewer than five.
+             */
+            n?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description By grade; absent when fewer than five. */
+            spread?: components["schemas"]["SpreadView"][] | null;
         };
         /** @description A street with its box. */
         StreetView: {
@@ -5953,6 +7390,11 @@ export interface components {
             /** @description The moves. */
             items: components["schemas"]["SuggestionView"][];
         };
+        /** @description Templates of recruitment. */
+        TemplatesBody: {
+            /** @description All of them. */
+            items: Record<string, never>[];
+        };
         /** @description A token to be made. */
         TokenBody: {
             /**
@@ -6003,6 +7445,96 @@ export interface components {
             /** @description Where its rights hold at most. */
             scope: string;
         };
+        /** @description A training. */
+        TrainingView: {
+            /**
+             * Format: int32
+             * @description How many came.
+             */
+            attended: number;
+            /**
+             * Format: date
+             * @description When.
+             */
+            held: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description For which region. */
+            region_name: string;
+            /** @description What. */
+            title: string;
+        };
+        /** @description What a compound has and lacks. */
+        TriadView: {
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description What there was. */
+            former: components["schemas"]["OrganisationView"][];
+            /**
+             * Format: int32
+             * @description Keepers in post or covering.
+             */
+            keepers: number;
+            /** @description Whether the asker may enter organisations here. */
+            may_change: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What there is today. */
+            organisations: components["schemas"]["OrganisationView"][];
+            /** @description Which of the three parties is missing. */
+            parties_missing: components["schemas"]["WordView"][];
+            /** @description Who of the triad is missing. */
+            triad_missing: components["schemas"]["WordView"][];
+            /** @description What is odd. */
+            warnings: components["schemas"]["WordView"][];
+        };
+        /** @description Compounds with their organisations, those with gaps first. */
+        TriadsView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description One by one. */
+            items: components["schemas"]["TriadView"][];
+            /**
+             * Format: int64
+             * @description Compounds in sight.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description With all three parties.
+             */
+            parties_complete: number;
+            /** @description Name of the region; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description With the whole triad.
+             */
+            triad_complete: number;
+            /**
+             * Format: int64
+             * @description With a warning.
+             */
+            warned: number;
+        };
         /** @description What was undone. */
         Undone: {
             /**
@@ -6029,6 +7561,45 @@ export interface components {
             kind: string;
             /** @description Compound and building name. */
             name: string;
+        };
+        /** @description A compound that is short of keepers. */
+        VacancyView: {
+            /** @description Community. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description Who covers meanwhile. */
+            covered_by: components["schemas"]["CoverView"][];
+            /**
+             * Format: int32
+             * @description Households; absent when not known.
+             */
+            households?: number | null;
+            /**
+             * Format: int32
+             * @description Full-time in post.
+             */
+            in_post: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Open recruitment cases.
+             */
+            recruiting: number;
+            /**
+             * Format: int32
+             * @description Required.
+             */
+            required: number;
+            /**
+             * Format: int32
+             * @description Missing.
+             */
+            short: number;
         };
         /** @description A value that an attribute may have. */
         ValueView: {
@@ -6073,6 +7644,13 @@ export interface components {
             /** @description English text. */
             en: string;
             /** @description Chinese text. */
+            zh: string;
+        };
+        /** @description A word with its Chinese. */
+        WordView: {
+            /** @description Word. */
+            code: string;
+            /** @description In Chinese. */
             zh: string;
         };
         /** @description What is worst in a patrol area today. */
@@ -6284,6 +7862,253 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentAct"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessment_figures: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Quarter, for example `2026Q3`; the last one that is over when absent. */
+                period?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentFiguresView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessments: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Quarter, for example `2026Q3`; the last one that is over when absent. */
+                period?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScore"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessment_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description assessment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentAct"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6505,6 +8330,64 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7996,6 +9879,89 @@ export interface operations {
             };
         };
     };
+    mentors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMentorGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mentors_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     meta: {
         parameters: {
             query?: never;
@@ -8087,6 +10053,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    organisations: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriadsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organisation_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description organisation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LastDayBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Part of a name, compound or area number. */
+                q?: string | null;
+                /** @description `in_post` (default), `left` or `all`. */
+                state?: string | null;
+                /** @description Rows to skip. */
+                cursor?: number | null;
+                /** @description Rows of a page, at most 500. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeeperCardView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -9354,6 +11490,335 @@ export interface operations {
     };
     list: {
         parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description `open` (default), `over` or `all`. */
+                state?: string | null;
+                /** @description Rows to skip. */
+                cursor?: number | null;
+                /** @description Rows of a page, at most 500. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesBody"];
+                };
+            };
+        };
+    };
+    set_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    prepare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prepare"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
             query?: never;
             header?: never;
             path?: never;
@@ -9570,6 +12035,126 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"] | null;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: {
+                /** @description 4 to 200 characters; goes onto the file and into the audit log. */
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+                /** @description roster.csv, roster.xlsx */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10477,6 +13062,53 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
