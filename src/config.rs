@@ -3,9 +3,9 @@
 //! Nothing reads the environment later. Invariant: an unknown key is a start-up error,
 //! and no setting holds a secret (the database URL is redacted where it is printed).
 
+use chrono::NaiveDate;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

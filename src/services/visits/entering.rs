@@ -339,11 +339,10 @@ impl Services {
             return Err(Error::NotFound(format!("building {}", new.building)));
         }
         let mut problems = Vec::new();
-        let kind = match new.kind.as_deref().map(str::parse) {
+        let kind = match new.kind.as_deref().map(str::parse::<VisitKind>) {
             None => VisitKind::Household,
             Some(Ok(kind)) => kind,
             Some(Err(error)) => {
-                let error: crate::domain::UnknownWord = error;
                 let zh = format!("没有走访类型“{}”", error.word);
                 problems.push(
                     problem("word_unknown", zh, error.to_string()).at_field("kind", &error.word),
