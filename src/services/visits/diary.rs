@@ -11,7 +11,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use utoipa::ToSchema;
@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// Entries of a list, at most; the newest.
 const MOST: i64 = 500;
+/// Nothing was written down here before.
+const FIRST_YEAR: i32 = 2000;
 
 /// An entry as it is written.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -163,6 +165,13 @@ impl Services {
             self.building_row(&picture, BuildingId::new(building))?;
         }
         let black_at = new.at.unwrap_or(now).min(now);
+        if black_at.year() < FIRST_YEAR {
+            return Err(Error::invalid(
+                "at_invalid",
+                format!("日期早于 {FIRST_YEAR} 年；请核对"),
+                format!("the day lies before {FIRST_YEAR}: check it"),
+            ));
+        }
         let problems = red_refused(&new.black_text, black_at, new.red_text.as_deref(), now);
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));

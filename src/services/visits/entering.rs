@@ -12,7 +12,7 @@ use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use crate::storage::Conn;
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -22,6 +22,8 @@ use uuid::Uuid;
 pub(super) const MAX_KEY_CHARS: usize = 128;
 /// Longest span of a list, in days.
 const LONGEST_DAYS: i64 = 62;
+/// Years that a day may lie in.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
 /// Visits of a list, at most.
 const MOST: i64 = 500;
 /// Fewest and most characters of a reason.
@@ -204,8 +206,10 @@ impl Services {
     pub async fn visit_page(&self, asker: &Asker, query: &VisitQuery) -> Result<VisitPage> {
         let (picture, now) = (self.picture(), self.now());
         let to = query.to.unwrap_or_else(|| self.today(now));
-        let from = query.from.unwrap_or(to - Duration::days(29));
-        if from > to || (to - from).num_days() > LONGEST_DAYS {
+        let from = query.from.or_else(|| to.checked_sub_days(Days::new(29)));
+        let from = from.unwrap_or(to);
+        let sane = |day: NaiveDate| YEARS.contains(&day.year());
+        if !sane(from) || !sane(to) || from > to || (to - from).num_days() > LONGEST_DAYS {
             return Err(Error::invalid(
                 "span_invalid",
                 format!("日期应从早到晚，最多 {LONGEST_DAYS} 天"),
@@ -339,11 +343,10 @@ impl Services {
             return Err(Error::NotFound(format!("building {}", new.building)));
         }
         let mut problems = Vec::new();
-        let kind = match new.kind.as_deref().map(str::parse) {
+        let kind = match new.kind.as_deref().map(str::parse::<VisitKind>) {
             None => VisitKind::Household,
             Some(Ok(kind)) => kind,
             Some(Err(error)) => {
-                let error: crate::domain::UnknownWord = error;
                 let zh = format!("没有走访类型“{}”", error.word);
                 problems.push(
                     problem("word_unknown", zh, error.to_string()).at_field("kind", &error.word),

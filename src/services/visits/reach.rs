@@ -13,8 +13,6 @@ use std::collections::{BTreeSet, HashSet};
 
 /// What a keeper looks after.
 pub struct KeeperReach<'a> {
-    /// The keeper.
-    pub keeper: &'a Housekeeper,
     /// First day of the earliest appointment that is active.
     pub since: Option<NaiveDate>,
     /// Own areas: their plan and their index in it.
@@ -28,7 +26,7 @@ pub struct KeeperReach<'a> {
 
 impl<'a> KeeperReach<'a> {
     /// Of a keeper, at `now`.
-    pub fn of(picture: &'a Picture, keeper: &'a Housekeeper, now: DateTime<Utc>) -> Self {
+    pub fn of(picture: &'a Picture, keeper: &Housekeeper, now: DateTime<Utc>) -> Self {
         let active: Vec<_> = picture
             .appointments
             .iter()
@@ -65,7 +63,6 @@ impl<'a> KeeperReach<'a> {
             }
         }
         Self {
-            keeper,
             since: active.iter().map(|one| one.start).min(),
             areas,
             own,

@@ -144,14 +144,14 @@ impl Services {
             .collect();
         let mut columns: Vec<Vec<Option<u64>>> = Vec::with_capacity(COLUMNS);
         let mut totals = [None; COLUMNS];
-        for column in 0..COLUMNS {
+        for (column, sum) in totals.iter_mut().enumerate() {
             let all: Vec<Option<u64>> = noted
                 .iter()
                 .map(|(_, row)| Some(counts(row)[column]))
                 .collect();
             let total: u64 = all.iter().flatten().sum();
             let told = whole || total == 0 || total >= SMALL;
-            totals[column] = (told && !noted.is_empty()).then_some(total);
+            *sum = (told && !noted.is_empty()).then_some(total);
             columns.push(if whole { all } else { suppress(&all, SMALL) });
         }
         let view = |building: Option<usize>, of: [Option<u64>; COLUMNS]| {
