@@ -42,7 +42,7 @@ pub use error::{ApiError, ProblemBody};
 pub use openapi::document;
 
 use crate::domain::access::Object::{
-    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues, KeeperCard,
+    Accounts, AuditLog, HouseholdCounts, Imports, IssueFigures, IssueReporter, Issues,
     KeeperContact, Notices, Places, PlanDraft, PlanPublish, PublishedAreas, QuotaPolicy, Regions,
     Roster, Rules,
 };
