@@ -568,8 +568,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Issues with a point in a box, newest first, at most 2,000. */
+        /** Issues with a point in a box, newest first, at most 2,000; those without one by what they lie in. */
         get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The heatmap for an A3 sheet: the same figures, with places, roads and water in metres. */
+        get: operations["sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1292,6 +1309,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responsible-bodies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The responsible bodies that are known from rules and from issues that one sees. */
+        get: operations["bodies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing-rules": {
         parameters: {
             query?: never;
@@ -1570,6 +1604,23 @@ export interface paths {
         post?: never;
         /** Removes a subscription. */
         delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subscriptions/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message on trial to a receiver, once: a webhook gets `"move": "test"` and no issue. */
+        post: operations["subscription_try"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3249,7 +3300,7 @@ export interface components {
             outline?: number[][] | null;
             /**
              * Format: int64
-             * @description Beyond their time limit and open, whenever they were reported.
+             * @description Beyond their time limit and open, whenever they were reported; `None` too where no open issue has a limit.
              */
             overdue?: number | null;
             /**
@@ -3279,6 +3330,29 @@ export interface components {
              * @description Gi*.
              */
             z?: number | null;
+        };
+        /** @description A heatmap with what lies under it, for paper. */
+        HeatSheet: {
+            /** @description Approval number of the map. */
+            approval_no: string;
+            /** @description West, south, east, north, metres; `None` when no place can be drawn. */
+            extent?: number[] | null;
+            /** @description The figures. */
+            heat: components["schemas"]["HeatView"];
+            /** @description Roads and water as lines. */
+            lines: components["schemas"]["PaperLine"][];
+            /** @description Metres in a degree of longitude and of latitude there. */
+            m_per_deg: number[];
+            /** @description The place of metre 0, 0, degrees. */
+            origin: number[];
+            /** @description Name of the region that was asked for; `None` = all that the reader sees. */
+            scope_name?: string | null;
+            /** @description Places in the order of the rows. */
+            shapes: components["schemas"]["SheetShape"][];
+            /** @description Greens, water and roads with a surface. */
+            surfaces: components["schemas"]["PaperLine"][];
+            /** @description Whether the data are synthetic. */
+            synthetic: boolean;
         };
         /** @description All places of a heatmap together. */
         HeatTotal: {
@@ -3807,6 +3881,28 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description The bodies. */
+        KnownBodies: {
+            /** @description Those with most issues first. */
+            items: components["schemas"]["KnownBody"][];
+        };
+        /** @description A body that issues may be handed to. */
+        KnownBody: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Issues that it has or had, as far as the asker sees them.
+             */
+            issues: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Rules that name it today.
+             */
+            rules: number;
+        };
         /** @description A figure with its formula and what it rests on. */
         KpiView: {
             /** @description Stable code. */
@@ -4128,7 +4224,7 @@ export interface components {
             channel: string;
             /** @description Name, 1 to 40 characters. */
             name: string;
-            /** @description Of which issues: words as in the address of a list, without `q`, `from` and `to`. */
+            /** @description Of which issues: words as in the address of a list, without `q`, `from`, `to` and `cell`. */
             query?: Record<string, never>;
             /** @description The secret of a DingTalk robot that signs; webhooks are given one. */
             secret?: string | null;
@@ -4217,8 +4313,8 @@ export interface components {
              * @description What it is out of, or the second number: overdue issues, all areas.
              */
             of?: number | null;
-            /** @description The last seven days, oldest first; empty when nobody stored them. */
-            spark: number[];
+            /** @description The last seven days, oldest first, `None` where there was nothing to count; empty when they cannot be told. */
+            spark: (number | null)[];
             /** @description `%`, `件`, `个`. */
             unit: string;
             /**
@@ -4226,6 +4322,10 @@ export interface components {
              * @description The number, a ratio in per cent; `None` when there is nothing to say.
              */
             value?: number | null;
+            /** @description The same, English. */
+            why_en?: string | null;
+            /** @description Why there is no line, Chinese. */
+            why_zh?: string | null;
             /** @description Name, Chinese. */
             zh: string;
         };
@@ -5168,6 +5268,11 @@ export interface components {
             total: number;
             /** @description `FeatureCollection`. */
             type: string;
+            /**
+             * @description Issues without a point, by the compound or region in the box that they are known to lie in. They have no
+             *     place of their own: a mark stands for all of them, in the middle of what they lie in.
+             */
+            unplaced: components["schemas"]["UnplacedView"][];
         };
         /** @description The quota policy, with the rule that made the numbers. */
         PolicyView: {
@@ -5829,6 +5934,15 @@ export interface components {
              */
             target_households: number;
         };
+        /** @description One place on paper, metres. */
+        SheetShape: {
+            /** @description Its middle. */
+            at: number[];
+            /** @description Its row. */
+            id: string;
+            /** @description Its rings; none where only a point is known. */
+            rings: number[][][];
+        };
         /** @description What is typed to sign in. */
         SignInBody: {
             /** @description Six digits of the second factor, where there is one. */
@@ -6003,6 +6117,13 @@ export interface components {
             /** @description Where its rights hold at most. */
             scope: string;
         };
+        /** @description How a message on trial went. */
+        TrialView: {
+            /** @description Whether it arrived. */
+            arrived: boolean;
+            /** @description Why not. */
+            why?: string | null;
+        };
         /** @description What was undone. */
         Undone: {
             /**
@@ -6029,6 +6150,27 @@ export interface components {
             kind: string;
             /** @description Compound and building name. */
             name: string;
+        };
+        /** @description Issues without a point in one compound, or in a region but in none of its compounds. */
+        UnplacedView: {
+            /** @description Middle of the compound or region, `[lon, lat]` degrees. */
+            at: number[];
+            /** @description Identity of the compound, code of the region. */
+            id: string;
+            /** @description `compound` or `region`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of them beyond their limit and open.
+             */
+            overdue: number;
         };
         /** @description A value that an attribute may have. */
         ValueView: {
@@ -7035,6 +7177,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7425,6 +7569,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7487,6 +7633,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7571,6 +7719,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7639,6 +7789,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7779,6 +7931,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -7800,6 +7954,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sheet: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `compound` (default), `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatSheet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             422: {
@@ -7843,6 +8071,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -9671,6 +9901,70 @@ export interface operations {
             };
         };
     };
+    bodies: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownBodies"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     rules: {
         parameters: {
             query?: never;
@@ -10388,6 +10682,60 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    subscription_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
