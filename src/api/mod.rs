@@ -263,7 +263,7 @@ fn routes() -> Routes {
         .on(routes!(issue_figures::density_tile), &[(GET, read(IssueFigures))])
         .on(routes!(issue_figures::points), &[(GET, read(Issues))])
         .on(routes!(issue_figures::sheet), &[(GET, export(IssueFigures))])
-        .on(routes!(issue_figures::bodies), &[(GET, read(Issues))])
+        .on(routes!(issue_figures::bodies), &[(GET, update(Issues).unlogged())])
         .on(routes!(issue_figures::export), &[(GET, export(IssueFigures))])
         .on(routes!(issue_rules::categories, issue_rules::set_categories), &[(GET, ANYONE), (PUT, update(Rules).at(At::Asked))])
         .on(routes!(issue_rules::calendar, issue_rules::set_calendar), &[(GET, read(Rules)), (PUT, update(Rules).at(At::Asked))])

@@ -251,7 +251,7 @@ async fn a_webhook_is_signed_tried_again_and_says_nothing_of_people() {
     assert_eq!(
         body["link"],
         format!(
-            "https://gk.example/issues/{}",
+            "https://gk.example/issues/i/{}",
             issue["id"].as_str().unwrap()
         )
     );

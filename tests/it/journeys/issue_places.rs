@@ -269,7 +269,7 @@ async fn a_sheet_has_a_shape_for_every_row_that_has_an_outline() {
         }
     }
     let keeper = app
-        .person("no_export", &[("community_secretary", "999001001001")])
+        .person("no_export", &[("grid_worker", "999001001001")])
         .await;
     got(&keeper, "/api/v1/issues:sheet", 403).await;
     got(&app.server, "/api/v1/issues:sheet?region=999001009000", 404).await;
