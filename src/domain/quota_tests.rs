@@ -202,7 +202,7 @@ proptest! {
                 }
             }
         }
-        let ceil = Coverage::sum(&p, &policy(QuotaRule::UnitCeil).quotas(&loads)).required;
+        let ceil = Coverage::sum(&policy(QuotaRule::UnitCeil).quotas(&loads)).required;
         prop_assert!(ceil >= policy(QuotaRule::AreaCeil).required(all.households));
     }
 
