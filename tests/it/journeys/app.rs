@@ -97,40 +97,15 @@ impl App {
     /// An empty database on PostGIS.
     pub async fn on_postgis() -> Self {
         let postgis = crate::support::postgis::TestPostgis::new().await;
-        let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.security.key_file = Some(dir.path().join("test.key"));
-        config.security.checkpoint_file = Some(dir.path().join("test.audit.json"));
-        let url = postgis.url.clone();
-        let services = Services::open(&url.parse().unwrap(), config, true)
-            .await
-            .unwrap();
-        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
-        Self {
-            server,
-            services,
-            url,
-            _dir: dir,
-            _postgis: Some(postgis),
-        }
+        let mut app = Self::at(&postgis.url).await;
+        app._postgis = Some(postgis);
+        app
     }
 
     /// An empty database at an address.
     pub async fn at(url: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.security.key_file = Some(dir.path().join("gridkeeper.key"));
-        config.security.checkpoint_file = Some(dir.path().join("audit.json"));
-        let services = Services::open(&url.parse().unwrap(), config, true)
-            .await
-            .unwrap();
-        let server = person(&services, "tester", &[("grid_admin", "everywhere")]).await;
-        Self {
-            server,
-            services,
-            url: url.to_owned(),
-            _dir: dir,
-        }
+        Self::opened(dir, url.to_owned(), Config::default()).await
     }
 
     /// The same database as somebody else sees it.
@@ -140,6 +115,7 @@ impl App {
             services: self.services.clone(),
             url: self.url.clone(),
             _dir: tempfile::tempdir().unwrap(),
+            _postgis: None,
         }
     }
 

@@ -3,7 +3,8 @@
 use super::app::App;
 use super::real_data::data;
 use gridkeeper::domain::{
-    Appointment, AppointmentId, AppointmentKind, Housekeeper, HousekeeperId, largest_remainder,
+    Appointment, AppointmentId, AppointmentKind, Housekeeper, HousekeeperId, Terms,
+    largest_remainder,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -36,6 +37,7 @@ async fn appoint(app: &App) -> u64 {
                 duty_phone: None,
                 private_phone: None,
                 birth_date: None,
+                party_join_date: None,
                 consent: None,
                 residence: None,
                 source: None,
@@ -49,6 +51,7 @@ async fn appoint(app: &App) -> u64 {
                 kind: AppointmentKind::FullTime,
                 start: picture.today,
                 end: None,
+                terms: Terms::default(),
             });
             keepers.push(keeper);
         }
