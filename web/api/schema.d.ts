@@ -56,6 +56,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appointments/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an appointment, or notes terms, leave, cover, kit, area. */
+        post: operations["act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessment-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How grades are spread in each street, without people; hidden below five. */
+        get: operations["assessment_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assessments in one's scope, by place and name; a keeper's own with the median of their community. */
+        get: operations["assessments"];
+        put?: never;
+        /** A judge enters a score. */
+        post: operations["score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assessments/{id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the keeper, appeals, answers, finishes. */
+        post: operations["assessment_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -141,6 +210,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buildings/{id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board of a building with every move. */
+        get: operations["get"];
+        /** Moves the notice of a building on; a move that is not legal is a 409 with the legal ones. */
+        put: operations["mark"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buildings/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The poster of a building, to look at. */
+        get: operations["poster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buildings/{id}/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes the counts of a building. */
+        put: operations["set_tiers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/burden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked of keepers beyond the forms of the pages: exceptions of an emergency, each with its last day. */
+        get: operations["burden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compounds": {
         parameters: {
             query?: never;
@@ -175,6 +313,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compounds/{id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secretary of a compound, as published. */
+        get: operations["compound_contact"];
+        /** Publishes the secretary of a compound. */
+        put: operations["set_compound_contact"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compounds/{id}/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enters an organisation of a compound; the one before of its kind ends the day before. */
+        post: operations["organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/crs": {
         parameters: {
             query?: never;
@@ -185,6 +358,44 @@ export interface paths {
         /** Coordinate systems that an import may declare. */
         get: operations["crs"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A diary: one's own, or that of a keeper in a secretary's scope. */
+        get: operations["list"];
+        put?: never;
+        /**
+         * Writes an entry: the problem, and its result if there is one. The header `Idempotency-Key` makes a request sent
+         *     twice one.
+         */
+        post: operations["write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/diary/{id}/red": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes the result of an entry. */
+        put: operations["red"];
         post?: never;
         delete?: never;
         options?: never;
@@ -568,8 +779,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Issues with a point in a box, newest first, at most 2,000. */
+        /** Issues with a point in a box, newest first, at most 2,000; those without one by what they lie in. */
         get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues:sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The heatmap for an A3 sheet: the same figures, with places, roads and water in metres. */
+        get: operations["sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -647,6 +875,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mentor-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a mentoring group. */
+        post: operations["mentors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mentor-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a mentoring group today. */
+        delete: operations["mentors_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -658,6 +920,60 @@ export interface paths {
         get: operations["meta"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notices of a region or compound: coverage, compounds (worst first) and rows. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices:mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves the notices of many buildings on, each by itself: what one refuses does not stop the others. */
+        post: operations["mark_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices:print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Posters of a compound, region, plan or of single buildings, in walking order. The boards are noted as printed,
+         *     unless it is a preview. Warnings are in the header `x-gridkeeper-warnings`: JSON, percent-encoded.
+         */
+        post: operations["print"];
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +1023,74 @@ export interface paths {
         };
         /** The OpenAPI document of this server. */
         get: operations["openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compounds have and lack: branch, secretary, guide, owners' committee, property company. */
+        get: operations["organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an organisation. */
+        post: operations["organisation_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Vacancies, people and what they lack. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The card of one: history, leave, kit, training, mentors. */
+        get: operations["card"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1191,6 +1575,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recruitment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, those that wait for the asker first. */
+        get: operations["list"];
+        put?: never;
+        /** Begins a case with its application or recommendation. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment-funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts of cases by community and step, beside what each community is short of; no names. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates that a case can begin with. */
+        get: operations["templates"];
+        /** Sets templates beside those that come along; cases keep the one that they began with. */
+        put: operations["set_templates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case. */
+        get: operations["get"];
+        /** Adds what is known of somebody. */
+        put: operations["prepare"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recruitment/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides a step. Every decision is a row of the case's own record, append-only. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions": {
         parameters: {
             query?: never;
@@ -1253,6 +1725,24 @@ export interface paths {
         get: operations["checks"];
         /** Sets it; what is not named is as by default. */
         put: operations["set_checks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom residents of a region can reach. */
+        get: operations["region_contact"];
+        /** Publishes whom residents of a region can reach. */
+        put: operations["set_region_contact"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1379,6 +1869,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/regions/{code}/people-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The request for the roster of this region that waits for a second person, or was agreed to. */
+        get: operations["request"];
+        put?: never;
+        /** Agrees to the request of somebody else. */
+        post: operations["agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regions/{code}/people/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** `roster.csv|xlsx`: the roster of a region, with reason and watermark; many rows need a second person. */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regions/{code}/plans:balance": {
         parameters: {
             query?: never;
@@ -1492,6 +2017,23 @@ export interface paths {
         put?: never;
         /** Splits compounds off into a community of their own, or says what that would move. */
         post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responsible-bodies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The responsible bodies that are known from rules and from issues that one sees. */
+        get: operations["bodies"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1781,6 +2323,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subscriptions/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message on trial to a receiver, once: a webhook gets `"move": "test"` and no issue. */
+        post: operations["subscription_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{layer}": {
         parameters: {
             query?: never;
@@ -1809,6 +2368,23 @@ export interface paths {
         get: operations["tile"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes a training and who came. */
+        post: operations["training"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1876,6 +2452,109 @@ export interface paths {
         get?: never;
         /** Corrects name and floors. */
         put: operations["place"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Visits: a keeper reads their own, a secretary those in scope. */
+        get: operations["list"];
+        put?: never;
+        /** Writes a visit down. The header `Idempotency-Key` makes sure that a request sent twice makes one. */
+        post: operations["enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Corrects a visit (`{"correct": {…}}`) or withdraws it (`{"withdraw": "why"}`): what was written stays in the record. */
+        post: operations["change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits:card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The three numbers of a keeper with the buildings looked after, of the plan in force. */
+        get: operations["card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits:figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long nobody was where: by building and compound, never by area or person. */
+        get: operations["figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits:keepers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keepers that a secretary may write for. */
+        get: operations["keepers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits:tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Households by tier and in need, as counts of buildings; small counts are hidden from those who do not keep them. */
+        get: operations["tiers"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2024,6 +2703,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/r": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search by compound and building number; the page that a door's code leads to when it is not known. */
+        get: operations["find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{building}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who serves a building: `building` is its code, the short word on its door, or its identity. */
+        get: operations["building"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -2158,12 +2871,208 @@ export interface components {
             /** @enum {string} */
             event: "done";
         };
+        /** @description What is done with an appointment. */
+        AppointmentAct: {
+            /** @enum {string} */
+            do: "end";
+            /**
+             * Format: date
+             * @description Last day in post.
+             */
+            last: string;
+            /** @description resigned, term_ended, removed, moved or other. */
+            reason: string;
+        } | {
+            /**
+             * Format: int32
+             * @description Households that the keeper can look after.
+             */
+            capacity?: number | null;
+            /** @description Category of a part-time keeper. */
+            category?: string | null;
+            /** @enum {string} */
+            do: "terms";
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "leave";
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+        } | {
+            /** @enum {string} */
+            do: "leave_cancel";
+            /**
+             * Format: uuid
+             * @description The leave.
+             */
+            id: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description The compound.
+             */
+            compound: string;
+            /** @enum {string} */
+            do: "cover";
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description The appointment of whoever is away; absent for a vacancy.
+             */
+            instead_of?: string | null;
+            /** @description vacancy, leave or load. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day; until it is ended when absent.
+             */
+            to?: string | null;
+        } | {
+            /** @enum {string} */
+            do: "cover_end";
+            /**
+             * Format: uuid
+             * @description The cover.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last: string;
+        } | {
+            /** @enum {string} */
+            do: "kit_issue";
+            /** @description vest, badge, notebook, cards. */
+            items: string[];
+            /**
+             * Format: date
+             * @description When.
+             */
+            on: string;
+        } | {
+            /** @enum {string} */
+            do: "kit_return";
+            /**
+             * Format: uuid
+             * @description What was handed out.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description When.
+             */
+            on: string;
+        } | {
+            /**
+             * Format: uuid
+             * @description The area.
+             */
+            area?: string | null;
+            /** @enum {string} */
+            do: "area";
+        };
+        /** @description One appointment of a person's history. */
+        AppointmentView: {
+            /**
+             * Format: int32
+             * @description Capacity in households, where one was agreed.
+             */
+            capacity?: number | null;
+            /** @description Category, in Chinese. */
+            category_zh?: string | null;
+            /** @description Compound. */
+            compound_name?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            end?: string | null;
+            /** @description Why it ended. */
+            end_reason?: string | null;
+            /** @description In Chinese. */
+            end_reason_zh?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            start: string;
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+        };
+        /** @description An area to choose. */
+        AreaChoice: {
+            /**
+             * Format: int32
+             * @description Who serves it.
+             */
+            filled: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Number. */
+            label: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many it needs.
+             */
+            seats: number;
+        };
         /** @description An area with its outline and units. */
         AreaDetail: components["schemas"]["AreaView"] & {
             /** @description Its units. */
             buildings: components["schemas"]["UnitRow"][];
             /** @description GeoJSON MultiPolygon. */
             outline: Record<string, never>;
+        };
+        /** @description An area of a card. */
+        AreaOfCard: {
+            /**
+             * Format: int32
+             * @description Colour index.
+             */
+            colour: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Number as the map shows it: `07`. */
+            label: string;
+            /** @description Name. */
+            name: string;
+            /** @description The plan that it belongs to. */
+            plan: components["schemas"]["PlanOfCard"];
         };
         /** @description The area and keepers of a building. */
         AreaOfUnit: {
@@ -2359,6 +3268,147 @@ export interface components {
              * @description Zone.
              */
             zone: number;
+        };
+        /** @description What is done with an assessment. */
+        AssessmentAct: {
+            /** @enum {string} */
+            do: "show";
+        } | {
+            /** @enum {string} */
+            do: "appeal";
+            /** @description What. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            do: "answer";
+            /**
+             * Format: int32
+             * @description Corrected score of the organisation.
+             */
+            organisation?: number | null;
+            /**
+             * Format: int32
+             * @description Corrected score of the residents.
+             */
+            residents?: number | null;
+            /** @description What is said, 2 to 500 characters. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            do: "finish";
+        };
+        /** @description Figures without people. */
+        AssessmentFiguresView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Fewer people than this have no figures.
+             */
+            least: number;
+            /** @description Quarter. */
+            period: string;
+            /** @description Street by street. */
+            streets: components["schemas"]["StreetFigures"][];
+        };
+        /** @description An assessment. */
+        AssessmentView: {
+            /** @description What was answered. */
+            answer?: string | null;
+            /** @description What the keeper says against it. */
+            appeal?: string | null;
+            /** @description Community. */
+            community_name: string;
+            /** @description Compound. */
+            compound_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it became final.
+             */
+            final_at?: string | null;
+            /** @description Grade. */
+            grade?: string | null;
+            /** @description In Chinese. */
+            grade_zh?: string | null;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            housekeeper: string;
+            /**
+             * Format: uuid
+             * @description Identity; absent while no judge spoke.
+             */
+            id?: string | null;
+            /** @description What the asker may do: score, show, appeal, answer, finish. */
+            may: string[];
+            /**
+             * Format: double
+             * @description Mean of both.
+             */
+            mean?: number | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Score of the organisation.
+             */
+            organisation?: number | null;
+            /** @description Whether it is one's own. */
+            own: boolean;
+            /** @description Quarter. */
+            period: string;
+            /**
+             * Format: int32
+             * @description Score of the residents.
+             */
+            residents?: number | null;
+            /**
+             * Format: date-time
+             * @description When the keeper was told.
+             */
+            shown_at?: string | null;
+            /** @description draft, shown, appealed, final. */
+            state: string;
+            /** @description In Chinese. */
+            state_zh: string;
+        };
+        /** @description Assessments of a quarter in one's scope. */
+        AssessmentsView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description By community, compound and name. */
+            items: components["schemas"]["AssessmentView"][];
+            /**
+             * Format: double
+             * @description Median of the mean scores of one's own community, for a keeper; absent of fewer than five.
+             */
+            median?: number | null;
+            /**
+             * Format: int64
+             * @description People in sight.
+             */
+            n: number;
+            /** @description Quarter. */
+            period: string;
+            /** @description Quarters that there are. */
+            periods: string[];
         };
         /** @description A unit that would move. */
         AssignmentMove: {
@@ -2633,6 +3683,54 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A building of a card. */
+        BuildingOfCard: {
+            /** @description Name of the compound. */
+            compound_name: string;
+            /** @description Not of the own area: covered for somebody. */
+            covered: boolean;
+            /**
+             * Format: int64
+             * @description Days since; absent when none is known.
+             */
+            days?: number | null;
+            /** @description Whether they are an estimate. */
+            estimated: boolean;
+            /**
+             * Format: int32
+             * @description Hardship households; absent when nobody noted.
+             */
+            hardship?: number | null;
+            /**
+             * Format: int32
+             * @description Households; absent when nobody counted.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Day of the last visit; absent when none is known.
+             */
+            last?: string | null;
+            /** @description Name within its compound. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Priority households; absent when nobody noted.
+             */
+            priority?: number | null;
+            /**
+             * Format: int32
+             * @description Households reached this month, at least.
+             */
+            reached: number;
+            /** @description Households to be visited daily, weekly, monthly; absent when nobody noted. */
+            tiers?: Record<string, never> | null;
+        };
         /** @description A building. */
         BuildingView: {
             area?: components["schemas"]["AreaOfUnit"] | null;
@@ -2677,6 +3775,37 @@ export interface components {
             /** @description Source of the count. */
             source?: string | null;
         };
+        /** @description A building and how long nobody was there. */
+        BuildingVisits: {
+            /** @description 0 = 0–3 days, 1 = 4–7, 2 = 8–14, 3 = more than 14, 4 = never. */
+            band: number;
+            /** @description Middle of the building: longitude, latitude, degrees, WGS 84. */
+            centroid?: number[] | null;
+            /**
+             * Format: uuid
+             * @description The compound.
+             */
+            compound?: string | null;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: int64
+             * @description Days since.
+             */
+            days?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Day of the last visit.
+             */
+            last?: string | null;
+            /** @description Name within its compound. */
+            name: string;
+        };
         /** @description A move for many issues. */
         BulkBody: {
             /** @description Which, at most 10,000. */
@@ -2705,6 +3834,183 @@ export interface components {
             /** @description Whether it was done. */
             ok: boolean;
             problem?: components["schemas"]["WhyNot"] | null;
+        };
+        /** @description What is asked of keepers beyond the forms of the pages. */
+        BurdenView: {
+            /**
+             * Format: date
+             * @description Day of the answer.
+             */
+            as_of: string;
+            /** @description Exceptions that hold now, each with its last day; usually none. */
+            emergency: components["schemas"]["EmergencyView"][];
+        };
+        /** @description The card of a keeper. */
+        CardView: {
+            /** @description Own areas in the plan in force; none while there is none. */
+            areas: components["schemas"]["AreaOfCard"][];
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            as_of: string;
+            /** @description Own and covered buildings, by name. */
+            buildings: components["schemas"]["BuildingOfCard"][];
+            /** @description Compliance of the last month that is over. */
+            compliance: components["schemas"]["ComplianceView"];
+            /**
+             * Format: int64
+             * @description Households of these that are estimates.
+             */
+            estimated: number;
+            /**
+             * Format: int64
+             * @description Hardship households.
+             */
+            hardship?: number | null;
+            /**
+             * Format: int64
+             * @description First number: households of the own areas; absent when no building was counted.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description The keeper.
+             */
+            keeper: string;
+            /** @description Name. */
+            name: string;
+            /** @description Whether it is the asker's own. */
+            own: boolean;
+            /**
+             * Format: int64
+             * @description Second number: priority households; absent when nobody noted any building.
+             */
+            priority?: number | null;
+            /**
+             * Format: int64
+             * @description Households of the own areas reached this month, at least.
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Household visits that these ask for in a month of 22 working days: the load as work, beside the households.
+             */
+            required_visits?: number | null;
+            /** @description Households to be visited daily, weekly, monthly. */
+            tiers?: Record<string, never> | null;
+            /**
+             * Format: date
+             * @description Local day.
+             */
+            today: string;
+            /** @description Buildings whose households nobody counted. */
+            unknown_buildings: number;
+            /** @description … and this month. */
+            visits_month: number;
+            /** @description Third number: visits to the own areas today … */
+            visits_today: number;
+            /** @description … this week, from Monday … */
+            visits_week: number;
+        };
+        /** @description A case. */
+        CaseView: {
+            /**
+             * Format: uuid
+             * @description The appointment that came of it.
+             */
+            appointment?: string | null;
+            /** @description What else was decided: withdrawn, suspended, resumed; in Chinese, with who and when. */
+            asides: string[];
+            /** @description Category, in Chinese. */
+            category_zh?: string | null;
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Why. */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /** @description Whether a step waits for the asker. */
+            mine: boolean;
+            /** @description Name. */
+            name: string;
+            /** @description Whether it waits longer than its template says. */
+            overdue: boolean;
+            /** @description Whether it is about the asker. */
+            own: boolean;
+            /** @description open, suspended, refused, withdrawn, appointed. */
+            state: string;
+            /** @description In Chinese. */
+            state_zh: string;
+            /** @description The steps. */
+            steps: components["schemas"]["StepView"][];
+            /** @description Template, in Chinese. */
+            template_zh: string;
+            /** @description eligible, undecided or not_eligible, for an appointment today. */
+            verdict: string;
+            /** @description In Chinese. */
+            verdict_zh: string;
+            /**
+             * Format: int64
+             * @description Days since the last step.
+             */
+            waiting_days: number;
+        };
+        /** @description Cases in one's scope. */
+        CasesView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description Those that wait for the asker first, then by how long they wait. */
+            items: components["schemas"]["CaseView"][];
+            /**
+             * Format: int64
+             * @description Cases that wait for the asker.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Cases that fit.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Where the next page begins.
+             */
+            next?: number | null;
+            /** @description Name of the region; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: date
+             * @description Day of the verdicts.
+             */
+            today: string;
         };
         /** @description The categories. */
         CategoriesBody: {
@@ -2983,6 +4289,46 @@ export interface components {
              */
             units: number;
         };
+        /** @description Frequency compliance: requirements met out of requirements, in basis points; absent where none is required. */
+        ComplianceView: {
+            /**
+             * Format: int32
+             * @description Of daily requirements.
+             */
+            daily_bp?: number | null;
+            /**
+             * Format: int32
+             * @description Mean of the tiers.
+             */
+            mean_bp?: number | null;
+            /**
+             * Format: int32
+             * @description The median of the areas of the street; absent for fewer than five.
+             */
+            median_bp?: number | null;
+            /** @description Areas that the median is of. */
+            median_of: number;
+            /**
+             * Format: date
+             * @description The month, by its first day.
+             */
+            month: string;
+            /**
+             * Format: int32
+             * @description Of monthly ones.
+             */
+            monthly_bp?: number | null;
+            /**
+             * Format: int64
+             * @description Requirements.
+             */
+            n: number;
+            /**
+             * Format: int32
+             * @description Of weekly ones.
+             */
+            weekly_bp?: number | null;
+        };
         /** @description Coverage of one compound. */
         CompoundCoverage: {
             /** @description Basis of the count. */
@@ -3035,6 +4381,20 @@ export interface components {
              */
             short?: number | null;
         };
+        /** @description Coverage of one compound. */
+        CompoundNotices: components["schemas"]["NoticeCoverage"] & {
+            /** @description [lon, lat], degrees, WGS 84. */
+            at?: number[] | null;
+            /** @description Name of the community. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description The compound.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A compound. */
         CompoundView: {
             /** @description Its areas in the plan in force (several when it is split). */
@@ -3082,6 +4442,38 @@ export interface components {
             /** @description Source of the count. */
             source?: string | null;
         };
+        /** @description Visits of a compound. */
+        CompoundVisits: {
+            /** @description Buildings. */
+            buildings: number;
+            /** @description Buildings without a visit for more than 14 days, or ever. */
+            cold: number;
+            /** @description Name of the community. */
+            community_name: string;
+            /**
+             * Format: int32
+             * @description Share of households that were reached in all the days of the matrix, at least, in basis points.
+             */
+            coverage_bp?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The longest time without a visit, in days; absent when a building was never visited.
+             */
+            longest?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description Whether a building was never visited. */
+            never: boolean;
+            /** @description Share of households reached in each column, at least, in basis points. */
+            shares: (number | null)[];
+            /** @description Buildings whose households nobody counted: outside the shares. */
+            unknown_buildings: number;
+        };
         /** @description What is kept of a housekeeper beside the card. */
         ContactView: {
             /** @description Day of birth, masked unless `clear`; absent when none is kept. */
@@ -3098,6 +4490,8 @@ export interface components {
             may_reveal: boolean;
             /** @description Name. */
             name: string;
+            /** @description Day of joining the Party, masked unless `clear`; absent when none is kept. */
+            party_join_date?: string | null;
             /** @description Private number, masked unless `clear`; absent when none is kept. */
             private_phone?: string | null;
         };
@@ -3172,6 +4566,42 @@ export interface components {
             waiting: number;
             /** Format: int64 */
             warnings: number;
+        };
+        /** @description Who covers where, why and how long. */
+        CoverView: {
+            /**
+             * Format: uuid
+             * @description Appointment of whoever covers.
+             */
+            appointment: string;
+            /**
+             * Format: uuid
+             * @description The compound that is covered.
+             */
+            compound: string;
+            /** @description Its name. */
+            compound_name: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name of whoever covers. */
+            name: string;
+            /** @description vacancy, leave or load. */
+            reason: string;
+            /** @description In Chinese. */
+            reason_zh: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
         };
         /** @description Coverage of a region at every level below it; the sums agree. */
         CoverageReport: {
@@ -3258,6 +4688,33 @@ export interface components {
             /** @description How many on each day; `None` = too few to be told. */
             n: (number | null)[];
         };
+        /** @description A decision. */
+        Decide: {
+            /** @description approved, refused, withdrawn, suspended, resumed. */
+            decision: string;
+            /** @description Why; at least 2 characters unless approved. */
+            note?: string;
+            /**
+             * Format: date
+             * @description First day in post, with the last step; today when absent.
+             */
+            start?: string | null;
+            /** @description Word of the step. */
+            step: string;
+            /**
+             * Format: date
+             * @description Last day of the term, with the last step.
+             */
+            term_end?: string | null;
+        };
+        /** @description What came of a decision. */
+        DecidedView: {
+            /**
+             * Format: uuid
+             * @description The appointment, with the last step.
+             */
+            appointment?: string | null;
+        };
         /** @description A deferral that waits for a decision. */
         DeferView: {
             /** @description Whether the asker asked for it and can take it back, but not approve it. */
@@ -3314,6 +4771,68 @@ export interface components {
              * @description Of them without a point: they are not on this map.
              */
             without_point?: number | null;
+        };
+        /** @description A diary, newest first. */
+        DiaryList: {
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            as_of: string;
+            /** @description The entries, at most 500, and the issues that the keeper reported. */
+            items: components["schemas"]["DiaryView"][];
+            /**
+             * Format: uuid
+             * @description The keeper.
+             */
+            keeper: string;
+            /** @description Name of the keeper. */
+            keeper_name: string;
+            /** @description Entries without a result. */
+            without_red: number;
+        };
+        /** @description An entry. */
+        DiaryView: {
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            black_at: string;
+            /** @description The problem. */
+            black_text: string;
+            /**
+             * Format: uuid
+             * @description The building.
+             */
+            building?: string | null;
+            /** @description A secretary wrote it down for the keeper (代录). */
+            delegated: boolean;
+            /**
+             * Format: uuid
+             * @description Identity of the entry, or of the issue.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The issue, when the keeper reported it: its result is written there.
+             */
+            issue?: string | null;
+            /** @description Code of the issue. */
+            issue_code?: string | null;
+            /** @description Its name, with its compound; empty when none is named. */
+            place: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            red_at?: string | null;
+            /** @description The result; absent = 有黑无红. */
+            red_text?: string | null;
+            /**
+             * Format: int64
+             * @description Days without a result; absent when there is one.
+             */
+            waiting_days?: number | null;
         };
         /** @description What today's data make of the plan in force. */
         Drift: {
@@ -3479,6 +4998,18 @@ export interface components {
             /** @description As the sheet has it: another one means other units, households or ways, and that the sheet is to be read again. */
             units_digest: string;
         };
+        /** @description An exception that holds now. */
+        EmergencyView: {
+            /** @description `visit_photo`: a visit needs a photo. */
+            exception: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day that it holds.
+             */
+            until: string;
+        };
         /** @description One error. */
         ErrorView: {
             /**
@@ -3523,6 +5054,112 @@ export interface components {
             name: string;
             /** @description The filter: words as in the address of a list. */
             query: Record<string, never>;
+        };
+        /** @description Something that was found. */
+        FindingView: {
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description blocks, undecided or warns. */
+            weight: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description The funnel of a community beside its shortage. */
+        FunnelCommunity: {
+            /**
+             * Format: int64
+             * @description Appointed.
+             */
+            appointed: number;
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description In post.
+             */
+            in_post: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Open cases.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Waiting too long.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Required.
+             */
+            required: number;
+            /**
+             * Format: int64
+             * @description Missing.
+             */
+            short: number;
+            /**
+             * Format: int64
+             * @description Set aside.
+             */
+            suspended: number;
+            /** @description Open cases by the first step that waits. */
+            waiting: components["schemas"]["FunnelStep"][];
+            /**
+             * Format: int64
+             * @description Withdrawn.
+             */
+            withdrawn: number;
+        };
+        /** @description Cases that wait for a step. */
+        FunnelStep: {
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n: number;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description The funnel, by community; counts alone. */
+        FunnelView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /** @description By community code. */
+            communities: components["schemas"]["FunnelCommunity"][];
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Cases that are counted.
+             */
+            n: number;
+            /** @description Name of the region. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Rows of steps that were recorded.
+             */
+            steps: number;
         };
         /** @description A building on the map of gaps. */
         GapBuilding: {
@@ -3680,7 +5317,10 @@ export interface components {
              * @description Only compounds below this coverage are listed.
              */
             coverage_below_bp?: number | null;
-            /** @description Where a keeper's way begins: `building`, or `compound` for those who do not read the roster. */
+            /**
+             * @description Where a keeper's way begins: `building`, `compound` for those who do not read the roster, `mixed` for those who
+             *     read a part of it.
+             */
             homes: string;
             /**
              * Format: int32
@@ -3871,7 +5511,7 @@ export interface components {
             outline?: number[][] | null;
             /**
              * Format: int64
-             * @description Beyond their time limit and open, whenever they were reported.
+             * @description Beyond their time limit and open, whenever they were reported; `None` too where no open issue has a limit.
              */
             overdue?: number | null;
             /**
@@ -3901,6 +5541,29 @@ export interface components {
              * @description Gi*.
              */
             z?: number | null;
+        };
+        /** @description A heatmap with what lies under it, for paper. */
+        HeatSheet: {
+            /** @description Approval number of the map. */
+            approval_no: string;
+            /** @description West, south, east, north, metres; `None` when no place can be drawn. */
+            extent?: number[] | null;
+            /** @description The figures. */
+            heat: components["schemas"]["HeatView"];
+            /** @description Roads and water as lines. */
+            lines: components["schemas"]["PaperLine"][];
+            /** @description Metres in a degree of longitude and of latitude there. */
+            m_per_deg: number[];
+            /** @description The place of metre 0, 0, degrees. */
+            origin: number[];
+            /** @description Name of the region that was asked for; `None` = all that the reader sees. */
+            scope_name?: string | null;
+            /** @description Places in the order of the rows. */
+            shapes: components["schemas"]["SheetShape"][];
+            /** @description Greens, water and roads with a surface. */
+            surfaces: components["schemas"]["PaperLine"][];
+            /** @description Whether the data are synthetic. */
+            synthetic: boolean;
         };
         /** @description All places of a heatmap together. */
         HeatTotal: {
@@ -4413,6 +6076,150 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["JobState"];
         };
+        /** @description A person's card for who keeps the roster. */
+        KeeperCardView: {
+            /** @description Areas that the person can be given: those of the community in the plan in force. */
+            areas: components["schemas"]["AreaChoice"][];
+            /**
+             * Format: date
+             * @description Day of consent to be named on doors.
+             */
+            consent?: string | null;
+            /** @description What the person covered, newest first. */
+            covers: components["schemas"]["CoverView"][];
+            /** @description Mentoring groups that the person leads or belongs to. */
+            groups: components["schemas"]["MentorGroupView"][];
+            /** @description Every appointment, newest first. */
+            history: components["schemas"]["AppointmentView"][];
+            /** @description Kit, newest first. */
+            kit: components["schemas"]["KitView"][];
+            /** @description Leave, newest first. */
+            leaves: components["schemas"]["LeaveView"][];
+            /** @description Whether that is in the compound served. */
+            lives_there?: boolean | null;
+            /** @description Where the person lives, where known. */
+            residence?: string | null;
+            /** @description As in the list. */
+            row: components["schemas"]["KeeperRowView"];
+            /** @description Trainings that the person came to. */
+            trainings: components["schemas"]["TrainingView"][];
+        };
+        /** @description A keeper that a secretary may write for. */
+        KeeperChoice: {
+            /** @description Areas: `07`. */
+            areas: string[];
+            /** @description Compounds of the appointments. */
+            compounds: string[];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A keeper in the list. */
+        KeeperRowView: {
+            /**
+             * Format: uuid
+             * @description The post that tells where.
+             */
+            appointment?: string | null;
+            /**
+             * Format: uuid
+             * @description Area of the plan in force.
+             */
+            area?: string | null;
+            /** @description Its number. */
+            area_label?: string | null;
+            /**
+             * Format: int32
+             * @description Households that the keeper can look after.
+             */
+            capacity: number;
+            /** @description Category of part-time keepers. */
+            category?: string | null;
+            /** @description In Chinese. */
+            category_zh?: string | null;
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound?: string | null;
+            /** @description Its name. */
+            compound_name?: string | null;
+            /** @description Who covers for the keeper today. */
+            covered_by: components["schemas"]["CoverView"][];
+            /** @description What the keeper covers today. */
+            covers: components["schemas"]["CoverView"][];
+            /** @description Duty number, masked. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            end?: string | null;
+            /** @description Why it ended, in Chinese. */
+            end_reason_zh?: string | null;
+            /**
+             * Format: int32
+             * @description Households of the area for each of those who serve it; absent when not told.
+             */
+            households?: number | null;
+            /**
+             * Format: uuid
+             * @description Housekeeper.
+             */
+            id: string;
+            /** @description Whether in post today. */
+            in_post: boolean;
+            /** @description full_time or part_time. */
+            kind?: string | null;
+            /**
+             * Format: int32
+             * @description Kinds of kit that are out.
+             */
+            kit: number;
+            /**
+             * Format: int32
+             * @description Kinds of kit that there are.
+             */
+            kit_of: number;
+            leave?: components["schemas"]["LeaveView"] | null;
+            /**
+             * Format: int32
+             * @description Households against capacity, in basis points.
+             */
+            load_bp?: number | null;
+            /** @description Whether the asker may change the entry. */
+            may_change: boolean;
+            /** @description The mentor, if there is one. */
+            mentor?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description New and without a mentor. */
+            needs_mentor: boolean;
+            /** @description Whether it is oneself. */
+            own: boolean;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            start?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the term.
+             */
+            term_end?: string | null;
+            /** @description The term is over and nobody said what follows. */
+            term_over: boolean;
+            /** @description Came to a training since the appointment began. */
+            trained: boolean;
+        };
         /** @description A keeper as the public sees one. */
         KeeperView: {
             /** @description Duty number, for whoever agreed that it is published. */
@@ -4428,6 +6235,82 @@ export interface components {
             kind: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description One kind of kit. */
+        KitNeedView: {
+            /** @description Word. */
+            item: string;
+            /** @description In Chinese. */
+            item_zh: string;
+            /**
+             * Format: int32
+             * @description To order.
+             */
+            order: number;
+            /**
+             * Format: int32
+             * @description Posts whose holder has one.
+             */
+            out: number;
+            /**
+             * Format: int32
+             * @description Posts, one piece each.
+             */
+            posts: number;
+            /**
+             * Format: int32
+             * @description Pieces that leavers still have.
+             */
+            unreturned: number;
+        };
+        /** @description Kit that was handed out. */
+        KitView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description When.
+             */
+            issued: string;
+            /** @description Word. */
+            item: string;
+            /** @description In Chinese. */
+            item_zh: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            quantity: number;
+            /**
+             * Format: date
+             * @description When it came back.
+             */
+            returned?: string | null;
+        };
+        /** @description The bodies. */
+        KnownBodies: {
+            /** @description Those with most issues first. */
+            items: components["schemas"]["KnownBody"][];
+        };
+        /** @description A body that issues may be handed to. */
+        KnownBody: {
+            /** @description Stable code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Issues that it has or had, as far as the asker sees them.
+             */
+            issues: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Rules that name it today.
+             */
+            rules: number;
         };
         /** @description A figure with its formula and what it rests on. */
         KpiView: {
@@ -4466,6 +6349,32 @@ export interface components {
              * @description The fraction; `None` when there is nothing below the line.
              */
             value?: number | null;
+        };
+        /** @description The last day of something. */
+        LastDayBody: {
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            last: string;
+        };
+        /** @description Days off. */
+        LeaveView: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /** @description A move that may be made now. */
         LegalMove: {
@@ -4542,6 +6451,14 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description What was made. */
+        MadeView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+        };
         /** @description A named version of a draft. */
         MarkView: {
             /**
@@ -4611,6 +6528,28 @@ export interface components {
             plan: components["schemas"]["PaperPlan"];
             /** @description Greens, water and roads that have a surface. */
             surfaces: components["schemas"]["PaperLine"][];
+        };
+        /** @description A mentoring group. */
+        MentorGroupView: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Whom. */
+            members: string[];
+            /** @description Who takes along. */
+            mentor: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
         };
         /** @description Merging a community into another, or giving it another code. */
         MergeBody: {
@@ -4705,6 +6644,89 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A case that begins. */
+        NewCase: {
+            /** @description Category of a part-time keeper. */
+            category?: string | null;
+            /**
+             * Format: uuid
+             * @description The compound to be served.
+             */
+            compound: string;
+            /** @description full_time or part_time. */
+            kind: string;
+            /** @description What else is known. */
+            known?: components["schemas"]["Prepare"];
+            /** @description Name, 2 to 40 characters. */
+            name: string;
+            /** @description Note to that step. */
+            note?: string;
+            /** @description The step that is taken with it: the application, or a recommendation. */
+            step: string;
+            /** @description Word of the template; `five_steps` when absent. */
+            template?: string | null;
+        };
+        /** @description An entry as it is written. */
+        NewDiary: {
+            /**
+             * Format: date-time
+             * @description When it was written on paper; now when absent.
+             */
+            at?: string | null;
+            /** @description The problem, at most 1,000 characters. */
+            black_text?: string;
+            /**
+             * Format: uuid
+             * @description The building that it is about.
+             */
+            building?: string | null;
+            /**
+             * Format: uuid
+             * @description For whom a secretary writes it down; the asker's own diary when absent.
+             */
+            keeper?: string | null;
+            /** @description The result, when there is one already. */
+            red_text?: string | null;
+        };
+        /** @description A mentoring group. */
+        NewMentorGroup: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Whom, 1 to 20. */
+            members: string[];
+            /**
+             * Format: uuid
+             * @description Who takes along.
+             */
+            mentor: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
+        };
+        /** @description An organisation that is entered. */
+        NewOrganisation: {
+            /**
+             * Format: date
+             * @description Day of consent that the duty number is shown.
+             */
+            consent?: string | null;
+            /** @description Duty number of a person. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description branch, secretary, party_guide, owners_committee, property_company. */
+            kind: string;
+            /** @description Name, 2 to 40 characters. */
+            name: string;
+        };
         /** @description What the new draft begins with. */
         NewPlan: {
             /**
@@ -4753,18 +6775,240 @@ export interface components {
             /** @description By which way it came; follows from the account when absent. */
             source?: string | null;
         };
+        /** @description A score that a judge enters. */
+        NewScore: {
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            housekeeper: string;
+            /** @description organisation or residents. */
+            judge: string;
+            /** @description Quarter, for example `2026Q3`. */
+            period: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
+        };
         /** @description What is wanted. */
         NewSubscription: {
             /** @description `in_app`, `webhook`, `wecom` or `dingtalk`. */
             channel: string;
             /** @description Name, 1 to 40 characters. */
             name: string;
-            /** @description Of which issues: words as in the address of a list, without `q`, `from` and `to`. */
+            /** @description Of which issues: words as in the address of a list, without `q`, `from`, `to` and `cell`. */
             query?: Record<string, never>;
             /** @description The secret of a DingTalk robot that signs; webhooks are given one. */
             secret?: string | null;
             /** @description Where to; not for `in_app`. */
             url?: string | null;
+        };
+        /** @description A training that was held. */
+        NewTraining: {
+            /** @description Who came. */
+            attended: string[];
+            /**
+             * Format: date
+             * @description When.
+             */
+            held: string;
+            /** @description For whom: code of a community or street. */
+            region: string;
+            /** @description What, 2 to 40 characters. */
+            title: string;
+        };
+        /** @description A visit as it is told: a building and how many households; everything else follows or may stay out. */
+        NewVisit: {
+            /**
+             * Format: date-time
+             * @description When; now when absent.
+             */
+            at?: string | null;
+            /**
+             * Format: uuid
+             * @description The building.
+             */
+            building: string;
+            /**
+             * Format: int32
+             * @description Households reached; 0 = nobody was at home.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description For whom a secretary writes it down; the asker's own record when absent.
+             */
+            keeper?: string | null;
+            /** @description `household` or `night_talk`; `household` when absent. */
+            kind?: string | null;
+            /** @description What is worth remembering, at most 500 characters. */
+            note?: string | null;
+            /** @description A photo that was sent before, by hash. Never needed, but for an exception of an emergency. */
+            photo?: string | null;
+        };
+        /** @description Coverage of notices: buildings with a verified, current notice of the buildings in published areas. */
+        NoticeCoverage: {
+            /**
+             * Format: int64
+             * @description Buildings in areas in force.
+             */
+            buildings: number;
+            /**
+             * Format: int32
+             * @description Basis points; absent without buildings.
+             */
+            coverage_bp?: number | null;
+            /** @description Boards by state; those of buildings without an area are counted here alone. */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Buildings of these whose notice was verified and is current.
+             */
+            verified: number;
+        };
+        /** @description A board with its past. */
+        NoticeDetail: components["schemas"]["NoticeView"] & {
+            /** @description Every move, oldest first. */
+            moves: components["schemas"]["NoticeMove"][];
+        };
+        /** @description A move for many buildings. */
+        NoticeMarkBody: {
+            /** @description Which, at most 5,000. */
+            buildings: string[];
+            /** @description posted, verified, to_replace, to_remove, removed or to_print. */
+            to: string;
+        };
+        /** @description One move of a board. */
+        NoticeMove: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description State before. */
+            from?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description State after. */
+            to: string;
+        };
+        /** @description The state to reach. */
+        NoticeMoveBody: {
+            /** @description posted, verified, to_replace, to_remove, removed or to_print. */
+            to: string;
+        };
+        /** @description A page of the list, with the figures of the whole scope. */
+        NoticePage: {
+            /**
+             * Format: date-time
+             * @description When it was read.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Days after which a verified notice is due for a look.
+             */
+            check_after_days: number;
+            /** @description By compound, worst first; without buildings that have no compound. */
+            compounds: components["schemas"]["CompoundNotices"][];
+            /** @description Figures of the scope, whatever states were asked for. */
+            coverage: components["schemas"]["NoticeCoverage"];
+            /** @description Whether the code on a sheet can lead anywhere: a public address is set. */
+            has_public_url: boolean;
+            /** @description The page, by compound and building. */
+            items: components["schemas"]["NoticeView"][];
+            /** @description Code of the region or identity of the compound; empty for everything that the asker sees. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description Rows that were asked for.
+             */
+            total: number;
+        };
+        /** @description What became of many. */
+        NoticeReport: {
+            /** @description How many were done. */
+            done: number;
+            /** @description Each, in the order of the request. */
+            items: components["schemas"]["NoticeReportRow"][];
+            /** @description How many were refused. */
+            refused: number;
+        };
+        /** @description What became of one building of many. */
+        NoticeReportRow: {
+            /**
+             * Format: uuid
+             * @description The building.
+             */
+            building: string;
+            /** @description Stable word of what is wrong; absent when it was done. */
+            code?: string | null;
+            /** @description The same for people, in Chinese. */
+            detail?: string | null;
+            /** @description The same in English. */
+            detail_en?: string | null;
+            /** @description States that could have been asked for. */
+            legal: string[];
+            /** @description State after. */
+            state?: string | null;
+        };
+        /** @description The board of a building. */
+        NoticeView: {
+            /**
+             * Format: int32
+             * @description Colour index of the area, 0–5.
+             */
+            area_colour?: number | null;
+            /** @description Number of the area: 07; absent where the building lies in none. */
+            area_label?: string | null;
+            /** @description [lon, lat], degrees, WGS 84. */
+            at?: number[] | null;
+            /**
+             * Format: uuid
+             * @description The building.
+             */
+            building: string;
+            /**
+             * Format: date-time
+             * @description Last time that somebody looked.
+             */
+            checked_at?: string | null;
+            /** @description The community. */
+            community: components["schemas"]["Named"];
+            compound?: components["schemas"]["Identified"] | null;
+            /** @description Its word in public addresses: the code on the door leads to `/r/<door>`. */
+            door: string;
+            /** @description States that may be asked for. */
+            legal: string[];
+            /** @description Whether the asker may move it on. */
+            may_update: boolean;
+            /** @description Its name with its compound's. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Last time that one was hung.
+             */
+            posted_at?: string | null;
+            /** @description Whether what should hang is already printed, so that it can be hung. */
+            printed: boolean;
+            /**
+             * Format: date-time
+             * @description Last print.
+             */
+            printed_at?: string | null;
+            /** @description Why it has to change: plan_changed, keeper_changed, keeper_left, no_area, by_hand. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When the last one was taken down.
+             */
+            removed_at?: string | null;
+            /** @description to_print, posted, verified, due_check, to_replace, to_remove, removed. */
+            state: string;
         };
         /** @description What somebody was told. */
         NotificationView: {
@@ -4812,6 +7056,32 @@ export interface components {
              */
             unread: number;
         };
+        /** @description An organisation, or who leads one. */
+        OrganisationView: {
+            /** @description Duty number; whole with consent, else masked. */
+            duty_phone?: string | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity; absent where the compound's own record names the property company.
+             */
+            id?: string | null;
+            /** @description branch, secretary, party_guide, owners_committee, property_company. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_zh: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to?: string | null;
+        };
         /** @description Where an area lies. */
         OutlineView: {
             /**
@@ -4848,8 +7118,8 @@ export interface components {
              * @description What it is out of, or the second number: overdue issues, all areas.
              */
             of?: number | null;
-            /** @description The last seven days, oldest first; empty when nobody stored them. */
-            spark: number[];
+            /** @description The last seven days, oldest first, `None` where there was nothing to count; empty when they cannot be told. */
+            spark: (number | null)[];
             /** @description `%`, `件`, `个`. */
             unit: string;
             /**
@@ -4857,6 +7127,10 @@ export interface components {
              * @description The number, a ratio in per cent; `None` when there is nothing to say.
              */
             value?: number | null;
+            /** @description The same, English. */
+            why_en?: string | null;
+            /** @description Why there is no line, Chinese. */
+            why_zh?: string | null;
             /** @description Name, Chinese. */
             zh: string;
         };
@@ -5625,6 +7899,40 @@ export interface components {
             /** @description The old one. */
             old: string;
         };
+        /** @description Patrol figures of a region. */
+        PatrolView: {
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            as_of: string;
+            /** @description Buildings in each band: 0–3, 4–7, 8–14, more than 14 days, never. */
+            bands: number[];
+            /** @description Buildings, the longest without a visit first. */
+            buildings: components["schemas"]["BuildingVisits"][];
+            /** @description Columns of the matrix, oldest first. */
+            columns: components["schemas"]["Span"][];
+            /** @description Compounds, the most buildings gone cold first. */
+            compounds: components["schemas"]["CompoundVisits"][];
+            /**
+             * Format: int32
+             * @description Share of households reached in all the days of the matrix, at least, in basis points.
+             */
+            coverage_bp?: number | null;
+            /** @description Buildings counted. */
+            n: number;
+            /** @description Code of the region; absent for everything that is seen. */
+            region?: string | null;
+            /** @description Its name. */
+            region_name: string;
+            /**
+             * Format: date
+             * @description Local day.
+             */
+            today: string;
+            /** @description Buildings whose households nobody counted: outside the shares. */
+            unknown_buildings: number;
+        };
         /** @description The form of a photo (multipart). */
         PhotoForm: {
             /**
@@ -5851,6 +8159,26 @@ export interface components {
              */
             worst_deviation_bp?: number | null;
         };
+        /** @description The plan that a card is of. */
+        PlanOfCard: {
+            /**
+             * Format: date-time
+             * @description Since when it is in force.
+             */
+            effective_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
         /** @description A plan. */
         PlanView: {
             /**
@@ -5912,6 +8240,11 @@ export interface components {
             total: number;
             /** @description `FeatureCollection`. */
             type: string;
+            /**
+             * @description Issues without a point, by the compound or region in the box that they are known to lie in. They have no
+             *     place of their own: a mark stands for all of them, in the middle of what they lie in.
+             */
+            unplaced: components["schemas"]["UnplacedView"][];
         };
         /** @description One region now and then. */
         PolicyLevel: {
@@ -6046,6 +8379,46 @@ export interface components {
              */
             valid_from?: string | null;
         };
+        /** @description Which posters. */
+        PosterAsk: {
+            /**
+             * @description These buildings.
+             * @default []
+             */
+            buildings: string[];
+            /**
+             * @description Only doors whose notice has to be printed: first ones and those to be replaced.
+             * @default false
+             */
+            changed: boolean;
+            /**
+             * Format: uuid
+             * @description All of a compound.
+             * @default null
+             */
+            compound: string | null;
+            /**
+             * @description `a4` (default) or `a3`.
+             * @default null
+             */
+            paper: string | null;
+            /**
+             * Format: uuid
+             * @description By this plan, in force or with a day; without it by the plan in force.
+             * @default null
+             */
+            plan: string | null;
+            /**
+             * @description Only look: the boards are not noted as printed.
+             * @default false
+             */
+            preview: boolean;
+            /**
+             * @description All of a region.
+             * @default null
+             */
+            region: string | null;
+        };
         /** @description What pins would change. */
         PostsWhatIf: {
             /** @description With the pins. */
@@ -6075,6 +8448,35 @@ export interface components {
             scope: string;
             /** @description Limits. */
             settings: components["schemas"]["GapSettings"];
+        };
+        /** @description What is known of somebody; what is absent stays as it is. */
+        Prepare: {
+            /**
+             * Format: date
+             * @description Day of birth; sealed.
+             */
+            birth_date?: string | null;
+            /** @description Duty number. */
+            duty_phone?: string | null;
+            /**
+             * Format: uuid
+             * @description Who is a keeper already, part-time for example.
+             */
+            housekeeper?: string | null;
+            /**
+             * Format: date
+             * @description Day of joining it; sealed.
+             */
+            party_join_date?: string | null;
+            /** @description Whether a member of the Party. */
+            party_member?: boolean | null;
+            /** @description Private number; sealed. */
+            private_phone?: string | null;
+            /**
+             * Format: uuid
+             * @description The building that the person lives in.
+             */
+            residence?: string | null;
         };
         /** @description Body of every error (RFC 9457). */
         ProblemBody: {
@@ -6120,6 +8522,24 @@ export interface components {
         PublicBody: {
             /** @description Everybody may. */
             public: boolean;
+        };
+        /** @description What is published about an office or secretary. */
+        PublicContactBody: {
+            /** @description When somebody answers. */
+            hours?: string | null;
+            /** @description A name; none when absent. */
+            name?: string | null;
+            /** @description A duty number. */
+            phone?: string | null;
+        };
+        /** @description Whom residents can reach at a place. */
+        PublicContactView: {
+            /** @description When somebody answers. */
+            hours?: string | null;
+            /** @description A name. */
+            name?: string | null;
+            /** @description A duty number. */
+            phone?: string | null;
         };
         /** @description Counts of one age. */
         QualityAge: {
@@ -6400,6 +8820,11 @@ export interface components {
             unstaffed: components["schemas"]["ReasonTotal"];
             /** @description 久未巡. */
             unvisited: components["schemas"]["ReasonTotal"];
+        };
+        /** @description A result. */
+        RedText: {
+            /** @description The result, at most 1,000 characters. */
+            red_text: string;
         };
         /** @description An area of the plan being edited. */
         RedrawArea: {
@@ -6952,6 +9377,83 @@ export interface components {
             /** @description The same by its name. */
             scope_name: string;
         };
+        /** @description What is to be done for the roster in sight. */
+        RosterNeeds: {
+            /** @description Communities for which no training was held, their own or their street's. */
+            communities_without_training: string[];
+            /** @description Kit by item. */
+            kit: components["schemas"]["KitNeedView"][];
+            /**
+             * Format: int32
+             * @description Pieces to order in all.
+             */
+            order: number;
+            /**
+             * Format: int32
+             * @description Required posts that kit is counted for: those of the policy, or those in post where it is not told.
+             */
+            posts: number;
+            /**
+             * Format: int32
+             * @description Keepers in their first 90 days without a mentor.
+             */
+            unmentored: number;
+            /**
+             * Format: int32
+             * @description Full-time keepers who came to no training since they were appointed.
+             */
+            untrained: number;
+        };
+        /** @description The roster. */
+        RosterView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /**
+             * Format: int64
+             * @description Of all in scope: full-time in post.
+             */
+            in_post: number;
+            /** @description By community, compound and name. */
+            items: components["schemas"]["KeeperRowView"][];
+            needs?: components["schemas"]["RosterNeeds"] | null;
+            /**
+             * Format: int64
+             * @description Where the next page begins.
+             */
+            next?: number | null;
+            /**
+             * Format: int64
+             * @description On leave today.
+             */
+            on_leave: number;
+            /**
+             * Format: int64
+             * @description Part-time in post.
+             */
+            part_time: number;
+            /** @description Name of the region asked for; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: date
+             * @description Day of the figures.
+             */
+            today: string;
+            /**
+             * Format: int64
+             * @description People that fit.
+             */
+            total: number;
+            /** @description Compounds that are short; absent for who is not told staffing figures. */
+            vacancies?: components["schemas"]["VacancyView"][] | null;
+        };
         /** @description Which body the rules name, and why. */
         RoutedView: {
             /** @description Code of the body. */
@@ -7080,6 +9582,15 @@ export interface components {
              */
             target_households: number;
         };
+        /** @description One place on paper, metres. */
+        SheetShape: {
+            /** @description Its middle. */
+            at: number[];
+            /** @description Its row. */
+            id: string;
+            /** @description Its rings; none where only a point is known. */
+            rings: number[][][];
+        };
         /** @description What is typed to sign in. */
         SignInBody: {
             /** @description Six digits of the second factor, where there is one. */
@@ -7093,6 +9604,19 @@ export interface components {
         Solved: {
             /** @description The result (red ink). */
             red_text: string;
+        };
+        /** @description A column of the matrix. */
+        Span: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /** @description Splitting compounds off. */
         SplitBody: {
@@ -7124,6 +9648,18 @@ export interface components {
             /** @description Why, in Chinese. */
             reason_zh: string;
         };
+        /** @description One grade. */
+        SpreadView: {
+            /** @description Word. */
+            grade: string;
+            /** @description In Chinese. */
+            grade_zh: string;
+            /**
+             * Format: int64
+             * @description How many; absent when few.
+             */
+            n?: number | null;
+        };
         /** @description A job that was started. */
         Started: {
             /**
@@ -7131,6 +9667,51 @@ export interface components {
              * @description The job.
              */
             job_id: string;
+        };
+        /** @description A step of a case. */
+        StepView: {
+            /** @description Who decided. */
+            actor_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+            /** @description Role whose step it is. */
+            by: string;
+            /** @description In Chinese. */
+            by_zh: string;
+            /** @description Word. */
+            code: string;
+            /** @description In English. */
+            en: string;
+            /** @description Whether the asker may decide it now. */
+            mine: boolean;
+            /** @description Why. */
+            note?: string | null;
+            /** @description done, open, refused or later. */
+            state: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /** @description A street's figures. */
+        StreetFigures: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: double
+             * @description Median of the mean scores; absent when fewer than five.
+             */
+            median?: number | null;
+            /**
+             * Format: int64
+             * @description People with a grade that was told them; absent when fewer than five.
+             */
+            n?: number | null;
+            /** @description Name. */
+            name: string;
+            /** @description By grade; absent when fewer than five. */
+            spread?: components["schemas"]["SpreadView"][] | null;
         };
         /** @description A street with its box. */
         StreetView: {
@@ -7215,6 +9796,97 @@ export interface components {
             /** @description The moves. */
             items: components["schemas"]["SuggestionView"][];
         };
+        /** @description Templates of recruitment. */
+        TemplatesBody: {
+            /** @description All of them. */
+            items: Record<string, never>[];
+        };
+        /** @description The counts of a building. */
+        TierBody: {
+            /**
+             * Format: int32
+             * @description Households to be visited on every working day.
+             */
+            daily: number;
+            /**
+             * Format: int32
+             * @description Hardship households (特困户).
+             */
+            hardship: number;
+            /**
+             * Format: int32
+             * @description In every month.
+             */
+            monthly: number;
+            /**
+             * Format: int32
+             * @description Priority households (重点户).
+             */
+            priority: number;
+            /**
+             * Format: int32
+             * @description In every week.
+             */
+            weekly: number;
+        };
+        /** @description Counts of buildings. */
+        TierList: {
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            as_of: string;
+            /** @description Whether small counts are hidden from this reader. */
+            hides_small: boolean;
+            /** @description Buildings that somebody noted counts for. */
+            items: components["schemas"]["TierView"][];
+            /**
+             * Format: int64
+             * @description Counts of 1 to this minus 1 are hidden.
+             */
+            small: number;
+            /** @description The sum of them. */
+            total: components["schemas"]["TierView"];
+            /** @description Buildings that nobody noted counts for. */
+            unknown_buildings: number;
+        };
+        /** @description Counts of a building, or of all that are asked for; a count that is hidden is absent. */
+        TierView: {
+            /**
+             * Format: uuid
+             * @description The building; absent for the sum.
+             */
+            building?: string | null;
+            /** @description Name of the compound. */
+            compound_name: string;
+            /**
+             * Format: int64
+             * @description Households to be visited on every working day.
+             */
+            daily?: number | null;
+            /**
+             * Format: int64
+             * @description Hardship households.
+             */
+            hardship?: number | null;
+            /**
+             * Format: int64
+             * @description In every month.
+             */
+            monthly?: number | null;
+            /** @description Its name within its compound. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Priority households.
+             */
+            priority?: number | null;
+            /**
+             * Format: int64
+             * @description In every week.
+             */
+            weekly?: number | null;
+        };
         /** @description A token to be made. */
         TokenBody: {
             /**
@@ -7265,6 +9937,103 @@ export interface components {
             /** @description Where its rights hold at most. */
             scope: string;
         };
+        /** @description A training. */
+        TrainingView: {
+            /**
+             * Format: int32
+             * @description How many came.
+             */
+            attended: number;
+            /**
+             * Format: date
+             * @description When.
+             */
+            held: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description For which region. */
+            region_name: string;
+            /** @description What. */
+            title: string;
+        };
+        /** @description What a compound has and lacks. */
+        TriadView: {
+            /** @description Community code. */
+            community: string;
+            /** @description Its name. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description What there was. */
+            former: components["schemas"]["OrganisationView"][];
+            /**
+             * Format: int32
+             * @description Keepers in post or covering.
+             */
+            keepers: number;
+            /** @description Whether the asker may enter organisations here. */
+            may_change: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What there is today. */
+            organisations: components["schemas"]["OrganisationView"][];
+            /** @description Which of the three parties is missing. */
+            parties_missing: components["schemas"]["WordView"][];
+            /** @description Who of the triad is missing. */
+            triad_missing: components["schemas"]["WordView"][];
+            /** @description What is odd. */
+            warnings: components["schemas"]["WordView"][];
+        };
+        /** @description Compounds with their organisations, those with gaps first. */
+        TriadsView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Data version.
+             */
+            data_version: number;
+            /** @description One by one. */
+            items: components["schemas"]["TriadView"][];
+            /**
+             * Format: int64
+             * @description Compounds in sight.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description With all three parties.
+             */
+            parties_complete: number;
+            /** @description Name of the region; empty for everything in one's scope. */
+            scope: string;
+            /**
+             * Format: int64
+             * @description With the whole triad.
+             */
+            triad_complete: number;
+            /**
+             * Format: int64
+             * @description With a warning.
+             */
+            warned: number;
+        };
+        /** @description How a message on trial went. */
+        TrialView: {
+            /** @description Whether it arrived. */
+            arrived: boolean;
+            /** @description Why not. */
+            why?: string | null;
+        };
         /** @description What was undone. */
         Undone: {
             /**
@@ -7292,12 +10061,158 @@ export interface components {
             /** @description Compound and building name. */
             name: string;
         };
+        /** @description Issues without a point in one compound, or in a region but in none of its compounds. */
+        UnplacedView: {
+            /** @description Middle of the compound or region, `[lon, lat]` degrees. */
+            at: number[];
+            /** @description Identity of the compound, code of the region. */
+            id: string;
+            /** @description `compound` or `region`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            n: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of them beyond their limit and open.
+             */
+            overdue: number;
+        };
+        /** @description A compound that is short of keepers. */
+        VacancyView: {
+            /** @description Community. */
+            community_name: string;
+            /**
+             * Format: uuid
+             * @description Compound.
+             */
+            compound: string;
+            /** @description Who covers meanwhile. */
+            covered_by: components["schemas"]["CoverView"][];
+            /**
+             * Format: int32
+             * @description Households; absent when not known.
+             */
+            households?: number | null;
+            /**
+             * Format: int32
+             * @description Full-time in post.
+             */
+            in_post: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Open recruitment cases.
+             */
+            recruiting: number;
+            /**
+             * Format: int32
+             * @description Required.
+             */
+            required: number;
+            /**
+             * Format: int32
+             * @description Missing.
+             */
+            short: number;
+        };
         /** @description A value that an attribute may have. */
         ValueView: {
             /** @description What is sent. */
             key: string;
             /** @description What is shown. */
             name: string;
+        };
+        /** @description What becomes of a visit that was written down wrongly. */
+        VisitChange: {
+            /** @description It was another one. */
+            correct: components["schemas"]["NewVisit"];
+        } | {
+            /** @description It never was: why. */
+            withdraw: string;
+        };
+        /** @description Visits, newest first. */
+        VisitPage: {
+            /**
+             * Format: date-time
+             * @description When the answer was made.
+             */
+            as_of: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description The visits, at most 500. */
+            items: components["schemas"]["VisitView"][];
+            /** @description How many of them count. */
+            n: number;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+        };
+        /** @description A visit. */
+        VisitView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The building.
+             */
+            building: string;
+            /** @description Its name within the compound. */
+            building_name: string;
+            /** @description Name of the compound. */
+            compound_name: string;
+            /** @description Whether it counts: nothing replaced it, and it is no withdrawal. */
+            counts: boolean;
+            /** @description A secretary wrote it down for the keeper (代录). */
+            delegated: boolean;
+            /**
+             * Format: int32
+             * @description Households reached; 0 = nobody was at home.
+             */
+            households: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who went: for the keeper and the secretaries.
+             */
+            keeper: string;
+            /** @description Name of who went. */
+            keeper_name: string;
+            /** @description `household` or `night_talk`. */
+            kind: string;
+            /** @description Note. */
+            note?: string | null;
+            /**
+             * Format: int32
+             * @description Households of the building; absent when nobody counted.
+             */
+            of_households?: number | null;
+            /** @description A photo, by hash. */
+            photo?: string | null;
+            /**
+             * Format: uuid
+             * @description The visit that this one corrects or withdraws.
+             */
+            replaces?: string | null;
+            /** @description Why the replaced visit never was. */
+            withdrawn?: string | null;
         };
         /** @description A row that waits for a place. */
         WaitingView: {
@@ -7375,6 +10290,13 @@ export interface components {
             /** @description English text. */
             en: string;
             /** @description Chinese text. */
+            zh: string;
+        };
+        /** @description A word with its Chinese. */
+        WordView: {
+            /** @description Word. */
+            code: string;
+            /** @description In Chinese. */
             zh: string;
         };
         /** @description What is worst in a patrol area today. */
@@ -7595,6 +10517,253 @@ export interface operations {
             };
         };
     };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentAct"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessment_figures: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Quarter, for example `2026Q3`; the last one that is over when absent. */
+                period?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentFiguresView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessments: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Quarter, for example `2026Q3`; the last one that is over when absent. */
+                period?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScore"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    assessment_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description assessment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentAct"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -7750,6 +10919,183 @@ export interface operations {
             };
         };
     };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeMoveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    poster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_tiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description building */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    burden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BurdenView"];
+                };
+            };
+        };
+    };
     compounds: {
         parameters: {
             query?: {
@@ -7816,6 +11162,136 @@ export interface operations {
             };
         };
     };
+    compound_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_compound_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicContactBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description compound */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganisation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     crs: {
         parameters: {
             query?: never;
@@ -7831,6 +11307,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CrsView"][];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description The keeper; the asker's own when absent. */
+                keeper?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiaryList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    write: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDiary"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiaryView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiaryView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    red: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the entry */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiaryView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -8337,6 +11948,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -8727,6 +12340,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -8789,6 +12404,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -8873,6 +12490,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -8941,6 +12560,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -9081,6 +12702,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -9102,6 +12725,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sheet: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+                /** @description `compound` (default), `grid`, `community` or `h3`. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatSheet"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             422: {
@@ -9145,6 +12842,8 @@ export interface operations {
                 grid?: string | null;
                 /** @description Patrol area. */
                 area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
                 /** @description `1` solved on the spot, `0` not. */
                 self_solved?: string | null;
                 /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
@@ -9298,6 +12997,89 @@ export interface operations {
             };
         };
     };
+    mentors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMentorGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mentors_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     meta: {
         parameters: {
             query?: never;
@@ -9313,6 +13095,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetaView"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Code of a region; everything that one sees without it. */
+                region?: string | null;
+                /** @description Identity of a compound. */
+                compound?: string | null;
+                /** @description A state, or `gap`: everything in a published area that is not verified and current. */
+                state?: string | null;
+                /** @description Rows to skip. */
+                offset?: number | null;
+                /** @description Rows, at most 5,000. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeMarkBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeReport"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    print: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PosterAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -9389,6 +13295,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    organisations: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriadsView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    organisation_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description organisation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LastDayBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description Part of a name, compound or area number. */
+                q?: string | null;
+                /** @description `in_post` (default), `left` or `all`. */
+                state?: string | null;
+                /** @description Rows to skip. */
+                cursor?: number | null;
+                /** @description Rows of a page, at most 500. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeeperCardView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -10834,6 +14910,335 @@ export interface operations {
     };
     list: {
         parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+                /** @description `open` (default), `over` or `all`. */
+                state?: string | null;
+                /** @description Rows to skip. */
+                cursor?: number | null;
+                /** @description Rows of a page, at most 500. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCase"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code; everything in one's scope when absent. */
+                region?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesBody"];
+                };
+            };
+        };
+    };
+    set_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatesBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    prepare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Prepare"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description case */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decide"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
             query?: never;
             header?: never;
             path?: never;
@@ -10986,6 +15391,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckRulesBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    region_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description code of the region */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicContactView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_region_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description code of the region */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicContactBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicContactView"];
                 };
             };
             404: {
@@ -11309,6 +15786,126 @@ export interface operations {
             };
         };
     };
+    request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"] | null;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRequestView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: {
+                /** @description 4 to 200 characters; goes onto the file and into the audit log. */
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description 12-digit code */
+                code: string;
+                /** @description roster.csv, roster.xlsx */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     balance: {
         parameters: {
             query?: never;
@@ -11603,6 +16200,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    bodies: {
+        parameters: {
+            query?: {
+                /** @description Region, 12 digits; all that one sees when absent. */
+                region?: string | null;
+                /** @description First local day, `YYYY-MM-DD`. */
+                from?: string | null;
+                /** @description Last local day, included. */
+                to?: string | null;
+                /** @description Codes of categories, by comma; a parent stands for its children. */
+                category?: string | null;
+                /** @description States, by comma; `open` and `closed` stand for several. */
+                state?: string | null;
+                /** @description `1`: beyond their time limit and open. */
+                overdue?: string | null;
+                /** @description `1`: returned twice or more. */
+                twice_returned?: string | null;
+                /** @description Levels of resolution, by comma. */
+                level?: string | null;
+                /** @description Sources, by comma. */
+                source?: string | null;
+                /** @description Priorities, by comma. */
+                priority?: string | null;
+                /** @description Code of the responsible body. */
+                owner?: string | null;
+                /** @description Compound. */
+                compound?: string | null;
+                /** @description Statutory grid. */
+                grid?: string | null;
+                /** @description Patrol area. */
+                area?: string | null;
+                /** @description Hexagon by its H3 index, resolution 9, as the heatmap names it; lists only. */
+                cell?: string | null;
+                /** @description `1` solved on the spot, `0` not. */
+                self_solved?: string | null;
+                /** @description What the system that it came from says: `1` closed in time, `0` late, `unknown` nothing. */
+                on_time?: string | null;
+                /** @description Words of the problem, or the beginning of a code; lists only. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownBodies"];
                 };
             };
             422: {
@@ -12341,6 +17002,60 @@ export interface operations {
             };
         };
     };
+    subscription_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     tile_json: {
         parameters: {
             query?: {
@@ -12421,6 +17136,53 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTraining"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12567,6 +17329,286 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description First day, `2026-03-01`; 30 days before `to` when absent. */
+                from?: string | null;
+                /** @description Last day; today when absent. */
+                to?: string | null;
+                /** @description Of this keeper; of a keeper's own account always their own. */
+                keeper?: string | null;
+                /** @description Of this building. */
+                building?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    enter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVisit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description identity of the visit */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitChange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    card: {
+        parameters: {
+            query?: {
+                /** @description The keeper; the asker's own when absent. */
+                keeper?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    figures: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code of a region; everything that is seen when absent. */
+                region?: string | null;
+                /** @description Days of the matrix up to today, 1 to 91; 14 when absent. */
+                days?: number | null;
+                /** @description `day` or `week` of the matrix; `day` when absent. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    keepers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeeperChoice"][];
+                };
+            };
+        };
+    };
+    tiers: {
+        parameters: {
+            query?: {
+                /** @description 12-digit code of a region. */
+                region?: string | null;
+                /** @description Of this compound. */
+                compound?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierList"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12927,6 +17969,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorView"][];
+                };
+            };
+        };
+    };
+    find: {
+        parameters: {
+            query?: {
+                /** @description Compound: its name or pinyin initials. */
+                c?: string | null;
+                /** @description Building: 3, 3号, 3#, 三号楼. */
+                b?: string | null;
+                /** @description `1` for large type. */
+                large?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    building: {
+        parameters: {
+            query?: {
+                /** @description Compound: its name or pinyin initials. */
+                c?: string | null;
+                /** @description Building: 3, 3号, 3#, 三号楼. */
+                b?: string | null;
+                /** @description `1` for large type. */
+                large?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description code of the building, the word on its door, or its identity */
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
         };
