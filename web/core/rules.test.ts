@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CategoryRow, RoutingRule, WorkCalendar } from '../api/notices';
+import type { CategoryRow, RoutingRule, WorkCalendar } from '../api/desk';
 import { calendarFault, categoryFault, categoryOrder, clock, holdsOn, minutesOf, ruleFault } from './rules';
 
 const rule = (of: Partial<RoutingRule> = {}): RoutingRule => ({ id: 'r', order: 1, categories: [], places: [], owner: { code: 'a', name: '甲' }, valid_from: '2026-01-01', valid_to: null, note: '', made_by_arbitration: null, ...of });

@@ -1,6 +1,6 @@
 // What issues are measured by, as the page edits it: rows with what is wrong about them before the server says so.
 // Not the rules themselves (the server's). Invariant: nothing of a row that the page does not show is lost.
-import type { CalendarYear, CategoryRow, RoutingRule, WorkCalendar } from '../api/notices';
+import type { CalendarYear, CategoryRow, RoutingRule, WorkCalendar } from '../api/desk';
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 
