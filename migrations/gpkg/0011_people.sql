@@ -163,14 +163,14 @@ CREATE TABLE assessment (
 );
 
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES
-    ('leave_period', 'attributes', 'leave_period', 'Leave of keepers; written by the service only', NULL),
-    ('cover_period', 'attributes', 'cover_period', 'Who covers for whom; written by the service only', NULL),
-    ('kit_issue', 'attributes', 'kit_issue', 'Kit issued to keepers; written by the service only', NULL),
-    ('training', 'attributes', 'training', 'Trainings; written by the service only', NULL),
-    ('training_attendance', 'attributes', 'training_attendance', 'Who attended; written by the service only', NULL),
-    ('mentor_group', 'attributes', 'mentor_group', 'Mentoring groups; written by the service only', NULL),
-    ('mentor_member', 'attributes', 'mentor_member', 'Members of mentoring groups; written by the service only', NULL),
-    ('organisation', 'attributes', 'organisation', 'Organisations of compounds; written by the service only', NULL),
-    ('recruitment_case', 'attributes', 'recruitment_case', 'Recruitment cases; written by the service only', NULL),
-    ('recruitment_step', 'attributes', 'recruitment_step', 'Steps of recruitment; append-only; written by the service only', NULL),
-    ('assessment', 'attributes', 'assessment', 'Quarterly assessments; written by the service only', NULL);
+    ('leave_period', 'attributes', 'leave_period', '请假 Leave of keepers (read-only for other tools 其他工具只读)', NULL),
+    ('cover_period', 'attributes', 'cover_period', '代管 Who covers for whom (read-only for other tools 其他工具只读)', NULL),
+    ('kit_issue', 'attributes', 'kit_issue', '物品 Kit issued to keepers (read-only for other tools 其他工具只读)', NULL),
+    ('training', 'attributes', 'training', '培训 Trainings (read-only for other tools 其他工具只读)', NULL),
+    ('training_attendance', 'attributes', 'training_attendance', '参训人员 Who attended (read-only for other tools 其他工具只读)', NULL),
+    ('mentor_group', 'attributes', 'mentor_group', '帮带小组 Mentoring groups (read-only for other tools 其他工具只读)', NULL),
+    ('mentor_member', 'attributes', 'mentor_member', '帮带成员 Members of mentoring groups (read-only for other tools 其他工具只读)', NULL),
+    ('organisation', 'attributes', 'organisation', '小区组织 Organisations of compounds (read-only for other tools 其他工具只读)', NULL),
+    ('recruitment_case', 'attributes', 'recruitment_case', '招募案卷 Recruitment cases (read-only for other tools 其他工具只读)', NULL),
+    ('recruitment_step', 'attributes', 'recruitment_step', '招募步骤 Steps of recruitment; append-only (read-only for other tools 其他工具只读)', NULL),
+    ('assessment', 'attributes', 'assessment', '考核 Quarterly assessments (read-only for other tools 其他工具只读)', NULL);

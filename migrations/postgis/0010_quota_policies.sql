@@ -17,3 +17,5 @@ CREATE TABLE quota_policy (
     made_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (district_code, id)
 );
+
+COMMENT ON TABLE quota_policy IS '配备标准 Quota policies by region and date (read-only for other tools 其他工具只读)';

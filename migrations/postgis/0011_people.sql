@@ -150,3 +150,15 @@ CREATE TABLE assessment (
     PRIMARY KEY (district_code, id),
     UNIQUE (district_code, period, housekeeper_id)
 );
+
+COMMENT ON TABLE leave_period IS '请假 Leave of keepers (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE cover_period IS '代管 Who covers for whom (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE kit_issue IS '物品 Kit issued to keepers (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE training IS '培训 Trainings (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE training_attendance IS '参训人员 Who attended (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE mentor_group IS '帮带小组 Mentoring groups (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE mentor_member IS '帮带成员 Members of mentoring groups (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE organisation IS '小区组织 Organisations of compounds (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE recruitment_case IS '招募案卷 Recruitment cases (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE recruitment_step IS '招募步骤 Steps of recruitment; append-only (read-only for other tools 其他工具只读)';
+COMMENT ON TABLE assessment IS '考核 Quarterly assessments (read-only for other tools 其他工具只读)';

@@ -92,8 +92,8 @@ impl Catchments {
             .iter()
             .map(|reach| (reach.keeper.key, reach))
             .collect();
-        let (mut reach, mut new): (Vec<Option<Arc<Reach>>>, Vec<(usize, Keeper)>) =
-            (Vec::with_capacity(keepers.len()), Vec::new());
+        let mut reach: Vec<Option<Arc<Reach>>> = Vec::with_capacity(keepers.len());
+        let mut new: Vec<(usize, Keeper)> = Vec::new();
         for (at, keeper) in keepers.into_iter().enumerate() {
             let same = known
                 .get(&keeper.key)

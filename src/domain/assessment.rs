@@ -114,6 +114,9 @@ text_enum! {
     }
 }
 
+/// A score of 0 to 100, and who gave it.
+type Judged = (u8, ActorId);
+
 /// The assessment of a keeper in a quarter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
@@ -130,9 +133,9 @@ pub struct Assessment {
     /// Where it stands.
     pub state: AssessmentState,
     /// Score of the organisation, 0 to 100, and who entered it.
-    pub organisation: Option<(u8, ActorId)>,
+    pub organisation: Option<Judged>,
     /// Score of the residents, 0 to 100, and who entered it.
-    pub residents: Option<(u8, ActorId)>,
+    pub residents: Option<Judged>,
     /// When the keeper was told.
     pub shown_at: Option<DateTime<Utc>>,
     /// What the keeper says against it, and when.
@@ -222,7 +225,7 @@ impl Assessment {
         })
     }
 
-    fn judge(&mut self, judge: Judge) -> (&mut Option<(u8, ActorId)>, Option<(u8, ActorId)>) {
+    fn judge(&mut self, judge: Judge) -> (&mut Option<Judged>, Option<Judged>) {
         match judge {
             Judge::Organisation => (&mut self.organisation, self.residents),
             Judge::Residents => (&mut self.residents, self.organisation),

@@ -100,7 +100,7 @@ impl Services {
             }
             for (keeper, post) in &posts {
                 if post.start >= NaiveDate::from_ymd_opt(2026, 6, 1).unwrap_or(post.start) {
-                    self.done_case(keeper, post, &mut made);
+                    Self::done_case(keeper, post, &mut made);
                 }
             }
             assess(&picture, &posts, now, &mut made);
@@ -139,7 +139,6 @@ impl Services {
         let (taken, last): (&[usize], Option<(usize, Decision)>) = match k {
             0 => (&[0], None),
             1 => (&[1], None),
-            2 | 3 => (&[0, 1], None),
             4..=7 => (&[0, 1, 2], None),
             8..=10 => (&[1, 0, 2, 3], None),
             11 => (&[0, 1], Some((2, Decision::Refused))),
@@ -244,7 +243,7 @@ impl Services {
     }
 
     /// The case of somebody who was appointed lately.
-    fn done_case(&self, keeper: &Housekeeper, post: &Appointment, made: &mut Made) {
+    fn done_case(keeper: &Housekeeper, post: &Appointment, made: &mut Made) {
         let Some(compound) = post.compound else {
             return;
         };

@@ -69,9 +69,9 @@ impl Services {
         let keepers = conn.housekeeper_list().await?;
         let mut gone: Vec<Housekeeper> = keepers
             .iter()
-            .cloned()
             .filter(|keeper| had.contains(&keeper.id) && !recent.contains(&keeper.id))
             .filter(|keeper| keeper.name != NOBODY)
+            .cloned()
             .collect();
         done.keepers = gone.len() as u64;
         let ids: HashSet<_> = gone.iter().map(|keeper| keeper.id).collect();

@@ -88,7 +88,7 @@ pub fn replay<'a>(template: &'a Template, rows: &'a [StepRow]) -> Replay<'a> {
     for row in rows {
         match row.decision {
             Decision::Approved if template.step(&row.step).is_some() => {
-                done.push(row.step.as_str())
+                done.push(row.step.as_str());
             }
             Decision::Approved => {}
             Decision::Refused => {

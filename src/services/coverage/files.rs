@@ -202,7 +202,7 @@ fn xlsx(picture: &Picture, map: GapsView, about: String) -> Result<Vec<u8>> {
         rows,
     };
     let mut bytes = Vec::new();
-    formats::write_xlsx(&table, &mut std::io::Cursor::new(&mut bytes))
+    formats::write_xlsx(&table, std::io::Cursor::new(&mut bytes))
         .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(bytes)
 }

@@ -465,7 +465,7 @@ impl Services {
         let mut seen = HashSet::new();
         let mut attended = Vec::new();
         for id in new.attended.into_iter().filter(|id| seen.insert(*id)) {
-            attended.push(self.own_keeper(asker, &picture, id)?);
+            attended.push(Self::own_keeper(asker, &picture, id)?);
         }
         let training = Training {
             id: Uuid::now_v7(),
@@ -498,14 +498,14 @@ impl Services {
     pub async fn mentor_group_add(&self, asker: &Asker, new: NewMentorGroup) -> Result<Uuid> {
         let picture = self.picture();
         in_order(day(new.from, picture.today, "开始日期")?, new.to)?;
-        let mentor = self.own_keeper(asker, &picture, new.mentor)?;
+        let mentor = Self::own_keeper(asker, &picture, new.mentor)?;
         let mut members = Vec::new();
         for id in new
             .members
             .into_iter()
             .take(crate::domain::roster::MAX_MEMBERS + 1)
         {
-            members.push(self.own_keeper(asker, &picture, id)?);
+            members.push(Self::own_keeper(asker, &picture, id)?);
         }
         let district = |id: HousekeeperId| {
             let keeper = picture.housekeepers.iter().find(|keeper| keeper.id == id);
@@ -561,11 +561,10 @@ impl Services {
             .iter()
             .find(|group| group.id == id)
             .ok_or_else(|| missing("mentor group", id))?;
-        self.own_keeper(asker, &picture, group.mentor.uuid())
-            .map_err(|error| match error {
-                Error::NotFound(_) => missing("mentor group", id),
-                other => other,
-            })?;
+        Self::own_keeper(asker, &picture, group.mentor.uuid()).map_err(|error| match error {
+            Error::NotFound(_) => missing("mentor group", id),
+            other => other,
+        })?;
         if group.to.is_some_and(|to| to < picture.today) {
             return Err(Error::conflict(
                 "group_ended",
@@ -588,7 +587,7 @@ impl Services {
     }
 
     /// A keeper whose entry the asker may change.
-    fn own_keeper(&self, asker: &Asker, picture: &Picture, id: Uuid) -> Result<HousekeeperId> {
+    fn own_keeper(asker: &Asker, picture: &Picture, id: Uuid) -> Result<HousekeeperId> {
         let what = format!("housekeeper {id}");
         let keeper = picture
             .housekeepers

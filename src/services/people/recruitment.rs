@@ -268,7 +268,7 @@ impl Services {
             created_by: asker.actor.name.clone(),
         };
         self.fill_case(&picture, &mut case, &new.known)?;
-        self.checked_step(asker, &picture, &case, &[], &new.step, Decision::Approved)?;
+        Self::checked_step(asker, &picture, &case, &[], &new.step, Decision::Approved)?;
         let note = text(&new.note, "note", "说明", MAX_NOTE, 0)?;
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
@@ -356,7 +356,7 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
         let (mut case, steps) = self.case_of(&mut conn, asker, &picture, id).await?;
-        self.checked_step(asker, &picture, &case, &steps, &ask.step, ask.decision)?;
+        Self::checked_step(asker, &picture, &case, &steps, &ask.step, ask.decision)?;
         let least = usize::from(ask.decision != Decision::Approved) * 2;
         let note = text(&ask.note, "note", "理由", MAX_NOTE, least)?;
         let kind = case.template.step(&ask.step).map(|step| step.kind);
@@ -414,7 +414,6 @@ impl Services {
     }
 
     fn checked_step(
-        &self,
         asker: &Asker,
         picture: &Picture,
         case: &RecruitmentCase,

@@ -96,17 +96,17 @@ impl Services {
             .filter(|(keeper, post)| typed.is_empty() || desk.says(keeper, *post, &typed))
             .collect();
         let active =
-            |post: &Option<&Appointment>| post.is_some_and(|post| post.active_on(picture.today));
+            |post: Option<&Appointment>| post.is_some_and(|post| post.active_on(picture.today));
         let counted = |kind| {
             desk.in_sight(region)
-                .filter(|(_, post)| active(post) && post.is_some_and(|post| post.kind == kind))
+                .filter(|(_, post)| active(*post) && post.is_some_and(|post| post.kind == kind))
                 .count() as u64
         };
         let on_leave = desk
             .in_sight(region)
             .filter(|(_, post)| post.is_some_and(|post| desk.leave_today(post.id).is_some()))
             .count() as u64;
-        people.retain(|(_, post)| wanted(active(post)));
+        people.retain(|(_, post)| wanted(active(*post)));
         people.sort_by_cached_key(|(keeper, post)| {
             let compound = post
                 .and_then(|post| post.compound)

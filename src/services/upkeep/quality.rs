@@ -159,11 +159,16 @@ fn age(count: &HouseholdCount, today: NaiveDate) -> Option<QualityCheck> {
     count.count?;
     Some(match count.as_of {
         None => QualityCheck::CountUndated,
-        Some(day) => match (today - day).num_days() {
-            ..=FRESH_DAYS => QualityCheck::CountFresh,
-            ..=YEAR_DAYS => QualityCheck::CountYear,
-            _ => QualityCheck::CountOld,
-        },
+        Some(day) => {
+            let days = (today - day).num_days();
+            if days <= FRESH_DAYS {
+                QualityCheck::CountFresh
+            } else if days <= YEAR_DAYS {
+                QualityCheck::CountYear
+            } else {
+                QualityCheck::CountOld
+            }
+        }
     })
 }
 

@@ -163,7 +163,7 @@ impl Services {
     pub fn visit_card(&self, asker: &Asker, keeper: Option<Uuid>) -> Result<CardView> {
         let (picture, now) = (self.picture(), self.now());
         let asked = keeper.map(HousekeeperId::new);
-        let (keeper, own) = self.keeper_asked(asker, &picture, asked, Action::Read)?;
+        let (keeper, own) = Self::keeper_asked(asker, &picture, asked, Action::Read)?;
         let reach = KeeperReach::of(&picture, keeper, now);
         let today = self.today(now);
         let month = (today.with_day(1).unwrap_or(today), today);

@@ -97,7 +97,7 @@ impl Services {
     pub async fn diary(&self, asker: &Asker, keeper: Option<Uuid>) -> Result<DiaryList> {
         let (picture, now) = (self.picture(), self.now());
         let asked = keeper.map(HousekeeperId::new);
-        let (keeper, _own) = self.keeper_asked(asker, &picture, asked, Action::Read)?;
+        let (keeper, _own) = Self::keeper_asked(asker, &picture, asked, Action::Read)?;
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
         let entries = conn.diary_list(keeper.id, MOST).await?;
@@ -160,9 +160,9 @@ impl Services {
     ) -> Result<(DiaryView, bool)> {
         let (picture, now) = (self.picture(), self.now());
         let asked = new.keeper.map(HousekeeperId::new);
-        let (keeper, own) = self.keeper_asked(asker, &picture, asked, Action::Create)?;
+        let (keeper, own) = Self::keeper_asked(asker, &picture, asked, Action::Create)?;
         if let Some(building) = new.building {
-            self.building_row(&picture, BuildingId::new(building))?;
+            Self::building_row(&picture, BuildingId::new(building))?;
         }
         let black_at = new.at.unwrap_or(now).min(now);
         if black_at.year() < FIRST_YEAR {
@@ -223,7 +223,7 @@ impl Services {
             .await?
             .ok_or_else(missing)?;
         // Whoever may write entries for the keeper may write their result; an entry of others does not exist.
-        self.keeper_asked(asker, &picture, Some(entry.keeper), Action::Create)
+        Self::keeper_asked(asker, &picture, Some(entry.keeper), Action::Create)
             .map_err(|_not_theirs| missing())?;
         let problems = red_refused(&entry.black_text, entry.black_at, Some(&red.red_text), now);
         if !problems.is_empty() {

@@ -138,7 +138,7 @@ impl Services {
     ) -> Result<(VisitView, bool)> {
         let visit = self.visit_of(asker, new, key, None).await?;
         let (visit, fresh) = self.visit_write(visit, None).await?;
-        Ok((self.visit_view(&self.picture(), &visit, true), fresh))
+        Ok((Self::visit_view(&self.picture(), &visit, true), fresh))
     }
 
     /// Corrects or withdraws a visit.
@@ -160,7 +160,7 @@ impl Services {
         let picture = self.picture();
         let missing = || Error::NotFound(format!("visit {id}"));
         let former = found
-            .filter(|visit| self.reads_visit(asker, &picture, visit))
+            .filter(|visit| Self::reads_visit(asker, &picture, visit))
             .ok_or_else(missing)?;
         let visit = match change {
             VisitChange::Correct(new) => {
@@ -196,7 +196,7 @@ impl Services {
         };
         let (visit, _fresh) = self.visit_write(visit, Some(former)).await?;
         let counts = visit.withdrawn.is_none();
-        Ok(self.visit_view(&picture, &visit, counts))
+        Ok(Self::visit_view(&picture, &visit, counts))
     }
 
     /// Visits that the asker reads: a keeper their own, a secretary those in scope.
@@ -221,7 +221,7 @@ impl Services {
             (Some(id), _) => {
                 let asked = Some(HousekeeperId::new(id));
                 Some(
-                    self.keeper_asked(asker, &picture, asked, Action::Read)?
+                    Self::keeper_asked(asker, &picture, asked, Action::Read)?
                         .0
                         .id,
                 )
@@ -263,7 +263,7 @@ impl Services {
             .filter(|visit| query.building.is_none_or(|id| visit.building.uuid() == id))
             .map(|visit| {
                 let counts = visit.withdrawn.is_none() && !replaced.contains(&visit.id);
-                self.visit_view(&picture, visit, counts)
+                Self::visit_view(&picture, visit, counts)
             })
             .collect();
         Ok(VisitPage {
@@ -286,7 +286,7 @@ impl Services {
         let visits = conn.visits_of_photo(hash).await?;
         Ok(visits
             .iter()
-            .any(|(building, keeper)| self.reads(asker, picture, *building, *keeper)))
+            .any(|(building, keeper)| Self::reads(asker, picture, *building, *keeper)))
     }
 
     /// Appends visits of the past, without asking whether they fit the plan in force.
@@ -297,12 +297,11 @@ impl Services {
         self.visits_load().await
     }
 
-    fn reads_visit(&self, asker: &Asker, picture: &Picture, visit: &Visit) -> bool {
-        self.reads(asker, picture, visit.building, visit.keeper)
+    fn reads_visit(asker: &Asker, picture: &Picture, visit: &Visit) -> bool {
+        Self::reads(asker, picture, visit.building, visit.keeper)
     }
 
     fn reads(
-        &self,
         asker: &Asker,
         picture: &Picture,
         building: BuildingId,
@@ -334,10 +333,10 @@ impl Services {
         replaces: Option<VisitId>,
     ) -> Result<Visit> {
         let (picture, now) = (self.picture(), self.now());
-        let row = self.building_row(&picture, BuildingId::new(new.building))?;
+        let row = Self::building_row(&picture, BuildingId::new(new.building))?;
         let building = &picture.buildings[row];
         let asked = new.keeper.map(HousekeeperId::new);
-        let (keeper, own) = self.keeper_asked(asker, &picture, asked, Action::Create)?;
+        let (keeper, own) = Self::keeper_asked(asker, &picture, asked, Action::Create)?;
         let place = picture.place_of_building(row);
         if !own && !wholly(asker, Object::Visits, Action::Create, &place) {
             return Err(Error::NotFound(format!("building {}", new.building)));
@@ -463,7 +462,7 @@ impl Services {
         Ok((visit, true))
     }
 
-    fn visit_view(&self, picture: &Picture, visit: &Visit, counts: bool) -> VisitView {
+    fn visit_view(picture: &Picture, visit: &Visit, counts: bool) -> VisitView {
         let row = picture.building_index(visit.building);
         let building = row.map(|row| &picture.buildings[row]);
         let keeper = picture

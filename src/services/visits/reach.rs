@@ -131,7 +131,6 @@ impl Services {
     /// # Errors
     /// `NotFound` for a keeper whose records the asker may not have; `Invalid` when none is named and there is no own.
     pub(super) fn keeper_asked<'a>(
-        &self,
         asker: &Asker,
         picture: &'a Picture,
         asked: Option<HousekeeperId>,
@@ -173,7 +172,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound`.
-    pub(super) fn building_row(&self, picture: &Picture, id: BuildingId) -> Result<usize> {
+    pub(super) fn building_row(picture: &Picture, id: BuildingId) -> Result<usize> {
         picture
             .building_index(id)
             .ok_or_else(|| Error::NotFound(format!("building {id}")))

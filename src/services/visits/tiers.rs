@@ -195,7 +195,7 @@ impl Services {
     /// `NotFound` building; `Invalid` for more households than there are.
     pub async fn tier_set(&self, by: &Actor, building: Uuid, body: TierBody) -> Result<()> {
         let picture = self.picture();
-        let row = self.building_row(&picture, BuildingId::new(building))?;
+        let row = Self::building_row(&picture, BuildingId::new(building))?;
         let building = &picture.buildings[row];
         let most = building.households.count.unwrap_or(MOST_UNCOUNTED);
         let visited = u64::from(body.daily) + u64::from(body.weekly) + u64::from(body.monthly);

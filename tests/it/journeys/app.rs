@@ -51,7 +51,9 @@ pub struct App {
     pub services: Services,
     pub url: String,
     _dir: tempfile::TempDir,
-    _postgis: Option<crate::support::postgis::TestPostgis>,
+    /// Keeps the database as long as the app.
+    #[allow(dead_code)]
+    postgis_guard: Option<crate::support::postgis::TestPostgis>,
 }
 
 impl App {
@@ -90,7 +92,7 @@ impl App {
             services,
             url,
             _dir: dir,
-            _postgis: None,
+            postgis_guard: None,
         }
     }
 
@@ -98,7 +100,7 @@ impl App {
     pub async fn on_postgis() -> Self {
         let postgis = crate::support::postgis::TestPostgis::new().await;
         let mut app = Self::at(&postgis.url).await;
-        app._postgis = Some(postgis);
+        app.postgis_guard = Some(postgis);
         app
     }
 
@@ -115,7 +117,7 @@ impl App {
             services: self.services.clone(),
             url: self.url.clone(),
             _dir: tempfile::tempdir().unwrap(),
-            _postgis: None,
+            postgis_guard: None,
         }
     }
 

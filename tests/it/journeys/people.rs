@@ -20,7 +20,10 @@ pub fn keeper(app: &App, name: &str) -> String {
 
 pub async fn role(app: &App, role: Role) -> TestServer {
     let scope = own_scope(&app.services, role);
-    app.person(role.as_str(), &[(role.as_str(), &scope)]).await
+    // A login of its own: several may have one role.
+    let random = uuid::Uuid::now_v7().simple().to_string();
+    let login = format!("{role}-{}", &random[24..]);
+    app.person(&login, &[(role.as_str(), &scope)]).await
 }
 
 #[tokio::test]

@@ -271,7 +271,7 @@ async fn who_is_66_is_refused_who_did_not_say_is_undecided_and_nobody_decides_tw
         .person(
             "both",
             &[
-                ("compound_secretary", &everything[0].1.to_owned()),
+                ("compound_secretary", everything[0].1),
                 ("housekeeper", &own_scope),
             ],
         )

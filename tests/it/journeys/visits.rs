@@ -570,7 +570,17 @@ const NEVER: [&str; 13] = [
     "device",
 ];
 /// Where a word stands all the same, and why.
-const ALLOWED: [(&str, &str, &str); 4] = [
+const RECRUITED: &str = "one of the steps in which somebody becomes a keeper";
+const JUDGED: &str = "the quarterly judgement by two judges: told to the keeper and to them, and nothing sorts by it";
+const ALLOWED: [(&str, &str, &str); 12] = [
+    ("recruitment_step", "step", RECRUITED),
+    ("CaseView", "steps", RECRUITED),
+    ("Decide", "step", RECRUITED),
+    ("FunnelView", "steps", RECRUITED),
+    ("NewCase", "step", RECRUITED),
+    ("NewScore", "score", JUDGED),
+    ("assessment", "organisation_score", JUDGED),
+    ("assessment", "residents_score", JUDGED),
     ("IssueView", "step", "one of the six steps of an issue"),
     ("LookupView", "step", "one of the six steps of an issue"),
     (
