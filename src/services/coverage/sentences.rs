@@ -39,7 +39,8 @@ pub(super) fn of_compound(said: &Said<'_>) -> Sentence {
             let more_zh = if rest > 0 {
                 format!("等 {} 个片区", areas.len())
             } else {
-                String::new()
+                // A space between a number and a word, as everywhere.
+                " ".to_owned()
             };
             let more_en = if rest > 0 {
                 format!(" and {rest} more")
