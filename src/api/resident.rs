@@ -5,6 +5,7 @@
 
 use super::extract::{Path, Query};
 use super::resident_map;
+use crate::domain::roster::CoverReason;
 use crate::services::Services;
 use crate::services::notices::{Card, Lookup, ResidentPage};
 use axum::extract::State;
@@ -201,10 +202,14 @@ fn keeper(found: &ResidentPage, card: &Card) -> Markup {
                 @else if let Some((_, phone)) = office { p { "没有公开电话，请打社区电话转。" } (call("打社区", phone, false)) }
             }
         },
-        Card::Covering { name: who, phone } => html! {
+        Card::Covering {
+            name: who,
+            phone,
+            why,
+        } => html! {
             section.kc {
                 h2 { (name(who)) }
-                p { b { "暂时代管：" } (label) " 片区还没有人接任，先由同小区的小管家照看。" }
+                p { b { "暂时代管：" } (label) " 片区" (instead(*why)) "，先由这位小管家照看。" }
                 @if let Some(phone) = phone { (call("打电话", phone, true)) }
                 @else if let Some((_, phone)) = office { (call("打社区", phone, false)) }
             }
@@ -219,6 +224,15 @@ fn keeper(found: &ResidentPage, card: &Card) -> Markup {
     }
 }
 
+/// Why somebody stands in.
+const fn instead(why: CoverReason) -> &'static str {
+    match why {
+        CoverReason::Vacancy => "还没有人接任",
+        CoverReason::Leave => "的小管家休假",
+        CoverReason::Load => "近期事情多",
+    }
+}
+
 /// Whom to ask while a post is vacant.
 fn other_name(found: &ResidentPage) -> Option<&str> {
     found.door.cards.iter().find_map(|card| match card {
@@ -229,6 +243,7 @@ fn other_name(found: &ResidentPage) -> Option<&str> {
         | Card::Covering {
             name,
             phone: Some(_),
+            ..
         } => Some(name.as_str()),
         _ => None,
     })

@@ -67,6 +67,13 @@ pub struct Cover {
     pub reason: CoverReason,
 }
 
+impl Cover {
+    /// Whether it holds on a day; both ends included.
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+}
+
 text_enum! {
     /// What a keeper is given.
     pub enum KitItem {

@@ -302,6 +302,12 @@ impl<'a> Eyes<'a> {
             })
             .map(|at| (picture.compounds[at].id, picture.quotas[at].clone()))
             .collect();
+        // Whoever covers a compound stands on the cards of its doors.
+        let covers = picture.covers.iter();
+        let covers = covers
+            .filter(|one| seen_compounds.contains(&one.compound))
+            .cloned()
+            .collect();
         // Rivers and roads are the ground of every map; they say nothing of anybody.
         let rows = Rows {
             version: picture.version,
@@ -316,6 +322,7 @@ impl<'a> Eyes<'a> {
             housekeepers,
             appointments,
             contacts: picture.contacts.clone(),
+            covers,
             plans,
             quota_policies: picture.policies.policies().to_vec(),
             known_quotas,

@@ -6,6 +6,7 @@
 use super::atlas_input;
 use crate::atlas::{AreaColumn, Atlas};
 use crate::domain::access::Place;
+use crate::domain::roster::Cover;
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
@@ -58,6 +59,8 @@ pub struct Rows {
     pub appointments: Vec<Appointment>,
     /// Whom residents can reach, by region code or identity of a compound.
     pub contacts: HashMap<String, PublicContact>,
+    /// Who covers for whom, of all times.
+    pub covers: Vec<Cover>,
     /// Plans with their areas, assignments and keepers.
     pub plans: Vec<PlanRows>,
     /// Quota policies of all times.
@@ -132,6 +135,8 @@ pub struct Picture {
     pub housekeepers: Vec<Housekeeper>,
     /// Appointments.
     pub appointments: Vec<Appointment>,
+    /// Who covers for whom, of all times.
+    pub covers: Vec<Cover>,
     /// Whom residents can reach, by region code or identity of a compound.
     pub contacts: HashMap<String, PublicContact>,
     /// Plans, newest first.
@@ -224,6 +229,7 @@ impl Picture {
             gates: rows.gates,
             housekeepers: rows.housekeepers,
             appointments: rows.appointments,
+            covers: rows.covers,
             contacts: rows.contacts,
             doors: OnceLock::new(),
             plans,
@@ -355,6 +361,17 @@ impl Picture {
             let id = Uuid::parse_str(word).ok()?;
             self.building_index(BuildingId::new(id))
         })
+    }
+
+    /// Who covers a compound today: those who are in post themselves.
+    pub fn covering(&self, compound: CompoundId) -> impl Iterator<Item = (&Cover, &Housekeeper)> {
+        self.covers
+            .iter()
+            .filter(move |one| one.compound == compound && one.holds_on(self.today))
+            .filter_map(|one| {
+                let (keeper, post) = self.holder(one.appointment)?;
+                post.active_on(self.today).then_some((one, keeper))
+            })
     }
 
     /// Buildings of a compound, as indexes.

@@ -25,6 +25,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let appointments = conn.appointment_list().await?;
     let quota_policies = conn.quota_policy_list().await?;
     let contacts = conn.public_contact_list().await?;
+    let covers = conn.cover_list(None).await?;
     let mut plans = Vec::new();
     for plan in conn.plan_list().await? {
         if plan.stored_state == PlanState::Withdrawn {
@@ -55,6 +56,7 @@ pub async fn read(store: &Store) -> Result<Rows> {
         housekeepers,
         appointments,
         contacts,
+        covers,
         plans,
         quota_policies,
         known_quotas: HashMap::new(),

@@ -5,6 +5,7 @@
 
 use super::super::picture::Picture;
 use super::doors::AreaAt;
+use crate::domain::roster::{Cover, CoverReason};
 use crate::domain::{Building, Housekeeper, PublicContact, RegionCode, RegionLevel};
 
 /// One place on a poster or page.
@@ -17,12 +18,14 @@ pub enum Card {
         /// Duty number; absent without consent.
         phone: Option<String>,
     },
-    /// Somebody who stands in while the area has nobody.
+    /// Somebody who stands in.
     Covering {
         /// As consented.
         name: String,
         /// Duty number; absent without consent.
         phone: Option<String>,
+        /// Why.
+        why: CoverReason,
     },
     /// A post that nobody holds.
     Vacant,
@@ -122,23 +125,36 @@ fn cards(picture: &Picture, building: &Building, area: AreaAt<'_>) -> Vec<Card> 
         })
         .collect();
     let vacant = area.plan.areas[area.at].seats as usize > cards.len();
-    if cards.is_empty()
-        && let Some(keeper) = covering(picture, building, area)
-    {
-        cards.push(Card::Covering {
-            name: public_name(keeper),
-            phone: public_phone(keeper),
-        });
+    // Instead of somebody of this area, or of nobody where a post is free.
+    let here = |cover: &Cover| match cover.instead_of {
+        Some(post) => area.plan.keepers[area.at].contains(&post),
+        None => vacant,
+    };
+    let mut covers: Vec<(CoverReason, &Housekeeper)> = building
+        .compound
+        .into_iter()
+        .flat_map(|compound| picture.covering(compound))
+        .filter(|(cover, _)| here(cover))
+        .map(|(cover, keeper)| (cover.reason, keeper))
+        .collect();
+    // Nobody was named: the compound's keepers serve it together.
+    if cards.is_empty() && covers.is_empty() {
+        let keeper = together(picture, building, area);
+        covers.extend(keeper.map(|keeper| (CoverReason::Vacancy, keeper)));
     }
+    cards.extend(covers.into_iter().map(|(why, keeper)| Card::Covering {
+        name: public_name(keeper),
+        phone: public_phone(keeper),
+        why,
+    }));
     if vacant {
         cards.push(Card::Vacant);
     }
     cards
 }
 
-/// While an area has nobody, the compound's keepers serve it together: the one of its other areas with the lowest
-/// number stands for them.
-fn covering<'a>(
+/// The keeper of the compound's other areas, the one with the lowest number, who stands for all of them.
+fn together<'a>(
     picture: &'a Picture,
     building: &Building,
     area: AreaAt<'a>,

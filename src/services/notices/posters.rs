@@ -326,7 +326,7 @@ fn poster(
         // Who stands in changes from day to day; paper would lie.
         .filter(|card| !matches!(card, Card::Covering { .. }))
         .map(|card| match card {
-            Card::Keeper { name, phone } | Card::Covering { name, phone } => PosterCard {
+            Card::Keeper { name, phone } | Card::Covering { name, phone, .. } => PosterCard {
                 name: name.clone(),
                 note: if phone.is_some() {
                     hours.clone()

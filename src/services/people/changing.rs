@@ -155,7 +155,11 @@ impl Services {
         require(asker, Object::Roster, Action::Update, &place, &what)?;
         let changes_picture = matches!(
             act,
-            AppointmentAct::End { .. } | AppointmentAct::Terms { .. } | AppointmentAct::Area { .. }
+            AppointmentAct::End { .. }
+                | AppointmentAct::Terms { .. }
+                | AppointmentAct::Area { .. }
+                | AppointmentAct::Cover { .. }
+                | AppointmentAct::CoverEnd { .. }
         );
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();

@@ -19,8 +19,8 @@ pub struct KeeperReach<'a> {
     pub areas: Vec<(&'a PlanPicture, usize)>,
     /// Buildings of the own areas, as indexes.
     pub own: BTreeSet<usize>,
-    /// Buildings that are covered: of areas without a keeper in a compound of one's own, and for part-time keepers
-    /// their whole compound.
+    /// Buildings that are covered: of compounds that one was asked to cover, of areas without a keeper in a compound of
+    /// one's own, and for part-time keepers their whole compound.
     pub covered: BTreeSet<usize>,
 }
 
@@ -61,6 +61,14 @@ impl<'a> KeeperReach<'a> {
                     covered.insert(row);
                 }
             }
+        }
+        // Compounds that somebody was asked to serve as well, for a time.
+        let asked = picture.covers.iter();
+        for cover in
+            asked.filter(|one| posts.contains(&one.appointment) && one.holds_on(picture.today))
+        {
+            let rows = picture.buildings_of(cover.compound).iter();
+            covered.extend(rows.filter(|row| !own.contains(row)));
         }
         Self {
             since: active.iter().map(|one| one.start).min(),

@@ -167,6 +167,34 @@ async fn numbers_go_with_consent_and_with_the_end_of_the_post() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_covers_a_vacancy_stands_on_the_page_with_the_reason() {
+    let app = App::demo().await;
+    let picture = app.services.picture();
+    let (building, _) = served(&picture, 0);
+    let compound = building.compound.unwrap();
+    let elsewhere = picture
+        .appointments
+        .iter()
+        .filter(|post| post.active_on(picture.today) && post.compound != Some(compound));
+    let (post, keeper) = elsewhere
+        .filter_map(|post| Some((post, picture.holder(post.id)?.0)))
+        .find(|(_, keeper)| keeper.community == building.community && keeper.consent.is_some())
+        .unwrap();
+    let path = format!("/r/{}", building.id);
+    assert!(!page(&app, &path).await.contains(&keeper.name));
+    let acts = format!("/api/v1/appointments/{}/acts", post.id);
+    let today = picture.today;
+    let cover = serde_json::json!({ "do": "cover", "compound": compound, "from": today, "to": today, "reason": "vacancy" });
+    let answer = app.server.post(&acts).json(&cover).await;
+    assert_eq!(answer.status_code(), 204, "{}", answer.text());
+    let html = page(&app, &path).await;
+    assert!(
+        html.contains(&keeper.name) && html.contains("还没有人接任"),
+        "{html}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_building_is_found_by_every_way_of_writing_it() {
     let app = App::demo().await;
     let picture = app.services.picture();
