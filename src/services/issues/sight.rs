@@ -143,13 +143,18 @@ impl Standing {
         )
     }
 
+    /// Whether an area is one's own.
+    pub fn serves(&self, area: Option<AreaId>) -> bool {
+        area.is_some_and(|area| self.areas.contains(&area))
+    }
+
     fn is_mine(
         &self,
         area: Option<AreaId>,
         owner: Option<&str>,
         reporter: Option<ActorId>,
     ) -> bool {
-        area.is_some_and(|area| self.areas.contains(&area))
+        self.serves(area)
             || owner.is_some_and(|code| self.bodies.contains(code))
             || (reporter.is_some() && reporter == self.actor)
     }
