@@ -8,9 +8,10 @@ use super::error::{Error, Result};
 use super::picture::Picture;
 use crate::demo::{self, DemoCity};
 use crate::domain::visit::{DiaryEntry, Visit};
-use crate::domain::{Actor, Appointment, DiaryId, HousekeeperId, VisitId};
+use crate::domain::{Actor, CompoundId, DiaryId, HousekeeperId, RegionCode, VisitId};
 use crate::storage::TierRow;
 use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -40,8 +41,9 @@ fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) ->
         let row = picture.building_index(at.buildings[building]);
         row.map_or(0, |row| picture.buildings[row].community.district_code())
     };
+    let posts = Posts::of(picture);
     let keepers: Vec<Option<HousekeeperId>> = (0..city.buildings.len())
-        .map(|building| keeper(city, picture, &at, building))
+        .map(|building| posts.keeper(city, picture, &at, building))
         .collect();
     let tiers = demo::tiers(city).into_iter().map(|tier| {
         let row = TierRow {
@@ -89,32 +91,50 @@ fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) ->
     Ok((tiers.collect(), visits.collect(), diaries.collect()))
 }
 
-/// Who visits a building: the keeper of its area, else somebody of its compound, else of its community.
-fn keeper(
-    city: &DemoCity,
-    picture: &Picture,
-    at: &Index,
-    building: usize,
-) -> Option<HousekeeperId> {
-    let holder = at.keepers[building].and_then(|id| picture.holder(id));
-    if let Some((keeper, _)) = holder {
-        return Some(keeper.id);
+/// Who is in post where, found once: a city has a hundred thousand buildings.
+struct Posts {
+    compound: HashMap<CompoundId, HousekeeperId>,
+    community: HashMap<RegionCode, HousekeeperId>,
+    anybody: Option<HousekeeperId>,
+}
+
+impl Posts {
+    fn of(picture: &Picture) -> Self {
+        let mut compound = HashMap::new();
+        let active = picture.appointments.iter();
+        for post in active.filter(|one| one.active_on(picture.today)) {
+            if let Some(id) = post.compound {
+                compound.entry(id).or_insert(post.housekeeper);
+            }
+        }
+        let mut community = HashMap::new();
+        for keeper in &picture.housekeepers {
+            community.entry(keeper.community).or_insert(keeper.id);
+        }
+        Self {
+            compound,
+            community,
+            anybody: picture.housekeepers.first().map(|one| one.id),
+        }
     }
-    let compound = at.compounds[city.buildings[building].compound];
-    let active = |one: &&Appointment| one.active_on(picture.today);
-    let of_compound = picture
-        .appointments
-        .iter()
-        .filter(active)
-        .find(|one| one.compound == Some(compound));
-    if let Some(post) = of_compound {
-        return Some(post.housekeeper);
+
+    /// Who visits a building: the keeper of its area, else somebody of its compound, else of its community.
+    fn keeper(
+        &self,
+        city: &DemoCity,
+        picture: &Picture,
+        at: &Index,
+        building: usize,
+    ) -> Option<HousekeeperId> {
+        let holder = at.keepers[building].and_then(|id| picture.holder(id));
+        if let Some((keeper, _)) = holder {
+            return Some(keeper.id);
+        }
+        let compound = at.compounds[city.buildings[building].compound];
+        if let Some(keeper) = self.compound.get(&compound) {
+            return Some(*keeper);
+        }
+        let community = picture.compounds[picture.compound_index(compound)?].community;
+        self.community.get(&community).copied().or(self.anybody)
     }
-    let community = picture.compounds[picture.compound_index(compound)?].community;
-    let near = picture
-        .housekeepers
-        .iter()
-        .find(|one| one.community == community);
-    near.or_else(|| picture.housekeepers.first())
-        .map(|one| one.id)
 }
