@@ -17,7 +17,7 @@ use crate::domain::{
     PartTimeCategory, RegionCode, Sealed, Terms,
 };
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use uuid::Uuid;
 
 /// Open and ended cases of each community.
@@ -82,14 +82,18 @@ impl Services {
         for (at, compound) in picture.compounds.iter().enumerate() {
             organisations(at, compound, &mut made);
         }
+        let mut posts_of: BTreeMap<RegionCode, Vec<(&Housekeeper, &Appointment)>> = BTreeMap::new();
+        for post in &picture.appointments {
+            if let Some((keeper, post)) = picture.holder(post.id) {
+                posts_of
+                    .entry(keeper.community)
+                    .or_default()
+                    .push((keeper, post));
+            }
+        }
         let n = communities.len();
         for (at, (community, compounds)) in communities.iter().enumerate() {
-            let posts: Vec<(&Housekeeper, &Appointment)> = picture
-                .appointments
-                .iter()
-                .filter_map(|post| picture.holder(post.id))
-                .filter(|(keeper, _)| keeper.community == *community)
-                .collect();
+            let posts = posts_of.remove(community).unwrap_or_default();
             crew(&picture, &posts, &mut made);
             // The last community held no training yet: the page lists it.
             if at + 1 < n {
@@ -482,17 +486,23 @@ fn training(
 /// Compounds without anybody are covered by somebody of their community.
 fn cover_vacancies(picture: &Picture, made: &mut Made) {
     let today = picture.today;
+    let busy: HashSet<AppointmentId> = made.covers.iter().map(|one| one.appointment).collect();
+    let mut free: BTreeMap<RegionCode, VecDeque<&Appointment>> = BTreeMap::new();
+    for post in &picture.appointments {
+        let can = post.kind == AppointmentKind::FullTime && post.active_on(today);
+        if let Some((keeper, _)) = picture.holder(post.id)
+            && can
+            && !busy.contains(&post.id)
+        {
+            free.entry(keeper.community).or_default().push_back(post);
+        }
+    }
     for quota in picture
         .quotas
         .iter()
         .filter(|quota| quota.in_post == 0 && quota.short > Some(0))
     {
-        let near = picture.appointments.iter().find(|post| {
-            let holder = picture.holder(post.id);
-            let there = holder.is_some_and(|(keeper, _)| keeper.community == quota.community);
-            let busy = made.covers.iter().any(|cover| cover.appointment == post.id);
-            there && !busy && post.kind == AppointmentKind::FullTime && post.active_on(today)
-        });
+        let near = free.get_mut(&quota.community).and_then(VecDeque::pop_front);
         if let Some(post) = near {
             made.covers.push(Cover {
                 id: id(),
