@@ -223,14 +223,18 @@ impl Access {
         placed || self.logged
     }
 
-    /// Whether a token that may only look will do.
-    pub fn only_looks(&self) -> bool {
+    /// Whether a token that may only look will do for this method.
+    pub fn only_looks(&self, method: &Method) -> bool {
         match self.who {
-            Who::Anyone | Who::Known => true,
+            Who::Anyone => true,
+            Who::Known => method == Method::GET,
             Who::Session => false,
-            Who::Right { actions, .. } => actions
-                .iter()
-                .all(|action| matches!(action, Action::Read | Action::Export)),
+            // To ask for an export is to leave a request behind; to fetch one is not.
+            Who::Right { actions, .. } => actions.iter().all(|action| match action {
+                Action::Read => true,
+                Action::Export => method == Method::GET,
+                _ => false,
+            }),
         }
     }
 

@@ -158,7 +158,7 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     let params;
     (request, params) = parameters(request, access.needs_parameters()).await;
     let verdict = own_page(services, &asker, &access, &method, request.headers())
-        .and_then(|()| may(services, &asker, &access, &params));
+        .and_then(|()| may(services, &asker, &access, &method, &params));
     if let Err(error) = verdict {
         if asker.is_known() {
             let (_, params) = parameters(request, true).await;
@@ -333,10 +333,11 @@ fn may(
     services: &Services,
     asker: &Asker,
     access: &Access,
+    method: &Method,
     params: &[(String, String)],
 ) -> Result<(), ApiError> {
     if let Proof::Token { read_only: true } = asker.proof
-        && !access.only_looks()
+        && !access.only_looks(method)
     {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,

@@ -251,7 +251,7 @@ fn routes() -> Routes {
         .on(routes!(resident::building), &[(GET, ANYONE)])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
-        .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
+        .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, take_part(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::reporter, issues::reporter_reveal), &[(GET, read(IssueReporter).at(At::Asked)), (POST, reveal(IssueReporter).at(At::Asked).unlogged())])
         .on(routes!(issues::publish), &[(PUT, approve(Issues).at(At::Asked))])
         .on(routes!(issues::bulk), &[(POST, update(Issues).at(At::Asked).unlogged())])

@@ -380,7 +380,39 @@ async fn a_token_of_a_program_holds_for_less_than_its_owner() {
         .json(&json!({}))
         .await;
     assert_eq!(make.json::<Value>()["type"], "/problems/token_read_only");
+    // No move of an issue either, whichever it is: the declaration says so before the issue is looked for.
+    let moved = program
+        .post(&format!("/api/v1/issues/{}", uuid::Uuid::now_v7()))
+        .add_header("authorization", token.clone())
+        .json(&json!({ "move": "dispatch" }))
+        .await;
+    assert_eq!(moved.json::<Value>()["type"], "/problems/token_read_only");
     let path = format!("/api/v1/session/tokens/{}", made["id"].as_str().unwrap());
     assert_eq!(app.server.delete(&path).await.status_code(), 204);
     assert_eq!(get("/api/v1/regions").await.status_code(), 401);
+}
+
+/// What a token that may only look reaches although the method is not GET: questions that are too long for an
+/// address, and what a visitor may do. A new route has to be put here knowingly.
+#[test]
+fn only_questions_are_open_to_a_token_that_may_only_look() {
+    use axum::http::Method;
+    let mut open: Vec<_> = gridkeeper::api::declarations()
+        .into_iter()
+        .filter(|route| route.method != Method::GET && route.access.only_looks(&route.method))
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    open.sort();
+    insta::assert_snapshot!(open.join("\n"), @r"
+    POST /api/v1/notices:print
+    POST /api/v1/plans/{id}/redraw/best-moves
+    POST /api/v1/plans/{id}/redraw/figures
+    POST /api/v1/plans/{id}/redraw/outlines
+    POST /api/v1/regions/{code}/policy:what-if
+    POST /api/v1/regions/{code}/posts:what-if
+    POST /api/v1/routing-rules:test
+    POST /api/v1/session
+    POST /api/v1/session/welcome
+    POST /open311/v2/{file}
+    ");
 }
