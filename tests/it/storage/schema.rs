@@ -119,3 +119,55 @@ async fn the_district_is_the_first_column_of_every_key() {
         assert_eq!(first, "district_code", "{name}");
     }
 }
+
+/// What grows for years, and by which column it is asked for without a district.
+const ASKED_FOR: [(&str, &str); 14] = [
+    ("issue", "id"),
+    ("issue", "code"),
+    ("issue", "lookup"),
+    ("issue", "request_key"),
+    ("issue", "import_id"),
+    ("issue_photo", "issue_id"),
+    ("issue_photo", "hash"),
+    ("notification", "issue_id"),
+    ("visit", "id"),
+    ("visit", "keeper_id"),
+    ("visit", "replaces"),
+    ("visit", "request_key"),
+    ("diary_entry", "id"),
+    ("diary_entry", "keeper_id"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_grows_is_found_without_reading_all_of_it() {
+    let db = TestGpkg::new().await;
+    let mut gpkg = SqliteConnection::connect(db.path().to_str().unwrap())
+        .await
+        .unwrap();
+    let db = TestPostgis::new().await;
+    let mut postgis = PgConnection::connect(&db.url).await.unwrap();
+    for (table, column) in ASKED_FOR {
+        let sql = format!("EXPLAIN QUERY PLAN SELECT 1 FROM {table} WHERE {column} = x'00'");
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_all(&mut gpkg)
+            .await
+            .unwrap();
+        assert!(
+            steps.iter().all(|(.., step)| step.starts_with("SEARCH")),
+            "{table}.{column}: {steps:?}"
+        );
+        // Tables are empty here, and an empty table is always read whole: the index has to be there.
+        let firsts: Vec<String> = sqlx::query_scalar(
+            "SELECT a.attname::text FROM pg_index x JOIN pg_attribute a \
+             ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0] WHERE x.indrelid = $1::regclass",
+        )
+        .bind(table)
+        .fetch_all(&mut postgis)
+        .await
+        .unwrap();
+        assert!(
+            firsts.iter().any(|first| first == column),
+            "{table}.{column}: {firsts:?}"
+        );
+    }
+}
