@@ -39,7 +39,7 @@ pub async fn asset(request: HeaderMap, uri: Uri) -> Response {
         &format!("\"{tag}\""),
         "text/html",
         cache,
-        file.data.into_owned(),
+        file.data.into_owned().into(),
     );
     if let Ok(kind) = file.metadata.mimetype().parse() {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);

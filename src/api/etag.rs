@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -23,7 +24,7 @@ pub fn json<T: Serialize>(request: &HeaderMap, body: &T) -> Response {
             .map(|b| format!("{b:02x}"))
             .collect::<String>()
     );
-    tagged(request, &tag, "application/json", "no-cache", bytes)
+    tagged(request, &tag, "application/json", "no-cache", bytes.into())
 }
 
 /// Bytes with a known entity tag; 304 when the client has it already.
@@ -32,7 +33,7 @@ pub fn tagged(
     tag: &str,
     content_type: &'static str,
     cache_control: &'static str,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 ) -> Response {
     let mut response = if matches(request, tag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -90,5 +90,11 @@ pub async fn get(
     // A hash names its content for ever; only the browser of whoever was let in keeps it.
     let tag = format!("\"{hash}\"");
     let keep = "private, max-age=31536000, immutable";
-    Ok(etag::tagged(&headers, &tag, "image/jpeg", keep, bytes))
+    Ok(etag::tagged(
+        &headers,
+        &tag,
+        "image/jpeg",
+        keep,
+        bytes.into(),
+    ))
 }

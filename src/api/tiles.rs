@@ -9,6 +9,7 @@ use crate::spatial::TileCoord;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ pub async fn tile(
         "no-cache"
     };
     if etag::matches(&headers, &tag) {
-        return Ok(etag::tagged(&headers, &tag, MVT, cache, Vec::new()));
+        return Ok(etag::tagged(&headers, &tag, MVT, cache, Bytes::new()));
     }
     let Some(bytes) = services.tile(picture, key).await? else {
         let mut empty = StatusCode::NO_CONTENT.into_response();
@@ -89,7 +90,7 @@ pub async fn tile(
         .and_then(|value| value.to_str().ok())
         .is_none_or(|value| value.contains("gzip") || value.contains('*'));
     if gzip {
-        let mut response = etag::tagged(&headers, &tag, MVT, cache, bytes.to_vec());
+        let mut response = etag::tagged(&headers, &tag, MVT, cache, bytes);
         response
             .headers_mut()
             .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -104,7 +105,7 @@ pub async fn tile(
         &tag,
         MVT,
         cache,
-        crate::tiles::decompress(&bytes),
+        crate::tiles::decompress(&bytes).into(),
     ))
 }
 

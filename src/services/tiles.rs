@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use super::picture::Picture;
 use crate::spatial::TileCoord;
 use crate::tiles::{self, Layer};
+use bytes::Bytes;
 use moka::sync::Cache;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -89,14 +90,13 @@ pub fn tile_json(picture: &Picture, layer: &str, plan: Option<Uuid>) -> Result<s
 
 /// Compressed tiles of the current data.
 pub struct TileCache {
-    tiles: Cache<TileKey, Arc<Vec<u8>>>,
+    tiles: Cache<TileKey, Bytes>,
 }
 
 impl TileCache {
     /// Empty.
     pub fn new() -> Self {
-        let weigh =
-            |_: &TileKey, bytes: &Arc<Vec<u8>>| bytes.len().min(u32::MAX as usize) as u32 + 64;
+        let weigh = |_: &TileKey, bytes: &Bytes| bytes.len().min(u32::MAX as usize) as u32 + 64;
         Self {
             tiles: Cache::builder()
                 .max_capacity(CACHE_BYTES)
@@ -122,7 +122,7 @@ impl Services {
     ///
     /// # Errors
     /// `Internal` when the encoder fails.
-    pub async fn tile(&self, picture: Arc<Picture>, key: TileKey) -> Result<Option<Arc<Vec<u8>>>> {
+    pub async fn tile(&self, picture: Arc<Picture>, key: TileKey) -> Result<Option<Bytes>> {
         if let Some(bytes) = self.tiles().tiles.get(&key) {
             return Ok((!bytes.is_empty()).then_some(bytes));
         }
@@ -138,7 +138,7 @@ impl Services {
                     } else {
                         tiles::compress(&bytes)
                     };
-                    Ok(Arc::new(packed))
+                    Ok(Bytes::from(packed))
                 },
             )
         };
