@@ -6,7 +6,7 @@
 
 use crate::domain::issue::{Level, Place, Priority, Source, State};
 use crate::domain::{ActorId, AppointmentId, AreaId, CompoundId, GridId, IssueId, RegionCode};
-use crate::heat::{self, HexColumn, IssueColumns, Selection, Traits, from_minute, to_minute};
+use crate::heat::{self, HexColumn, IssueColumns, Traits, from_minute, to_minute};
 use crate::services::picture::HEXAGONS;
 use crate::storage::IssueFact;
 use chrono::{DateTime, Utc};
@@ -336,44 +336,48 @@ impl Ledger {
 
     /// What figures of a period need of the selected rows: of those alone to which anything happened, or should have
     /// happened, from minute `from` until before `to`. No other row is in a figure of the period (`flow::kpis`).
-    pub fn facts_of<'a>(
-        &'a self,
-        selection: &'a Selection,
+    pub fn facts_of(
+        &self,
+        rows: impl Iterator<Item = usize>,
         from: u32,
         to: u32,
-    ) -> impl Iterator<Item = Facts> + 'a {
+    ) -> impl Iterator<Item = Facts> {
         let within = move |minute: u32| from <= minute && minute < to;
+        // Neighbours are asked for one after another: a focus finds the next one without a search.
         let mut rest = self.rest.focus();
-        let rows = selection.rows().filter(move |row| {
+        rows.filter_map(move |row| {
             let columns = &self.columns;
-            columns.reported(*row).is_some_and(within)
-                || columns.closed(*row).is_some_and(within)
-                || rest
-                    .get(*row)
-                    .is_some_and(|rest| within(rest.due) || within(rest.first_closed))
-        });
-        rows.filter_map(|row| self.facts(row))
+            let rest = rest.get(row)?;
+            let here = columns.reported(row).is_some_and(within)
+                || columns.closed(row).is_some_and(within)
+                || within(rest.due)
+                || within(rest.first_closed);
+            here.then(|| facts(columns.get(row)?, rest)).flatten()
+        })
     }
 
     /// What figures need of a row.
     pub fn facts(&self, at: usize) -> Option<Facts> {
-        let (row, rest) = (self.columns.get(at)?, self.rest.get(at)?);
-        Some(Facts {
-            row,
-            state: *State::ALL.get(usize::from(row.state))?,
-            acknowledged: instant(rest.acknowledged),
-            acknowledge_due: instant(rest.acknowledge_due),
-            due: instant(rest.due),
-            deferred: instant(rest.deferred.0).zip(instant(rest.deferred.1)),
-            dispatches: rest.dispatches.into(),
-            inspections: rest.inspections.into(),
-            reworks: rest.reworks.into(),
-            reopened: rest.reopened.into(),
-            first_closed: instant(rest.first_closed),
-            first_reopened: instant(rest.first_reopened),
-            on_time: row.traits.on_time,
-        })
+        facts(self.columns.get(at)?, self.rest.get(at)?)
     }
+}
+
+fn facts(row: heat::Issue, rest: &Rest) -> Option<Facts> {
+    Some(Facts {
+        row,
+        state: *State::ALL.get(usize::from(row.state))?,
+        acknowledged: instant(rest.acknowledged),
+        acknowledge_due: instant(rest.acknowledge_due),
+        due: instant(rest.due),
+        deferred: instant(rest.deferred.0).zip(instant(rest.deferred.1)),
+        dispatches: rest.dispatches.into(),
+        inspections: rest.inspections.into(),
+        reworks: rest.reworks.into(),
+        reopened: rest.reopened.into(),
+        first_closed: instant(rest.first_closed),
+        first_reopened: instant(rest.first_reopened),
+        on_time: row.traits.on_time,
+    })
 }
 
 impl Facts {
