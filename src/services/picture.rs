@@ -13,14 +13,15 @@ use crate::domain::{
     Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Problem, PublicContact,
     QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
 };
-use crate::heat::{HexPoints, Resolution};
+use crate::heat::{HexPoints, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Resolution};
 use crate::spatial::{BBox, remoteness_m};
 use chrono::{DateTime, NaiveDate, Utc};
 use geo::Centroid;
 use geo_types::Geometry;
+use moka::sync::Cache;
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Number of the next picture.
@@ -28,6 +29,9 @@ static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 /// Cells of a tenth of a square kilometre, about as large as a compound.
 pub const HEXAGONS: Resolution = Resolution::Nine;
+
+/// Sets of places whose neighbours are kept: what one sees of a district, by compound, grid, community, hexagon.
+const NEIGHBOURHOODS: u64 = 16;
 
 /// No area.
 pub const NO_AREA: u32 = u32::MAX;
@@ -165,6 +169,7 @@ pub struct Picture {
     buildings_of_compound: HashMap<CompoundId, Vec<usize>>,
     bounds: OnceLock<HashMap<RegionCode, BBox>>,
     hexagons: OnceLock<HexPoints>,
+    neighbours: Cache<Vec<[u64; 2]>, Option<Arc<Neighbours>>>,
     coverage: OnceLock<HashMap<RegionCode, Coverage>>,
     doors: OnceLock<HashMap<String, usize>>,
     keepers_of_compound: OnceLock<HashMap<CompoundId, Vec<HousekeeperId>>>,
@@ -218,6 +223,7 @@ impl Picture {
             buildings_of_compound,
             bounds: OnceLock::new(),
             hexagons: OnceLock::new(),
+            neighbours: Cache::new(NEIGHBOURHOODS),
             coverage: OnceLock::new(),
             keepers_of_compound: OnceLock::new(),
             regions: rows.regions,
@@ -322,6 +328,15 @@ impl Picture {
                 Some([middle.x(), middle.y()])
             };
             HexPoints::new(self.buildings.iter().map(middle), HEXAGONS)
+        })
+    }
+
+    /// Who is near whom among features at (x, y) metres of one plane, for Gi*. Kept for the sets of places that people
+    /// look at: a filter changes the values, hardly ever the places. `None` when a coordinate is not finite.
+    pub fn neighbours(&self, points_m: &[[f64; 2]]) -> Option<Arc<Neighbours>> {
+        let key = points_m.iter().map(|point| point.map(f64::to_bits));
+        self.neighbours.get_with(key.collect(), || {
+            Neighbours::new(points_m, NEIGHBOUR_M, MIN_NEIGHBOURS).map(Arc::new)
         })
     }
 

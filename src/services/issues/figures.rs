@@ -340,12 +340,13 @@ impl Services {
             });
             let without = count(columns, &selection, By::State).total().without_point;
             let categories = by_category(ledger, ground.catalog, &selection, how);
-            let kpis = if how.hides() {
-                Vec::new()
-            } else {
-                kpis(ground, &standing, period)
+            let performance = || match how.hides() {
+                true => Vec::new(),
+                false => kpis(ground, &standing, period),
             };
-            let piled = super::piled::piled(ground, query, &selection, period, how);
+            let (kpis, piled) = rayon::join(performance, || {
+                super::piled::piled(ground, query, &selection, period, how)
+            });
             let (sentence_zh, sentence_en) =
                 super::sentences::answer(period, (n, previous, overdue), &piled, how);
             Ok(IssueSummary {

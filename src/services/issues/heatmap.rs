@@ -9,13 +9,11 @@ use super::query::{Ground, Period};
 use super::telling::Telling;
 use crate::domain::access::{Place, SMALL};
 use crate::domain::{CompoundId, RegionCode, RegionLevel};
-use crate::heat::{
-    By, Confidence, Counts, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Spot, count, hot_spots, rate,
-};
+use crate::heat::{By, Confidence, Counts, Spot, count, hot_spots, rate};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
-use crate::services::picture::rect;
+use crate::services::picture::{Picture, rect};
 use crate::spatial::{BBox, LocalFrame};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -416,9 +414,9 @@ pub(super) fn assemble(
     let by_count = by == "h3" && rates.iter().all(Option::is_none);
     let spots = if by_count {
         let numbers: Vec<Option<f64>> = counts.iter().map(|n| Some(*n as f64)).collect();
-        spots(&rows, &numbers)
+        spots(ground.picture, &rows, &numbers)
     } else {
-        spots(&rows, &rates)
+        spots(ground.picture, &rows, &rates)
     };
     let mut items: Vec<HeatRow> = rows
         .iter()
@@ -534,6 +532,7 @@ pub(super) fn highest_first(
 
 /// Gi* of the values of all places that have one, by row.
 pub(super) fn spots(
+    picture: &Picture,
     rows: &[(HeatPlace, Option<usize>)],
     rates: &[Option<f64>],
 ) -> HashMap<usize, Spot> {
@@ -549,7 +548,8 @@ pub(super) fn spots(
         .collect();
     let points: Vec<[f64; 2]> = placed.iter().map(|(_, point, _)| *point).collect();
     let values: Vec<f64> = placed.iter().map(|(_, _, value)| *value).collect();
-    let found = Neighbours::new(&points, NEIGHBOUR_M, MIN_NEIGHBOURS)
+    let found = picture
+        .neighbours(&points)
         .and_then(|neighbours| hot_spots(&neighbours, &values));
     let found = found.unwrap_or_default();
     placed

@@ -32,7 +32,7 @@ pub(super) fn piled(
     let counts: Vec<u64> = rows.iter().map(|(_, row)| at(*row).into()).collect();
     let (from, to) = period.minutes(ground.offset_min);
     let minutes = to.saturating_sub(from);
-    let spots = spots(&rows, &rates_of(&rows, &counts, minutes));
+    let spots = spots(ground.picture, &rows, &rates_of(&rows, &counts, minutes));
     let rates = told_rates(&rows, &counts, minutes, how);
     let shown = how.counts(&counts);
     let mut told: Vec<usize> = (0..rows.len())
