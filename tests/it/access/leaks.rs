@@ -1,10 +1,14 @@
 //! What lies outside one's scope does not exist: not in lists, counts, tiles, search, exports, live updates or errors.
 
 use super::city::{CANARIES, OTHER, OWN, SIBLING, city, community_code, own_scope};
+use super::matrix::{filled, is_stream};
 use crate::journeys::app::{App, browser};
+use crate::journeys::people::{compound, keeper, role};
+use axum::http::Method;
 use axum_test::TestServer;
+use gridkeeper::api::access::Declared;
 use gridkeeper::domain::access::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Words that only belong to places outside the own street.
 const OUTSIDE: [&str; 9] = [
@@ -261,6 +265,94 @@ async fn no_canary_leaves_by_any_route_for_any_role() {
         }
     }
     println!("{asked} answers searched");
+}
+
+/// Private numbers beyond those of the roster: of a candidate, of whoever reported, of an office without consent.
+const MORE_CANARIES: [&str; 4] = ["10010020034", "1964-06-10", "10010020035", "100 1002 0036"];
+
+/// Stores [`MORE_CANARIES`]; the identities that paths may ask for.
+async fn more_canaries(app: &App) -> Vec<String> {
+    let own = compound(app, "示例甲1小区");
+    let known = json!({ "birth_date": MORE_CANARIES[1], "private_phone": MORE_CANARIES[0], "party_member": true });
+    let case = json!({ "compound": own, "name": "示例候选甲", "kind": "full_time", "step": "grid_worker_recommendation", "known": known });
+    let worker = role(app, Role::GridWorker).await;
+    let case = worker.post("/api/v1/recruitment").json(&case).await;
+    assert_eq!(case.status_code(), 201, "{}", case.text());
+    let categories = app.get("/api/v1/issue-categories").await;
+    let plain = |item: &&Value| {
+        !item["parent"].is_null()
+            && item["sensitive"] != true
+            && item["questions"].as_array().is_none_or(Vec::is_empty)
+    };
+    let category = categories["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(plain)
+        .unwrap();
+    let issue = json!({ "category": category["code"], "black_text": "示例：路灯不亮", "place": { "kind": "compound", "compound": own },
+        "reporter_name": "示例居民", "reporter_phone": MORE_CANARIES[2] });
+    let issue = browser(&app.services)
+        .post("/api/v1/issues")
+        .json(&issue)
+        .await;
+    assert_eq!(issue.status_code(), 201, "{}", issue.text());
+    let code = issue.json::<Value>()["code"].as_str().unwrap().to_owned();
+    let issue = app.get(&format!("/api/v1/issues?q={code}")).await["items"][0]["id"].clone();
+    let person = json!({ "kind": "secretary", "name": "示例书记甲", "duty_phone": MORE_CANARIES[3], "from": "2024-01-01" });
+    let path = format!("/api/v1/compounds/{own}/organisations");
+    let secretary = role(app, Role::CommunitySecretary).await;
+    assert_eq!(secretary.post(&path).json(&person).await.status_code(), 201);
+    vec![
+        case.json::<Value>()["id"].as_str().unwrap().to_owned(),
+        issue.as_str().unwrap().to_owned(),
+        keeper(app, "示例甲管家"),
+        own,
+    ]
+}
+
+#[tokio::test]
+async fn no_canary_leaves_by_any_route_that_is_declared_to_be_read() {
+    let app = city().await;
+    let asked_for = more_canaries(&app).await;
+    let mut people = vec![("visitor".to_owned(), browser(&app.services))];
+    for &one in Role::ALL.iter().filter(|role| **role != Role::Public) {
+        people.push((one.to_string(), role(&app, one).await));
+    }
+    let mut paths = Vec::new();
+    for route in gridkeeper::api::declarations() {
+        if route.method != Method::GET || is_stream(&route) {
+            continue;
+        }
+        paths.push(filled(&app, &route, "own"));
+        // What a path asks for by identity is one of those that hold something.
+        if route.path.contains("{id}") {
+            paths.extend(asked_for.iter().map(|id| {
+                let route = Declared {
+                    path: route.path.replace("{id}", id),
+                    ..route.clone()
+                };
+                filled(&app, &route, "own")
+            }));
+        }
+    }
+    assert!(paths.len() > 150, "{} paths", paths.len());
+    let mut found = 0;
+    for (who, one) in &people {
+        for path in &paths {
+            let answer = one.get(path).await;
+            assert!(answer.status_code().as_u16() < 500, "{who} {path}");
+            found += usize::from(answer.status_code() == 200);
+            let text = String::from_utf8_lossy(answer.as_bytes()).into_owned();
+            for canary in CANARIES.iter().chain(&MORE_CANARIES) {
+                assert!(
+                    !text.contains(canary),
+                    "{who} {path} gives {canary} away: {text}"
+                );
+            }
+        }
+    }
+    assert!(found > 500, "{found} answers with something in them");
 }
 
 #[tokio::test]

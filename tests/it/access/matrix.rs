@@ -31,7 +31,7 @@ const PLACES: [(&str, Option<&str>); 5] = [
 ];
 
 /// The path of a route with what stands for `{code}` and `{id}` at a place.
-fn filled(app: &App, route: &Declared, place: &str) -> String {
+pub(super) fn filled(app: &App, route: &Declared, place: &str) -> String {
     let picture = app.services.picture();
     let street = match PLACES.iter().find(|(name, _)| *name == place).unwrap() {
         (_, Some(street)) => (*street).to_owned(),
@@ -243,7 +243,7 @@ async fn ask(browser: &TestServer, route: &Declared, path: &str) -> (Answer, u16
 }
 
 /// Streams stay open: they are asked by tests of their own.
-fn is_stream(route: &Declared) -> bool {
+pub(super) fn is_stream(route: &Declared) -> bool {
     route.path.ends_with("/events")
 }
 

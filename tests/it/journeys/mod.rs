@@ -15,7 +15,7 @@ mod issues;
 mod kill;
 mod notices;
 mod paper;
-mod people;
+pub mod people;
 mod publish;
 mod real_coverage;
 mod real_data;
