@@ -1,5 +1,6 @@
 //! The map of gaps, the best posts, and what pins or another policy would change.
 
+use super::attachment::attachment;
 use super::error::{ApiResult, ProblemBody};
 use super::extract::{Json, Path, Query};
 use crate::domain::access::{Action, Object, Place};
@@ -11,8 +12,7 @@ use crate::services::quota_policies::{PolicyWhatIf, PolicyWhatIfBody};
 use crate::services::{Services, regions};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -112,13 +112,5 @@ pub async fn export(
     let GapFile { name, mime, bytes } = services
         .gaps_export(&asker, &code, &query, &file.format)
         .await?;
-    let disposition = format!("attachment; filename=\"{name}\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, mime.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        bytes,
-    )
-        .into_response())
+    Ok(attachment(&name, mime, bytes))
 }

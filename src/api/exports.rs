@@ -1,5 +1,6 @@
 //! A plan as a file: its areas, its units, what changes hands.
 
+use super::attachment::attachment;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::{Path, Query};
 use crate::domain::access::{Action, Object, Place};
@@ -9,8 +10,7 @@ use crate::services::exports::ExportFormat;
 use crate::services::{Services, plans};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -87,18 +87,8 @@ pub async fn areas_file(
         }
         _ => return Err(unknown()),
     };
-    let name = format!(
-        "attachment; filename=\"{what}-{id}.{}\"",
-        format.extension()
-    );
-    Ok((
-        [
-            (header::CONTENT_TYPE, format.content_type().to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        bytes,
-    )
-        .into_response())
+    let name = format!("{what}-{id}.{}", format.extension());
+    Ok(attachment(&name, format.content_type(), bytes))
 }
 
 /// The request for a list of people of this plan that waits for a second person, or was agreed to.

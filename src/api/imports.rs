@@ -1,5 +1,6 @@
 //! Imports: drop a file, look at its columns, report, store, undo; rows that wait for a place.
 
+use super::attachment::attachment;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
 use super::extract::{Json, Path, Query, id_and_verb};
@@ -278,15 +279,8 @@ pub async fn problems_csv(
 ) -> ApiResult<Response> {
     let import = find(&services, &asker, id).await?;
     let bytes = problems_table(&import)?;
-    let name = format!("attachment; filename=\"import-{id}.csv\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        bytes,
-    )
-        .into_response())
+    let name = format!("import-{id}.csv");
+    Ok(attachment(&name, "text/csv; charset=utf-8", bytes))
 }
 
 fn problems_table(import: &Import) -> ApiResult<Vec<u8>> {

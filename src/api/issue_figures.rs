@@ -1,5 +1,6 @@
 //! Figures and maps of issues.
 
+use super::attachment::attachment;
 use super::error::{ApiResult, ProblemBody};
 use super::extract::{Path, Query};
 use crate::services::Services;
@@ -167,13 +168,5 @@ pub async fn export(
     let IssueFile { name, mime, bytes } = services
         .issue_export(&asker, &query, what, by, &file.format)
         .await?;
-    let disposition = format!("attachment; filename=\"{name}\"");
-    Ok((
-        [
-            (header::CONTENT_TYPE, mime.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        bytes,
-    )
-        .into_response())
+    Ok(attachment(&name, mime, bytes))
 }

@@ -5,6 +5,7 @@
 pub mod access;
 mod accounts;
 mod assets;
+mod attachment;
 mod audit;
 mod comparing;
 mod contacts;

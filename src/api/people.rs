@@ -2,6 +2,7 @@
 //!
 //! Invariant: no parameter sorts people by a score.
 
+use super::attachment::attachment;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::extract::{Json, Path, Query};
 use crate::domain::RegionCode;
@@ -16,8 +17,8 @@ use crate::services::people::{
 };
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -138,18 +139,8 @@ pub async fn file(
     let code = region(&code)?;
     let reason = query.reason.as_deref().unwrap_or("");
     let bytes = services.roster_export(&asker, code, format, reason).await?;
-    let name = format!(
-        "attachment; filename=\"roster-{code}.{}\"",
-        format.extension()
-    );
-    Ok((
-        [
-            (header::CONTENT_TYPE, format.content_type().to_owned()),
-            (header::CONTENT_DISPOSITION, name),
-        ],
-        bytes,
-    )
-        .into_response())
+    let name = format!("roster-{code}.{}", format.extension());
+    Ok(attachment(&name, format.content_type(), bytes))
 }
 
 /// The request for the roster of this region that waits for a second person, or was agreed to.
