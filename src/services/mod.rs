@@ -42,6 +42,7 @@ pub mod regions;
 mod retention;
 pub mod review;
 pub mod subscriptions;
+mod succession;
 pub mod tiles;
 pub mod units;
 pub mod upkeep;
