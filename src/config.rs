@@ -127,6 +127,10 @@ pub struct Security {
     pub left_keeper_days: u32,
     /// Days after a recruitment case ended without an appointment when who it was about goes.
     pub ended_case_days: u32,
+    /// Days after which a visit no longer tells who went and what they noted.
+    pub visit_days: u32,
+    /// Days after which an entry of a diary no longer tells whose it is and what it said.
+    pub diary_days: u32,
     /// Days after which rows of people that still wait for a place go.
     pub waiting_days: u32,
     /// Days after an issue was closed when name and phone of its reporter go.

@@ -30,6 +30,8 @@ pub enum At {
     Building,
     /// The building or compound `{id}`.
     Unit,
+    /// Everything that there is: what is written holds everywhere.
+    Whole,
     /// The handler knows: the place is in the body, or belongs to a person.
     Asked,
 }
@@ -217,7 +219,7 @@ impl Access {
     /// Whether the parameters of the path decide, or are noted.
     pub fn needs_parameters(&self) -> bool {
         let placed = match self.who {
-            Who::Right { at, .. } => !matches!(at, At::Anywhere | At::Asked),
+            Who::Right { at, .. } => !matches!(at, At::Anywhere | At::Whole | At::Asked),
             _ => false,
         };
         placed || self.logged

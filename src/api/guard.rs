@@ -394,6 +394,16 @@ fn right(
             .any(|action| asker.grants.anywhere(object, *action));
         return if any { Ok(()) } else { Err(lacking()) };
     }
+    if at == At::Whole {
+        let picture = services.picture();
+        let holds = |action: &&Action| asker.covers_everything(&picture, object, **action);
+        let any = (actions.iter()).any(|action| asker.grants.anywhere(object, *action));
+        return match actions.iter().any(|action| holds(&action)) {
+            true => Ok(()),
+            false if any => Err(Asker::covers_too_little(object).into()),
+            false => Err(lacking()),
+        };
+    }
     // A visitor hears nothing of what there is; only that signing in may help.
     if !asker.is_known()
         && !actions
@@ -442,7 +452,7 @@ fn missing(at: At, named: &str) -> String {
         At::Plan | At::PlanStreet => format!("plan {bare}"),
         At::Compound => format!("compound {bare}"),
         At::Building => format!("building {bare}"),
-        At::Unit | At::Anywhere | At::Asked => format!("unit {bare}"),
+        At::Unit | At::Anywhere | At::Whole | At::Asked => format!("unit {bare}"),
     }
 }
 
@@ -483,7 +493,7 @@ fn places<'a>(
         At::Compound => compound(id()?)?,
         At::Building => building(id()?)?,
         At::Unit => id().and_then(|id| building(id).or_else(|| compound(id)))?,
-        At::Anywhere | At::Asked => return Some(Box::new(std::iter::empty())),
+        At::Anywhere | At::Whole | At::Asked => return Some(Box::new(std::iter::empty())),
     };
     Some(Box::new(std::iter::once(place)))
 }

@@ -81,7 +81,7 @@ pub use quota::{
     CompoundLoad, CompoundQuota, Coverage, QuotaPolicy, QuotaRule, largest_remainder, ratio_bp,
 };
 pub use quota_book::{PolicyBook, PolicyRefusal, ScopedPolicy};
-pub use region::Region;
+pub use region::{Region, heir};
 pub use region_code::{InvalidRegionCode, RegionCode, RegionLevel};
 pub use sealed::Sealed;
 pub use stroke::{

@@ -102,6 +102,8 @@ pub struct Notice {
     pub stored_state: NoticeState,
     /// What was printed last; `None` before, and when what was printed must not be hung any more.
     pub sheet: Option<NoticeSheet>,
+    /// What hangs although a plan that is to come says otherwise; `None` where `sheet` says it, or nobody knows.
+    pub hanging: Option<NoticeSheet>,
     /// Why it has to change; `None` where nothing has to.
     pub reason: Option<NoticeReason>,
     /// Last print.
@@ -167,6 +169,7 @@ impl Notice {
             building,
             stored_state: NoticeState::ToPrint,
             sheet: None,
+            hanging: None,
             reason: None,
             printed_at: None,
             posted_at: None,
@@ -234,6 +237,7 @@ impl Notice {
                 }
                 // Printed elsewhere: taken to be what should hang.
                 self.sheet = Some(current.clone());
+                self.hanging = None;
                 self.posted_at = Some(now);
                 self.checked_at = None;
                 self.removed_at = None;
@@ -247,7 +251,10 @@ impl Notice {
                 self.removed_at = Some(now);
                 self.outdate();
             }
-            NoticeState::ToPrint => (self.sheet, self.printed_at) = (None, None),
+            NoticeState::ToPrint => {
+                self.outdate();
+                self.printed_at = None;
+            }
             NoticeState::DueCheck => {}
         }
         (self.stored_state, self.reason) = (to, reason);
@@ -256,10 +263,19 @@ impl Notice {
 
     /// What hangs, or was printed, is not to be hung any more.
     fn outdate(&mut self) {
-        self.sheet = None;
+        (self.sheet, self.hanging) = (None, None);
     }
 
-    /// A plan came: `current` is what should hang by it, `None` where the building has no area. Whether the row changed.
+    /// What was printed is not what should hang any more; what hangs is remembered.
+    fn overtaken(&mut self) {
+        let sheet = self.sheet.take();
+        if self.stored_state.hangs() {
+            self.hanging = sheet;
+        }
+    }
+
+    /// A plan came, or the one that was to come was withdrawn: `current` is what should hang, `None` where the building
+    /// has no area. What hangs and is right after all stays. Whether the row changed.
     pub fn follow(&mut self, current: Option<&NoticeSheet>) -> bool {
         use NoticeState as S;
         let before = (self.stored_state, self.reason, self.sheet.is_some());
@@ -271,14 +287,14 @@ impl Notice {
             }
             (S::Removed, None) => {}
             (_, None) => {
+                self.overtaken();
                 self.stored_state = S::ToRemove;
                 self.reason = Some(NoticeReason::NoArea);
-                self.outdate();
             }
             (state, Some(current)) => {
                 let fits = |sheet: &NoticeSheet| sheet.reads_like(current);
                 if self.sheet.as_ref().is_some_and(|sheet| !fits(sheet)) {
-                    self.outdate();
+                    self.overtaken();
                     if state.hangs() {
                         self.stored_state = S::ToReplace;
                         self.reason = Some(NoticeReason::PlanChanged);
@@ -289,6 +305,17 @@ impl Notice {
                     self.stored_state = S::ToReplace;
                     self.reason = Some(NoticeReason::PlanChanged);
                 }
+                if self.reason == Some(NoticeReason::PlanChanged)
+                    && self.hanging.as_ref().is_some_and(fits)
+                {
+                    self.sheet = self.hanging.take();
+                    // Hanging takes away the look of before.
+                    self.stored_state = match self.checked_at {
+                        Some(_) => S::Verified,
+                        None => S::Posted,
+                    };
+                    self.reason = None;
+                }
             }
         }
         before != (self.stored_state, self.reason, self.sheet.is_some())
@@ -297,15 +324,16 @@ impl Notice {
     /// Card or post of somebody changed: `left` when the post ended. Whether the row changed.
     pub fn keeper_changed(&mut self, who: impl Fn(AppointmentId) -> bool, left: bool) -> bool {
         use NoticeState as S;
-        let named = self
-            .sheet
-            .as_ref()
-            .is_some_and(|sheet| sheet.keepers.iter().any(|id| who(*id)));
-        if !named {
+        let names = |sheet: &Option<NoticeSheet>| {
+            let keepers = sheet.iter().flat_map(|sheet| &sheet.keepers);
+            keepers.into_iter().any(|id| who(*id))
+        };
+        let hangs = self.stored_state.hangs() || names(&self.hanging);
+        if !names(&self.sheet) && !names(&self.hanging) {
             return false;
         }
         // What was printed and not hung yet is waste paper; what hangs has to change.
-        if self.stored_state.hangs() {
+        if hangs {
             (self.stored_state, self.reason) = if left {
                 (S::ToRemove, Some(NoticeReason::KeeperLeft))
             } else {

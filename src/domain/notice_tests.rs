@@ -178,3 +178,58 @@ fn what_was_printed_before_a_change_cannot_be_hung_after_it() {
         Err(NoticeRefusal::NoArea)
     );
 }
+
+#[test]
+fn what_hangs_is_right_again_when_the_plan_that_was_to_come_is_withdrawn() {
+    let (now, next) = (sheet(7, &[70, 71]), sheet(8, &[70, 71]));
+    let mut verified = hung();
+    verified.go(S::Verified, S::Posted, None, day(2)).unwrap();
+    for mut notice in [hung(), verified] {
+        let before = notice.clone();
+        assert!(notice.follow(Some(&next)));
+        assert_eq!(notice.stored_state, S::ToReplace);
+        // Somebody printed the new one already; it goes into the bin.
+        notice.print(&next, day(3));
+        assert!(notice.follow(Some(&now)));
+        let printed_at = notice.printed_at;
+        assert_eq!(
+            notice,
+            Notice {
+                printed_at,
+                ..before.clone()
+            }
+        );
+        // A building that was to lose its area keeps its board as well.
+        assert!(notice.follow(None));
+        assert_eq!(notice.stored_state, S::ToRemove);
+        assert!(notice.follow(Some(&now)));
+        assert_eq!(notice.stored_state, before.stored_state);
+    }
+}
+
+#[test]
+fn what_hangs_is_not_right_again_when_it_was_wrong_for_another_reason() {
+    let (now, next) = (sheet(7, &[70, 71]), sheet(8, &[70, 71]));
+    // Somebody whom it names left, or has another number, while the plan waited.
+    for (left, state) in [(true, S::ToRemove), (false, S::ToReplace)] {
+        let mut notice = hung();
+        notice.follow(Some(&next));
+        assert!(notice.keeper_changed(|id| id == now.keepers[0], left));
+        assert_eq!(notice.stored_state, state);
+        notice.follow(Some(&now));
+        assert_eq!(notice.stored_state, state);
+    }
+    // Somebody took it down, or hung the new one.
+    let mut notice = hung();
+    notice.follow(Some(&next));
+    notice.go(S::Removed, S::ToReplace, None, day(3)).unwrap();
+    notice.follow(Some(&now));
+    assert_eq!(notice.stored_state, S::ToPrint);
+    let mut notice = hung();
+    notice.follow(Some(&next));
+    notice
+        .go(S::Posted, S::ToReplace, Some(&next), day(3))
+        .unwrap();
+    notice.follow(Some(&now));
+    assert_eq!(notice.stored_state, S::ToReplace);
+}

@@ -69,3 +69,29 @@ impl Region {
         self.code.district_code()
     }
 }
+
+/// The longest line of codes that took over from each other; a longer one is a circle that somebody wrote.
+const LONGEST_LINE: usize = 64;
+
+/// The code that stands for `code` today: the last one that took over, itself when nobody did.
+pub fn heir(code: RegionCode, successor: impl Fn(RegionCode) -> Option<RegionCode>) -> RegionCode {
+    std::iter::successors(Some(code), |code| successor(*code))
+        .take(LONGEST_LINE)
+        .last()
+        .unwrap_or(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_heir_is_the_last_who_took_over_and_a_circle_ends() {
+        let code = |n: u32| format!("340104002{n:03}").parse::<RegionCode>().unwrap();
+        let line = |from: RegionCode| (from < code(4)).then(|| code(4));
+        assert_eq!(heir(code(1), line), code(4));
+        assert_eq!(heir(code(4), line), code(4));
+        let circle = |from: RegionCode| Some(if from == code(1) { code(2) } else { code(1) });
+        assert!([code(1), code(2)].contains(&heir(code(1), circle)));
+    }
+}

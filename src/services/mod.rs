@@ -42,6 +42,7 @@ pub mod regions;
 mod retention;
 pub mod review;
 pub mod subscriptions;
+mod succession;
 pub mod tiles;
 pub mod units;
 pub mod upkeep;
@@ -409,7 +410,23 @@ impl Services {
             {
                 tracing::warn!(%error, "watch.reload_failed");
             }
+            if let Err(error) = self.follow().await {
+                tracing::warn!(%error, "watch.follow_failed");
+            }
         }
+    }
+
+    /// Reads what other servers on the same database did that is no part of the picture: issues, rules, visits.
+    ///
+    /// # Errors
+    /// The store's own; what was not read is looked for the next time.
+    pub async fn follow(&self) -> Result<()> {
+        let issues = self.issues_follow().await?;
+        let visits = self.visits_follow().await?;
+        if issues || visits {
+            tracing::info!(issues, visits, "watch.followed");
+        }
+        Ok(())
     }
 
     /// A backup before something that changes much; the last seven are kept.

@@ -196,6 +196,8 @@ impl Services {
         let days: Vec<(u32, u32)> = (ends.iter())
             .map(|(_, end)| stood_at(&facts, *end))
             .collect();
+        let dates: Vec<NaiveDate> = ends.iter().map(|(day, _)| *day).collect();
+        let cold = self.cold_by_day(asker, region, &dates);
         let plan = seen.in_force(region, now);
         let page = |more: IssueQuery, sort: &str| {
             let page = PageQuery {
@@ -232,7 +234,7 @@ impl Services {
             region: region.to_string(),
             sentence_zh: summary.sentence_zh,
             sentence_en: summary.sentence_en,
-            tiles: tiles(seen, region, plan, &days, &ends, hides),
+            tiles: tiles(seen, region, plan, &days, &ends, hides, cold),
             changes: all,
             worst: plan
                 .map(|plan| worst(seen, plan, &overdue_areas))
@@ -250,6 +252,7 @@ fn tiles(
     days: &[(u32, u32)],
     ends: &[Day],
     hides: bool,
+    cold: Option<(Vec<usize>, usize)>,
 ) -> Vec<OverviewTile> {
     let coverage = picture.coverage(region);
     // A line that does not end at the figure above it is about something else: a reader who does not see the
@@ -328,10 +331,12 @@ fn tiles(
             areas,
             line(week.out_of_band, out),
         ),
-        // Visits are not recorded yet: nobody knows which compounds were not visited.
         OverviewTile {
-            why_zh: Some("还没有走访记录"),
-            why_en: Some("no visits are recorded yet"),
+            // Until something is recorded, nobody knows which compounds were not visited.
+            why_zh: cold.is_none().then_some("还没有看得到的走访记录"),
+            why_en: cold
+                .is_none()
+                .then_some("no visits are recorded that you may see"),
             ..tile(
                 (
                     "cold_compounds",
@@ -339,9 +344,13 @@ fn tiles(
                     "Compounds not visited",
                     "个",
                 ),
-                None,
-                None,
-                Vec::new(),
+                cold.as_ref()
+                    .and_then(|(days, _)| days.last().map(|n| *n as f64)),
+                cold.as_ref().map(|(_, of)| *of as f64),
+                (cold.iter())
+                    .flat_map(|(days, _)| days)
+                    .map(|n| Some(*n as f64))
+                    .collect(),
             )
         },
     ]

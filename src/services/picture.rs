@@ -260,6 +260,11 @@ impl Picture {
         self.region_at.get(&code).map(|at| &self.regions[*at])
     }
 
+    /// The code that stands for a code today, when its community was merged or renumbered.
+    pub fn heir(&self, code: RegionCode) -> RegionCode {
+        crate::domain::heir(code, |code| self.region(code)?.successor)
+    }
+
     /// Name of a region, or its code when it is not known.
     pub fn region_name(&self, code: RegionCode) -> String {
         self.region(code)

@@ -5,9 +5,9 @@
 
 use super::Services;
 use super::error::{Error, Result};
-use super::notices;
 use super::picture::PlanRows;
 use super::review::Checked;
+use super::{notices, succession};
 use crate::domain::{
     Actor, CheckLevel, CheckRules, NewEvent, Plan, PlanCheck, PlanId, PlanState, RegionCode, Unit,
 };
@@ -247,7 +247,7 @@ async fn step(
             ));
         }
         let start = start.max(now);
-        end_former(conn, plan, start).await?;
+        succession::end_former(conn, plan, start).await?;
         plan.effective_at = Some(start);
     }
     plan.note = Some(ask.reason.clone());
@@ -255,6 +255,9 @@ async fn step(
     conn.plan_update(plan).await?;
     if ask.to == PlanState::Scheduled {
         notices::follow_plan(conn, plan, day, actor, now).await?;
+    }
+    if from == PlanState::Scheduled && ask.to == PlanState::Withdrawn {
+        succession::give_back(conn, plan, actor, (now, day)).await?;
     }
     let kind = format!("plan.{}", ask.to);
     append(conn, plan, actor, &kind, &ask.reason, now).await
@@ -386,30 +389,6 @@ async fn unassigned(
         .filter(|compound| !assigned.contains(&Unit::Compound(compound.id)))
         .count();
     Ok(buildings + compounds)
-}
-
-/// Ends the interval of every other plan of the street at `start`.
-async fn end_former(conn: &mut Conn<'_>, plan: &Plan, start: DateTime<Utc>) -> Result<()> {
-    for mut former in conn.plans_of_street(plan.street).await? {
-        if former.id == plan.id || former.stored_state != PlanState::Scheduled {
-            continue;
-        }
-        match (former.effective_at, former.ended_at) {
-            (_, Some(end)) if end <= start => {}
-            (Some(begin), _) if begin < start => {
-                former.ended_at = Some(start);
-                former.version += 1;
-                conn.plan_update(&former).await?;
-            }
-            // One that would begin at the same instant or later gives way.
-            _ => {
-                former.stored_state = PlanState::Withdrawn;
-                former.version += 1;
-                conn.plan_update(&former).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 async fn append(

@@ -32,6 +32,10 @@ pub struct Retained {
     pub waiting: u64,
     /// Issues closed more than `security.reporter_days` ago that still name their reporter.
     pub reporters: u64,
+    /// Visits made more than `security.visit_days` ago that still tell who went.
+    pub visits: u64,
+    /// Entries of diaries older than `security.diary_days` that still tell whose they are.
+    pub diaries: u64,
     /// Sessions that are over.
     pub sessions: u64,
     /// Notifications older than `security.notification_days`.
@@ -110,6 +114,13 @@ impl Services {
         done.reporters = conn.issue_reporters_over(closed).await?;
         let told = now - Duration::days(i64::from(security.notification_days));
         done.notifications = conn.notifications_over(told).await?;
+        let visited = now - Duration::days(i64::from(security.visit_days));
+        done.visits = conn.visits_over(visited).await?;
+        let noted = now - Duration::days(i64::from(security.diary_days));
+        done.diaries = conn.diaries_over(noted).await?;
+        // Before photos are counted, because some belong to nothing else; a dry run takes it back.
+        conn.visits_forget(visited, NOBODY).await?;
+        conn.diaries_forget(noted, NOBODY).await?;
         let lone = now - Duration::hours(PHOTO_HOURS);
         done.photos = conn.photo_orphans(lone).await?;
         if dry {
@@ -145,14 +156,16 @@ impl Services {
         conn.photo_orphans_delete(lone).await?;
         conn.notifications_delete(told).await?;
         let what = format!(
-            "{} keepers, {} cases, {} people of organisations, {} records, {} waiting rows, {} reporters, {} sessions, \
-             {} photos, {} notifications",
+            "{} keepers, {} cases, {} people of organisations, {} records, {} waiting rows, {} reporters, {} visits, \
+             {} entries of diaries, {} sessions, {} photos, {} notifications",
             done.keepers,
             done.cases,
             done.organisation_people,
             done.import_records,
             done.waiting,
             done.reporters,
+            done.visits,
+            done.diaries,
             done.sessions,
             done.photos,
             done.notifications
@@ -165,6 +178,8 @@ impl Services {
             + done.import_records
             + done.waiting
             + done.reporters
+            + done.visits
+            + done.diaries
             + done.photos;
         if gone > 0 {
             self.store().forget_deleted().await?;

@@ -5,8 +5,8 @@ use super::database::{Conn, on};
 use super::error::Result;
 use super::instant::Instant;
 use crate::domain::{
-    Actor, Import, ImportChange, ImportCounts, ImportId, ImportReport, ImportState, RegionCode,
-    WaitingId, WaitingRow, WaitingState,
+    Actor, Import, ImportChange, ImportCounts, ImportId, ImportReport, ImportState, WaitingId,
+    WaitingRow, WaitingState,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -66,8 +66,6 @@ const WAITING_INSERT: &str = "INSERT INTO waiting_row (district_code, id, import
     row_number, properties, state) ";
 const WAITING_STATE: &str =
     "UPDATE waiting_row SET state = $3 WHERE district_code = $1 AND id = $2";
-const WAITING_COMMUNITY: &str =
-    "UPDATE waiting_row SET community = $3 WHERE district_code = $1 AND id = $2";
 const WAITING_PROPERTIES: &str =
     "UPDATE waiting_row SET properties = $3 WHERE district_code = $1 AND id = $2";
 const CHANGES_OF: &str = "SELECT district_code, import_id, seq, before FROM import_change \
@@ -137,6 +135,13 @@ impl Conn<'_> {
             .await
             .map(drop))?;
         Ok(())
+    }
+
+    /// Notes an import with everything that it changed.
+    pub async fn import_record(&mut self, import: &Import, changes: &[ImportChange]) -> Result<()> {
+        self.import_insert(import).await?;
+        self.import_change_insert(import.district_code, changes)
+            .await
     }
 
     /// Sets the state of an import.
@@ -299,25 +304,6 @@ impl Conn<'_> {
             .execute(db)
             .await
             .map(drop))?;
-        Ok(())
-    }
-
-    /// Sets the community of waiting rows.
-    pub async fn waiting_community_set(
-        &mut self,
-        district_code: i32,
-        ids: &[WaitingId],
-        community: RegionCode,
-    ) -> Result<()> {
-        for id in ids {
-            on!(self, |db| sqlx::query(WAITING_COMMUNITY)
-                .bind(district_code)
-                .bind(id.uuid())
-                .bind(community.to_string())
-                .execute(db)
-                .await
-                .map(drop))?;
-        }
         Ok(())
     }
 

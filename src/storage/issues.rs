@@ -267,6 +267,8 @@ const EVENT_INSERT: &str = "INSERT INTO issue_event (district_code, issue_id, se
 const EVENTS: &str =
     "SELECT event FROM issue_event WHERE district_code = $1 AND issue_id = $2 ORDER BY seq";
 const FEED: &str = "SELECT CAST(coalesce(max(feed), 0) AS BIGINT) FROM issue_event";
+const CHANGED: &str = "SELECT DISTINCT issue_id FROM issue_event WHERE feed > $1";
+const COUNT: &str = "SELECT count(*) FROM issue";
 const LAST_CODE: &str =
     "SELECT code FROM issue WHERE code LIKE $1 ORDER BY length(code) DESC, code DESC LIMIT 1";
 const PHOTO_PUT: &str = "INSERT INTO photo (district_code, hash, mime, width, height, bytes, at) \
@@ -520,6 +522,21 @@ impl Conn<'_> {
         Ok(on!(self, |db| sqlx::query_scalar(FEED)
             .fetch_one(db)
             .await)?)
+    }
+
+    /// Issues to which something happened after an event.
+    pub async fn issues_after(&mut self, feed: i64) -> Result<Vec<IssueId>> {
+        let ids: Vec<Uuid> = on!(self, |db| sqlx::query_scalar(CHANGED)
+            .bind(feed)
+            .fetch_all(db)
+            .await)?;
+        Ok(ids.into_iter().map(IssueId::new).collect())
+    }
+
+    /// How many issues there are.
+    pub async fn issue_count(&mut self) -> Result<u64> {
+        let n: i64 = on!(self, |db| sqlx::query_scalar(COUNT).fetch_one(db).await)?;
+        Ok(n.unsigned_abs())
     }
 
     /// Hands over what figures need of every issue, in the order of their report.

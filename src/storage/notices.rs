@@ -21,6 +21,7 @@ struct NoticeRow {
     building_id: Uuid,
     state: String,
     sheet: Option<Json<NoticeSheet>>,
+    hanging: Option<Json<NoticeSheet>>,
     reason: Option<String>,
     printed_at: Option<DateTime<Utc>>,
     posted_at: Option<DateTime<Utc>>,
@@ -41,11 +42,11 @@ struct EventRow {
     reason: Option<String>,
 }
 
-const ALL: &str = "SELECT district_code, id, building_id, state, sheet, reason, printed_at, posted_at, checked_at, \
+const ALL: &str = "SELECT district_code, id, building_id, state, sheet, hanging, reason, printed_at, posted_at, checked_at, \
     removed_at, version FROM notice ORDER BY building_id";
-const OF_DISTRICT: &str = "SELECT district_code, id, building_id, state, sheet, reason, printed_at, posted_at, \
+const OF_DISTRICT: &str = "SELECT district_code, id, building_id, state, sheet, hanging, reason, printed_at, posted_at, \
     checked_at, removed_at, version FROM notice WHERE district_code = $1 ORDER BY building_id";
-const INSERT: &str = "INSERT INTO notice (district_code, id, building_id, state, sheet, reason, printed_at, \
+const INSERT: &str = "INSERT INTO notice (district_code, id, building_id, state, sheet, hanging, reason, printed_at, \
     posted_at, checked_at, removed_at, version) ";
 const EVENT_INSERT: &str = "INSERT INTO notice_event (district_code, notice_id, seq, at, actor, from_state, \
     to_state, reason) ";
@@ -64,6 +65,7 @@ impl NoticeRow {
             district_code: self.district_code,
             building: BuildingId::new(self.building_id),
             sheet: self.sheet.map(|sheet| sheet.0),
+            hanging: self.hanging.map(|sheet| sheet.0),
             printed_at: self.printed_at,
             posted_at: self.posted_at,
             checked_at: self.checked_at,
@@ -99,6 +101,7 @@ impl Conn<'_> {
             .push_bind(n.building.uuid())
             .push_bind(n.stored_state.as_str())
             .push_bind(n.sheet.as_ref().map(Json))
+            .push_bind(n.hanging.as_ref().map(Json))
             .push_bind(n.reason.map(NoticeReason::as_str))
             .push_bind(n.printed_at.map(Instant))
             .push_bind(n.posted_at.map(Instant))

@@ -75,6 +75,7 @@ const PLAN_INSERT: &str = "INSERT INTO plan (district_code, id, street, name, st
     settled_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 const PLAN_UPDATE: &str = "UPDATE plan SET state = $3, version = $4, effective_at = $5, ended_at = $6, note = $7, \
     name = $8 WHERE district_code = $1 AND id = $2";
+const PLAN_ZONES: &str = "UPDATE plan SET zones = $3 WHERE district_code = $1 AND id = $2";
 const PLAN_SETTLE: &str = "UPDATE plan SET version = $3, settled_seq = $4, data_version = $5, figures = $6, zones = $7, \
     splits = $8, problems = $9 WHERE district_code = $1 AND id = $2";
 const EMPTY_AREAS_DELETE: [&str; 2] = [
@@ -142,6 +143,18 @@ impl Conn<'_> {
             .bind(&plan.note)
             .bind(plan.edit_seq)
             .bind(plan.settled_seq)
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Writes what is said of the zones of a plan.
+    pub async fn plan_zones_set(&mut self, plan: &Plan) -> Result<()> {
+        on!(self, |db| sqlx::query(PLAN_ZONES)
+            .bind(plan.street.district_code())
+            .bind(plan.id.uuid())
+            .bind(Json(&plan.zones))
             .execute(db)
             .await
             .map(drop))?;
@@ -253,8 +266,6 @@ const ASSIGNMENT_INSERT: &str =
     "INSERT INTO assignment (district_code, plan_id, unit_kind, unit_id, area_id) ";
 const AREA_KEEPERS: &str = "SELECT area_id, appointment_id FROM area_keeper WHERE district_code = $1 AND plan_id = $2 \
     ORDER BY area_id, appointment_id";
-const AREA_COMMUNITY: &str =
-    "UPDATE patrol_area SET community = $3 WHERE district_code = $1 AND id = $2";
 const AREA_KEEPER_REMOVE: &str =
     "DELETE FROM area_keeper WHERE district_code = $1 AND plan_id = $2 AND appointment_id = $3";
 const AREA_KEEPER_INSERT: &str =
@@ -318,25 +329,6 @@ impl Conn<'_> {
             })
         };
         rows.into_iter().map(read).collect()
-    }
-
-    /// Sets the community of areas: theirs was merged or split, and they are as they were.
-    pub async fn patrol_area_community_set(
-        &mut self,
-        district_code: i32,
-        ids: &[AreaId],
-        community: RegionCode,
-    ) -> Result<()> {
-        for id in ids {
-            on!(self, |db| sqlx::query(AREA_COMMUNITY)
-                .bind(district_code)
-                .bind(id.uuid())
-                .bind(community.to_string())
-                .execute(db)
-                .await
-                .map(drop))?;
-        }
-        Ok(())
     }
 
     /// Adds areas of a plan.

@@ -14,6 +14,8 @@ const SETTING: &str =
 const SETTING_SET: &str = "INSERT INTO setting (district_code, scope, key, value) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (district_code, scope, key) DO UPDATE SET value = excluded.value";
 
+const SETTING_REMOVE: &str =
+    "DELETE FROM setting WHERE district_code = $1 AND scope = $2 AND key = $3";
 const SETTINGS_OF: &str = "SELECT scope, value FROM setting WHERE key = $1";
 
 /// Marks synthetic data.
@@ -27,7 +29,41 @@ const CHECKS: &str = "checks";
 /// Whom residents can reach, by region code or identity of a compound.
 const PUBLIC_CONTACT: &str = "public_contact";
 
+/// What a server keeps in memory beside the picture, and counts the changes of: another one on the same database sees
+/// by the count that it has to read again. Events of the data have a count of their own (`Conn::data_version`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Issues.
+    Issues,
+    /// Categories, calendar, routing rules.
+    Catalog,
+    /// Visits and tiers.
+    Visits,
+}
+
+impl Counted {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Issues => "changes_issues",
+            Self::Catalog => "changes_catalog",
+            Self::Visits => "changes_visits",
+        }
+    }
+}
+
 impl Conn<'_> {
+    /// How often something changed so far.
+    pub async fn changes_of(&mut self, of: Counted) -> Result<i64> {
+        Ok(self.setting(0, "", of.key()).await?.unwrap_or(0))
+    }
+
+    /// Counts a change; the writers of a database go one after another, so nothing is lost.
+    pub async fn changes_count(&mut self, of: Counted) -> Result<i64> {
+        let now = self.changes_of(of).await? + 1;
+        self.setting_put(0, "", of.key(), &now).await?;
+        Ok(now)
+    }
+
     /// What is stored under a key; a value that another tool spoilt counts as none.
     async fn setting<T: DeserializeOwned>(
         &mut self,
@@ -132,6 +168,18 @@ impl Conn<'_> {
             Some((scope, serde_json::from_value(value.0).ok()?))
         };
         Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// Removes one.
+    pub async fn public_contact_remove(&mut self, district_code: i32, scope: &str) -> Result<()> {
+        on!(self, |db| sqlx::query(SETTING_REMOVE)
+            .bind(district_code)
+            .bind(scope)
+            .bind(PUBLIC_CONTACT)
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Writes one.

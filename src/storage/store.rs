@@ -164,6 +164,8 @@ impl Store {
                     "VACUUM FULL housekeeper",
                     "VACUUM FULL import_change",
                     "VACUUM FULL waiting_row",
+                    "VACUUM FULL visit",
+                    "VACUUM FULL diary_entry",
                 ] {
                     sqlx::query(text).execute(pool).await?;
                 }

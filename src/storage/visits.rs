@@ -65,6 +65,14 @@ const VISIT_INSERT: &str = "INSERT INTO visit (district_code, id, kind, building
 /// A visit that nothing replaced, and that is no withdrawal itself.
 const FACTS: &str = "SELECT building_id, at, households FROM visit WHERE withdrawn IS NULL AND NOT EXISTS \
     (SELECT 1 FROM visit AS later WHERE later.district_code = visit.district_code AND later.replaces = visit.id)";
+/// The same for some buildings.
+const FACTS_OF: &str = "SELECT building_id, at, households FROM visit WHERE withdrawn IS NULL AND NOT EXISTS \
+    (SELECT 1 FROM visit AS later WHERE later.district_code = visit.district_code AND later.replaces = visit.id) \
+    AND building_id IN (";
+/// Where something was written down: a correction may name another building than what it replaces.
+const ENTERED_SINCE: &str = "SELECT building_id FROM visit WHERE entered_at >= $1 UNION \
+    SELECT former.building_id FROM visit JOIN visit AS former \
+    ON former.district_code = visit.district_code AND former.id = visit.replaces WHERE visit.entered_at >= $1";
 const VISIT_COLUMNS: &str = "SELECT district_code, id, kind, building_id, keeper_id, at, households, note, photo, entered_by, \
     entered_at, delegated, replaces, withdrawn, request_key FROM visit ";
 const BY_REQUEST: &str = "SELECT district_code, id, kind, building_id, keeper_id, at, households, note, photo, entered_by, \
@@ -90,6 +98,17 @@ const DIARY_BY_REQUEST: &str = "SELECT district_code, id, keeper_id, building_id
     entered_by, delegated, request_key FROM diary_entry WHERE request_key = $1";
 const DIARY_RED: &str =
     "UPDATE diary_entry SET red_text = $3, red_at = $4 WHERE district_code = $1 AND id = $2";
+
+/// Visits and entries that are old enough and still name somebody.
+const VISITS_OVER: &str = "SELECT count(*) FROM visit WHERE at < $1 AND keeper_id <> $2";
+/// Building, time and households stay: figures are made of them alone.
+const VISITS_FORGET: &str = "UPDATE visit SET keeper_id = $2, entered_by = $2, note = NULL, photo = NULL, \
+    request_key = NULL, withdrawn = CASE WHEN withdrawn IS NULL THEN NULL ELSE $3 END WHERE at < $1 AND keeper_id <> $2";
+const DIARIES_OVER: &str =
+    "SELECT count(*) FROM diary_entry WHERE black_at < $1 AND keeper_id <> $2";
+const DIARIES_FORGET: &str = "UPDATE diary_entry SET keeper_id = $2, entered_by = $2, black_text = $3, \
+    request_key = NULL, red_text = CASE WHEN red_text IS NULL THEN NULL ELSE $3 END \
+    WHERE black_at < $1 AND keeper_id <> $2";
 
 fn small(count: i64) -> u32 {
     u32::try_from(count.max(0)).unwrap_or(u32::MAX)
@@ -168,6 +187,38 @@ impl Conn<'_> {
             each(BuildingId::new(building), at, small(households));
         }
         Ok(())
+    }
+
+    /// The same of visits to some buildings.
+    pub async fn visit_facts_of(
+        &mut self,
+        buildings: &[BuildingId],
+        mut each: impl FnMut(BuildingId, DateTime<Utc>, u32),
+    ) -> Result<()> {
+        for batch in buildings.chunks(BATCH) {
+            let rows: Vec<(Uuid, DateTime<Utc>, i64)> = on!(self, |db| {
+                let mut query = QueryBuilder::new(FACTS_OF);
+                let mut values = query.separated(", ");
+                for building in batch {
+                    values.push_bind(building.uuid());
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(db).await
+            })?;
+            for (building, at, households) in rows {
+                each(BuildingId::new(building), at, small(households));
+            }
+        }
+        Ok(())
+    }
+
+    /// Buildings of visits that were written down, corrected or withdrawn since an instant.
+    pub async fn visits_entered_since(&mut self, since: DateTime<Utc>) -> Result<Vec<BuildingId>> {
+        let ids: Vec<Uuid> = on!(self, |db| sqlx::query_scalar(ENTERED_SINCE)
+            .bind(Instant(since))
+            .fetch_all(db)
+            .await)?;
+        Ok(ids.into_iter().map(BuildingId::new).collect())
     }
 
     /// The visit of a request that was made before.
@@ -359,6 +410,46 @@ impl Conn<'_> {
             .bind(entry.id.uuid())
             .bind(&entry.red_text)
             .bind(entry.red_at.map(Instant))
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// How many visits before an instant still tell who went.
+    pub async fn visits_over(&mut self, before: DateTime<Utc>) -> Result<u64> {
+        self.over(VISITS_OVER, before).await
+    }
+
+    /// How many entries of diaries from before an instant still tell whose they are.
+    pub async fn diaries_over(&mut self, before: DateTime<Utc>) -> Result<u64> {
+        self.over(DIARIES_OVER, before).await
+    }
+
+    async fn over(&mut self, sql: &'static str, before: DateTime<Utc>) -> Result<u64> {
+        let n: i64 = on!(self, |db| sqlx::query_scalar(sql)
+            .bind(Instant(before))
+            .bind(Uuid::nil())
+            .fetch_one(db)
+            .await)?;
+        Ok(n.unsigned_abs())
+    }
+
+    /// Forgets of visits before an instant who went and what they noted; `gone` stands where there was a reason.
+    pub async fn visits_forget(&mut self, before: DateTime<Utc>, gone: &str) -> Result<()> {
+        self.forget(VISITS_FORGET, before, gone).await
+    }
+
+    /// Forgets of entries from before an instant whose they are and what they said; `gone` stands where there was a text.
+    pub async fn diaries_forget(&mut self, before: DateTime<Utc>, gone: &str) -> Result<()> {
+        self.forget(DIARIES_FORGET, before, gone).await
+    }
+
+    async fn forget(&mut self, sql: &'static str, before: DateTime<Utc>, gone: &str) -> Result<()> {
+        on!(self, |db| sqlx::query(sql)
+            .bind(Instant(before))
+            .bind(Uuid::nil())
+            .bind(gone)
             .execute(db)
             .await
             .map(drop))?;

@@ -7910,6 +7910,8 @@ export interface components {
             bands: number[];
             /** @description Buildings, the longest without a visit first. */
             buildings: components["schemas"]["BuildingVisits"][];
+            /** @description Compounds in none of whose buildings anybody was for more than 14 days, or ever. */
+            cold_compounds: number;
             /** @description Columns of the matrix, oldest first. */
             columns: components["schemas"]["Span"][];
             /** @description Compounds, the most buildings gone cold first. */
@@ -9164,6 +9166,11 @@ export interface components {
             as_of: string;
             /**
              * Format: int64
+             * @description Assessments.
+             */
+            assessments: number;
+            /**
+             * Format: int64
              * @description Buildings.
              */
             buildings: number;
@@ -9174,11 +9181,31 @@ export interface components {
             buildings_without_grid: number;
             /**
              * Format: int64
+             * @description Recruitment cases.
+             */
+            cases: number;
+            /**
+             * Format: int64
              * @description Compounds.
              */
             compounds: number;
+            /**
+             * Format: int64
+             * @description Numbers that residents call.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description Keepers who stand in; they go with their compounds.
+             */
+            covers: number;
             /** @description Whether it was done. */
             done: boolean;
+            /**
+             * Format: int64
+             * @description Saved filters and subscriptions.
+             */
+            filters: number;
             /** @description The community that loses rows. */
             from: string;
             /**
@@ -9203,6 +9230,26 @@ export interface components {
              * @description Housekeepers.
              */
             housekeepers: number;
+            /**
+             * Format: int64
+             * @description Closed issues without a compound: they keep the community of their time, and count in the one that took over.
+             */
+            issues_closed: number;
+            /**
+             * Format: int64
+             * @description Open issues: they are dealt with where they lie from now on.
+             */
+            issues_open: number;
+            /**
+             * Format: int64
+             * @description Boards at doors; they go with their buildings.
+             */
+            notices: number;
+            /**
+             * Format: int64
+             * @description Organisations of compounds, with their people.
+             */
+            organisations: number;
             /** @description Whether the outline of either community has to be drawn anew. */
             outline_missing: boolean;
             /**
@@ -9215,12 +9262,27 @@ export interface components {
              * @description Roles that hold in `from` alone, and see nothing of what moved until somebody decides.
              */
             roles: number;
+            /**
+             * Format: int64
+             * @description Routing rules that name the same bodies for the same ground.
+             */
+            rules: number;
             /** @description The community that gets them. */
             to: string;
             /** @description Whether `to` is made, or comes back. */
             to_is_new: boolean;
             /** @description Its name. */
             to_name: string;
+            /**
+             * Format: int64
+             * @description Trainings.
+             */
+            trainings: number;
+            /**
+             * Format: int64
+             * @description Visits; they go with their buildings.
+             */
+            visits: number;
             /**
              * Format: int64
              * @description Rows that wait for a place.

@@ -27,8 +27,9 @@ pub use views::{
 
 use super::audit::Noted;
 use super::error::{Error, Result};
-use crate::domain::Actor;
+use super::picture::Picture;
 use crate::domain::access::{Action, Grants, Object, Place, Role, Verdict};
+use crate::domain::{Actor, RegionLevel};
 
 /// By what somebody is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,42 @@ impl Asker {
             Verdict::Allowed => Ok(()),
             Verdict::OutOfScope => Err(Error::NotFound(what.to_owned())),
             Verdict::WrongRole => Err(self.wrong_role(object, action)),
+        }
+    }
+
+    /// Whether they may do something wherever there is anything: what holds everywhere is for them alone. `picture` is the
+    /// whole one.
+    pub fn covers_everything(&self, picture: &Picture, object: Object, action: Action) -> bool {
+        let allowed =
+            |place: &Place| self.grants.verdict(object, action, place) == Verdict::Allowed;
+        let mut places = (picture.regions.iter())
+            .filter(|region| !region.is_replaced() && region.level() >= RegionLevel::Street)
+            .map(|region| Place::region(region.code))
+            .peekable();
+        match places.peek() {
+            Some(_) => places.all(|place| allowed(&place)),
+            None => allowed(&Place::default()),
+        }
+    }
+
+    /// Whether they may do something somewhere, or everywhere where it cannot be done by halves.
+    pub(super) fn may_somewhere(&self, picture: &Picture, object: Object, action: Action) -> bool {
+        let by_halves = object != Object::Rules || action == Action::Read;
+        self.grants.anywhere(object, action)
+            && (by_halves || self.covers_everything(picture, object, action))
+    }
+
+    /// What to say to whoever has the right role for a part of the places.
+    pub fn covers_too_little(object: Object) -> Error {
+        Error::Forbidden {
+            code: "holds_everywhere",
+            zh: format!(
+                "“{}”对全部街道生效，您的范围只是其中一部分；请由范围覆盖全部街道的人员修改",
+                object.label_zh()
+            ),
+            en: format!(
+                "{object} hold in every street, and your scope is a part of them; somebody whose scope covers all has to change them"
+            ),
         }
     }
 

@@ -67,7 +67,7 @@ impl SessionView {
             .filter_map(|object| {
                 let actions: Vec<String> = Action::ALL
                     .iter()
-                    .filter(|action| asker.grants.anywhere(*object, **action))
+                    .filter(|action| asker.may_somewhere(picture, *object, **action))
                     .map(ToString::to_string)
                     .collect();
                 (!actions.is_empty()).then(|| (object.to_string(), actions))

@@ -2,7 +2,7 @@
 //!
 //! Nothing is guessed: without a community the row is refused, with the way to mend it.
 
-use crate::domain::{Problem, Region, RegionCode, RegionId, RegionLevel, Severity};
+use crate::domain::{Problem, Region, RegionCode, RegionId, RegionLevel, Severity, heir};
 use crate::formats::values::normalise_name;
 use geo::{Contains, Point};
 use std::collections::HashMap;
@@ -120,16 +120,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The code that has taken over, in however many steps; a file may still name the one of before.
-    fn successor(&self, mut code: RegionCode) -> RegionCode {
-        // Other tools write this column too: a circle ends.
-        for _ in 0..self.by_code.len() {
-            match self.by_code.get(&code).and_then(|region| region.successor) {
-                Some(next) => code = next,
-                None => break,
-            }
-        }
-        code
+    /// The code that has taken over; a file may still name the one of before.
+    fn successor(&self, code: RegionCode) -> RegionCode {
+        heir(code, |code| self.by_code.get(&code)?.successor)
     }
 
     fn at(&self, [lon, lat]: [f64; 2]) -> Option<RegionCode> {

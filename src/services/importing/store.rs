@@ -137,9 +137,7 @@ pub(super) async fn store(
         now,
     )
     .await?;
-    conn.import_insert(import).await?;
-    conn.import_change_insert(import.district_code, &changes)
-        .await?;
+    conn.import_record(import, &changes).await?;
     conn.waiting_insert(&batch.waiting).await?;
     conn.event_append(&event(
         import,

@@ -113,9 +113,9 @@ pub(super) async fn bring(
     conn.region_upsert(&brought.regions).await?;
     if let Some(tree) = &brought.tree {
         Catalog::write_tree(conn, tree).await?;
+        batch.catalog = true;
     }
-    conn.import_insert(&brought.import).await?;
-    conn.import_change_insert(brought.import.district_code, &brought.changes)
+    conn.import_record(&brought.import, &brought.changes)
         .await?;
     conn.event_append(&brought.entry).await?;
     batch.more = true;
@@ -179,6 +179,7 @@ pub(super) async fn take_back(
     conn.region_upsert(&taken.regions).await?;
     if let Some(tree) = &taken.tree {
         Catalog::write_tree(conn, tree).await?;
+        batch.catalog = true;
     }
     conn.import_state_set(
         taken.import.district_code,

@@ -11,7 +11,7 @@ use crate::domain::{Problem, RoutingRuleId, Severity};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
-use crate::storage::Conn;
+use crate::storage::{Conn, Counted};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -93,7 +93,7 @@ impl Catalog {
         Ok(())
     }
 
-    async fn write(&self, conn: &mut Conn<'_>) -> Result<()> {
+    pub(super) async fn write(&self, conn: &mut Conn<'_>) -> Result<()> {
         conn.issue_setting_put(CATEGORIES, &self.tree).await?;
         conn.issue_setting_put(CALENDAR, &self.calendar).await?;
         conn.issue_setting_put(RULES, &self.rules).await?;
@@ -189,11 +189,13 @@ impl Catalog {
         category: &str,
         day: NaiveDate,
     ) -> Option<RoutedView> {
+        // A community that was merged is no responsible body any more.
+        let region = stamps.region.map(|code| picture.heir(code));
         let place = PlaceChain {
-            region: stamps.region,
+            region,
             compound: stamps.compound,
         };
-        let locality = stamps.region.map(|code| Owner {
+        let locality = region.map(|code| Owner {
             code: code.to_string(),
             name: picture.region_name(code),
         });
@@ -248,12 +250,16 @@ impl Services {
     /// Changes categories, calendar or rules; what is checked against them is computed anew.
     pub(super) async fn catalog_change(&self, change: impl FnOnce(&mut Catalog)) -> Result<()> {
         let _one_at_a_time = self.writer().await;
-        let mut catalog = Catalog::clone(&self.issues().catalog());
-        change(&mut catalog);
         let mut tx = self.store().begin().await?;
-        catalog.write(&mut tx.conn()).await?;
+        let mut conn = tx.conn();
+        // What is stored: another server may have changed it a moment ago.
+        let mut catalog = Catalog::read(&mut conn).await?;
+        change(&mut catalog);
+        catalog.write(&mut conn).await?;
+        let change = conn.changes_count(Counted::Catalog).await?;
         tx.commit().await?;
         self.issues().catalog.store(Arc::new(catalog));
+        self.issues().seen.catalog_went(change);
         Ok(())
     }
 

@@ -39,6 +39,8 @@ pub struct Names {
     pub keepers: IndexSet<AppointmentId>,
     /// Accounts that reported.
     pub reporters: IndexSet<ActorId>,
+    /// Codes that others took over from: their issues count in the community of today.
+    pub heirs: HashMap<RegionCode, RegionCode>,
 }
 
 /// What figures of the workflow need beside the columns of the map.
@@ -145,7 +147,10 @@ fn small<T: TryFrom<u32>>(count: u32, most: T) -> T {
 impl Names {
     fn place(&mut self, fact: &IssueFact) -> heat::Place {
         // The region of a compound has an index too: communities count the issues of their compounds.
-        let region = (fact.stamps.region).map(|region| self.regions.insert_full(region).0 as u32);
+        let today = |code| self.heirs.get(&code).copied().unwrap_or(code);
+        let region = (fact.stamps.region)
+            .map(today)
+            .map(|region| self.regions.insert_full(region).0 as u32);
         match (fact.stamps.compound, region) {
             (Some(compound), _) => {
                 heat::Place::Compound(self.compounds.insert_full(compound).0 as u32)
@@ -251,6 +256,11 @@ impl Ledger {
         })
     }
 
+    /// Takes over which codes ended; what was put before stays where it is until it is put again.
+    pub fn set_heirs(&mut self, heirs: HashMap<RegionCode, RegionCode>) {
+        Arc::make_mut(&mut self.names).heirs = heirs;
+    }
+
     /// Adds an issue, or replaces it.
     pub fn put(&mut self, fact: &IssueFact, now: DateTime<Utc>) {
         let known = self.row_of(fact.id);
@@ -290,6 +300,12 @@ impl Ledger {
             let replaced = self.columns.set(at, &heat::Issue { state, ..row });
             debug_assert!(replaced);
         }
+    }
+
+    /// How many issues count.
+    pub fn n(&self) -> usize {
+        let rows = (0..self.columns.len()).filter_map(|at| self.columns.get(at));
+        rows.filter(|row| row.state != heat::GONE).count()
     }
 
     /// The row of an issue.

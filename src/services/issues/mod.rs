@@ -9,12 +9,14 @@ mod catalog;
 mod density;
 mod figures;
 mod files;
+mod following;
 mod heat_counts;
 mod heatmap;
 mod hexagons;
 mod ledger;
 mod limits;
 mod listing;
+mod moved;
 mod moving;
 mod nearby;
 pub mod open311;
@@ -42,6 +44,7 @@ pub use files::IssueFile;
 pub use heatmap::{HeatBy, HeatView};
 pub use ledger::{Facts, Ledger, Names, level_code, state_code, states};
 pub use listing::{IssuePage, PageQuery};
+pub(in crate::services) use moved::{Held, IssuesMoving, Ways};
 pub use moving::{BulkReport, MoveAsk};
 pub(super) use past::{PastIssue, PastMove};
 pub use photos::{PhotoMade, PhotoPass};
@@ -60,6 +63,7 @@ use super::error::Result;
 use crate::domain::IssueId;
 use crate::domain::issue::IssueEvent;
 use crate::heat::{Filter, Kernel};
+use crate::storage::Counted;
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use std::sync::Arc;
@@ -83,6 +87,8 @@ pub struct IssueDesk {
     scales: Cache<(i64, Filter), Option<(Kernel, f32)>>,
     changed: broadcast::Sender<IssuesChanged>,
     events: broadcast::Sender<Arc<Vec<IssueEvent>>>,
+    /// Changes of issues and of the catalog that are in memory.
+    seen: following::Seen,
 }
 
 impl Default for IssueDesk {
@@ -94,6 +100,7 @@ impl Default for IssueDesk {
             scales: Cache::new(256),
             changed: broadcast::Sender::new(256),
             events: broadcast::Sender::new(256),
+            seen: following::Seen::default(),
         }
     }
 }
@@ -145,15 +152,27 @@ impl Services {
     /// # Errors
     /// The store's own.
     pub async fn issues_load(&self) -> Result<()> {
+        let held = self.issues_held().await;
+        self.issues_read(&held).await
+    }
+
+    /// The same for whoever holds back the writers.
+    async fn issues_read(&self, _held: &Held<'_>) -> Result<()> {
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
         let catalog = Catalog::read(&mut conn).await?;
         let now = self.now();
         let mut ledger = Ledger::default();
+        ledger.set_heirs(moved::heirs(&conn.region_list().await?));
         conn.issue_facts(|fact| ledger.put(&fact, now)).await?;
         ledger.feed = conn.issue_feed().await?;
+        let seen = (
+            conn.changes_of(Counted::Issues).await?,
+            conn.changes_of(Counted::Catalog).await?,
+        );
         self.issues().catalog.store(Arc::new(catalog));
         self.issues().ledger.store(Arc::new(ledger));
+        self.issues().seen.set(seen);
         Ok(())
     }
 

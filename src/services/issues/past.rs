@@ -230,6 +230,7 @@ impl Services {
         *numbers = Numbers::default();
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
+        let turn = self.issues_turn(&mut conn, &mut numbers).await?;
         let mut last: HashMap<NaiveDate, u32> = HashMap::new();
         let empty = self.issues().ledger().columns.is_empty();
         for row in &mut rows {
@@ -245,14 +246,17 @@ impl Services {
             row.issue.code = issue_code(day, *number);
         }
         conn.issue_insert(&rows).await?;
-        let feed = self.issues().ledger().feed;
+        let feed = turn.feed;
         conn.issue_event_append(feed + 1, &events).await?;
         tx.commit().await?;
+        self.issues().seen.went(turn.change);
         self.issues().swap(|ledger| {
             for row in &rows {
                 ledger.put(&IssueFact::of(&row.issue), now);
             }
-            ledger.feed = feed + events.len() as i64;
+            if turn.alone {
+                ledger.feed = feed + events.len() as i64;
+            }
         });
         // No identities: everything changed.
         self.issues_changed(Vec::new());

@@ -41,7 +41,7 @@ pub fn place_of(picture: &Picture, stamps: &Stamps) -> Place {
     match compound {
         Some(at) => picture.place_of_compound(at),
         None => Place {
-            region: stamps.region,
+            region: stamps.region.map(|code| picture.heir(code)),
             ..Place::default()
         },
     }
@@ -73,7 +73,7 @@ impl Standing {
                 }
             }
         }
-        let bodies = asker
+        let mut bodies: HashSet<String> = asker
             .grants
             .iter()
             .filter_map(|grant| match &grant.scope {
@@ -83,6 +83,12 @@ impl Standing {
                 _ => None,
             })
             .collect();
+        // What a community had when it was merged is in the hands of the one that took over.
+        for region in picture.regions.iter().filter(|row| row.is_replaced()) {
+            if bodies.contains(&picture.heir(region.code).to_string()) {
+                bodies.insert(region.code.to_string());
+            }
+        }
         Self {
             actor: asker.is_known().then_some(asker.actor.id),
             areas,

@@ -10,7 +10,7 @@ use crate::domain::IssueId;
 use crate::domain::issue::{Issue, IssueEvent, issue_code};
 use crate::services::Services;
 use crate::services::error::{Error, Result};
-use crate::storage::{Conn, IssueFact, IssueRow};
+use crate::storage::{Conn, Counted, IssueFact, IssueRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -113,6 +113,8 @@ pub(super) struct Batch {
     pub(super) gone: Vec<IssueId>,
     /// Whether there is more to commit than issues.
     pub(super) more: bool,
+    /// Whether categories changed too.
+    pub(super) catalog: bool,
     /// What subscribers are told: what an import brings is no news.
     told: Vec<IssueEvent>,
 }
@@ -207,6 +209,7 @@ impl Services {
     ) -> Result<Vec<Result<Written>>> {
         let now = self.now();
         let mut tx = self.store().begin().await?;
+        let turn = self.issues_turn(&mut tx.conn(), numbers).await?;
         let mut batch = Batch::default();
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
@@ -224,9 +227,18 @@ impl Services {
         for (district, issue, photos) in &batch.photos {
             conn.issue_photos_put(*district, *issue, photos).await?;
         }
-        let feed = self.issues().ledger().feed;
+        let feed = turn.feed;
         conn.issue_event_append(feed + 1, &batch.events).await?;
+        let catalog = if batch.catalog {
+            Some(conn.changes_count(Counted::Catalog).await?)
+        } else {
+            None
+        };
         tx.commit().await?;
+        if let Some(change) = catalog {
+            self.issues().seen.catalog_went(change);
+        }
+        self.issues().seen.went(turn.change);
         self.issues().swap(|ledger: &mut Ledger| {
             for row in fresh.iter().chain(&changed) {
                 ledger.put(&IssueFact::of(&row.issue), now);
@@ -234,7 +246,9 @@ impl Services {
             for id in &batch.gone {
                 ledger.take_back(*id);
             }
-            ledger.feed = feed + batch.events.len() as i64;
+            if turn.alone {
+                ledger.feed = feed + batch.events.len() as i64;
+            }
         });
         let rows = fresh.iter().chain(&changed).map(|row| row.issue.id);
         let mut changed: Vec<IssueId> = rows.chain(batch.gone).collect();

@@ -6,7 +6,7 @@
 use super::super::error::Result;
 use crate::domain::{
     Actor, Appointment, AppointmentId, AreaId, Building, BuildingId, Housekeeper, HousekeeperId,
-    Notice, NoticeEvent, NoticeId, NoticeSheet, NoticeState, Plan, Unit,
+    Notice, NoticeEvent, NoticeId, NoticeSheet, NoticeState, Plan, RegionCode, Unit,
 };
 use crate::storage::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -85,9 +85,34 @@ pub(in crate::services) async fn follow_plan(
     actor: &Actor,
     now: DateTime<Utc>,
 ) -> Result<usize> {
-    let district = plan.street.district_code();
     let buildings = conn.buildings_in(plan.street).await?;
     let wanted = sheets(conn, plan, &buildings, day).await?;
+    follow(conn, plan.street, &buildings, &wanted, actor, now).await
+}
+
+/// The only plan of a street was withdrawn before its day: nothing is to hang. The number of boards that changed.
+///
+/// # Errors
+/// The store's own.
+pub(in crate::services) async fn follow_none(
+    conn: &mut Conn<'_>,
+    street: RegionCode,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let buildings = conn.buildings_in(street).await?;
+    follow(conn, street, &buildings, &HashMap::new(), actor, now).await
+}
+
+async fn follow(
+    conn: &mut Conn<'_>,
+    street: RegionCode,
+    buildings: &[Building],
+    wanted: &HashMap<BuildingId, NoticeSheet>,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let district = street.district_code();
     let mut boards: HashMap<BuildingId, Notice> = conn
         .notice_list(Some(district))
         .await?
@@ -95,7 +120,7 @@ pub(in crate::services) async fn follow_plan(
         .map(|notice| (notice.building, notice))
         .collect();
     let mut moves = Moves::default();
-    for building in &buildings {
+    for building in buildings {
         let current = wanted.get(&building.id);
         match boards.remove(&building.id) {
             Some(mut notice) => {

@@ -18,8 +18,8 @@ mod views;
 
 pub use crate::formats::pdf::PosterMap;
 pub use cards::{Card, Door};
-pub(in crate::services) use changes::follow_plan;
 pub use changes::{Roster, roster_written};
+pub(in crate::services) use changes::{follow_none, follow_plan};
 pub use listing::NoticeQuery;
 pub use posters::{PosterAsk, Posters};
 pub use resident::{At, Found, Lookup, ResidentPage};

@@ -11,7 +11,7 @@ use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
-use crate::storage::Conn;
+use crate::storage::{Conn, Counted};
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -292,7 +292,9 @@ impl Services {
     /// Appends visits of the past, without asking whether they fit the plan in force.
     pub(in crate::services) async fn visits_store(&self, visits: &[Visit]) -> Result<()> {
         let mut tx = self.store().begin().await?;
-        tx.conn().visits_append(visits).await?;
+        let mut conn = tx.conn();
+        conn.changes_count(Counted::Visits).await?;
+        conn.visits_append(visits).await?;
         tx.commit().await?;
         self.visits_load().await
     }
@@ -413,7 +415,7 @@ impl Services {
 
     /// Appends a visit, and swaps the ledger once it is durable.
     async fn visit_write(&self, visit: Visit, former: Option<Visit>) -> Result<(Visit, bool)> {
-        let _turn = self.visits().turn.lock().await;
+        let mut turn = self.visits().turn.lock().await;
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
         if let Some(key) = &visit.request_key
@@ -450,7 +452,9 @@ impl Services {
             ));
         }
         conn.visits_append(std::slice::from_ref(&visit)).await?;
+        let change = conn.changes_count(Counted::Visits).await?;
         tx.commit().await?;
+        turn.went(change);
         let entry = |visit: &Visit| -> (BuildingId, Entry) {
             (visit.building, self.visit_entry(visit.at, visit.households))
         };

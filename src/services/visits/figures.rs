@@ -2,10 +2,11 @@
 //!
 //! Invariant: by building and compound only; no person, no area, no household is in the answer.
 
+use super::ledger::VisitLedger;
 use super::reach::{KeeperReach, own_keepers};
 use crate::domain::access::{Action, Object};
 use crate::domain::visit::{Entry, largest_reached};
-use crate::domain::{RegionCode, ratio_bp};
+use crate::domain::{CompoundId, RegionCode, ratio_bp};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::services::picture::Picture;
 use crate::services::regions;
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -114,6 +115,8 @@ pub struct PatrolView {
     pub coverage_bp: Option<u32>,
     /// Buildings whose households nobody counted: outside the shares.
     pub unknown_buildings: usize,
+    /// Compounds in none of whose buildings anybody was for more than 14 days, or ever.
+    pub cold_compounds: usize,
     /// Compounds, the most buildings gone cold first.
     pub compounds: Vec<CompoundVisits>,
     /// Buildings, the longest without a visit first.
@@ -128,6 +131,28 @@ pub(super) fn band(days: Option<i64>) -> usize {
             .position(|end| days <= *end)
             .unwrap_or(BAND_ENDS.len())
     })
+}
+
+/// Compounds of some buildings in none of which anybody was for more than 14 days, or ever, at the end of a day; and
+/// how many compounds there are.
+fn cold_compounds(
+    picture: &Picture,
+    ledger: &VisitLedger,
+    rows: &[usize],
+    day: NaiveDate,
+) -> (usize, usize) {
+    let mut warm: HashMap<CompoundId, bool> = HashMap::new();
+    for row in rows {
+        let building = &picture.buildings[*row];
+        let Some(compound) = building.compound else {
+            continue;
+        };
+        let days = ledger
+            .last_until(building.id, day)
+            .map(|last| (day - last).num_days());
+        *warm.entry(compound).or_default() |= band(days) < BAND_ENDS.len();
+    }
+    (warm.values().filter(|warm| !**warm).count(), warm.len())
 }
 
 /// Households reached for certain, out of those that are known.
@@ -174,7 +199,9 @@ impl Services {
         let mut compounds: BTreeMap<Option<Uuid>, Sum> = BTreeMap::new();
         let (mut bands, mut buildings) = (vec![0; BANDS], Vec::new());
         let (mut all, mut unknown) = (Share::default(), 0);
-        for row in self.patrolled(asker, &picture, region) {
+        let rows = self.patrolled(asker, &picture, region);
+        let (cold, _) = cold_compounds(&picture, &ledger, &rows, today);
+        for row in rows {
             let building = &picture.buildings[row];
             let visits = ledger.visits(building.id);
             let last = visits.last().map(|entry| entry.day);
@@ -254,9 +281,28 @@ impl Services {
             bands,
             coverage_bp: all.bp(),
             unknown_buildings: unknown,
+            cold_compounds: cold,
             compounds,
             buildings,
         })
+    }
+
+    /// Compounds of a region that nobody visited for long at the end of each of these days, as the patrol figures count
+    /// them, and how many compounds the asker may know of; `None` while nothing is recorded, or to be seen.
+    pub(in crate::services) fn cold_by_day(
+        &self,
+        asker: &Asker,
+        region: RegionCode,
+        days: &[NaiveDate],
+    ) -> Option<(Vec<usize>, usize)> {
+        let (picture, ledger) = (self.picture(), self.visits().ledger());
+        let rows = self.patrolled(asker, &picture, Some(region));
+        if ledger.is_empty() || rows.is_empty() {
+            return None;
+        }
+        let of = |day: &NaiveDate| cold_compounds(&picture, &ledger, &rows, *day);
+        let n = days.last().map_or(0, |day| of(day).1);
+        Some((days.iter().map(|day| of(day).0).collect(), n))
     }
 
     /// Buildings whose figures the asker may see: everywhere in scope, a keeper their own.

@@ -59,6 +59,29 @@ impl VisitLedger {
         }
     }
 
+    /// Whether no visit is known at all.
+    pub fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// The same with all visits to some buildings read again.
+    #[must_use]
+    pub fn read_again(&self, buildings: std::collections::HashMap<BuildingId, Vec<Entry>>) -> Self {
+        let mut of = self.of.clone();
+        for (building, mut entries) in buildings {
+            entries.sort_unstable();
+            if entries.is_empty() {
+                of.remove(&building);
+            } else {
+                of.insert(building, Arc::new(entries));
+            }
+        }
+        Self {
+            of,
+            last: Arc::default(),
+        }
+    }
+
     /// Visits to a building, in the order of their days.
     pub fn visits(&self, building: BuildingId) -> &[Entry] {
         self.of
@@ -69,6 +92,13 @@ impl VisitLedger {
     /// The day of the last visit to a building; `None` = no visit is known.
     pub fn last(&self, building: BuildingId) -> Option<NaiveDate> {
         self.visits(building).last().map(|entry| entry.day)
+    }
+
+    /// The day of the last visit to a building up to the end of a day.
+    pub fn last_until(&self, building: BuildingId, day: NaiveDate) -> Option<NaiveDate> {
+        let visits = self.visits(building);
+        let until = visits.partition_point(|entry| entry.day <= day);
+        Some(visits.get(until.checked_sub(1)?)?.day)
     }
 
     /// The same for all buildings that were ever visited; made once per snapshot.

@@ -24,9 +24,9 @@ use super::Services;
 use super::error::Result;
 use crate::domain::BuildingId;
 use crate::domain::visit::Entry;
-use crate::storage::TierRow;
+use crate::storage::{Counted, TierRow};
 use arc_swap::ArcSwap;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -36,8 +36,29 @@ pub struct VisitDesk {
     ledger: ArcSwap<VisitLedger>,
     tiers: ArcSwap<HashMap<BuildingId, TierRow>>,
     /// One writer at a time: the ledger follows the store in the order of commits.
-    turn: tokio::sync::Mutex<()>,
+    turn: tokio::sync::Mutex<Followed>,
 }
+
+/// How far the memory follows the store.
+#[derive(Default)]
+struct Followed {
+    /// Changes that are in memory.
+    change: i64,
+    /// When the store was last read.
+    at: DateTime<Utc>,
+}
+
+impl Followed {
+    /// An own change is in memory; when others came before it, they are still to be read.
+    fn went(&mut self, change: i64) {
+        if self.change + 1 == change {
+            self.change = change;
+        }
+    }
+}
+
+/// Clocks of servers may differ, and a transaction lasts a while: so much is read again, in minutes.
+const OVERLAP_MIN: i64 = 15;
 
 impl VisitDesk {
     /// The visits of now.
@@ -62,9 +83,11 @@ impl Services {
     /// # Errors
     /// The store's own.
     pub async fn visits_load(&self) -> Result<()> {
-        let _turn = self.visits().turn.lock().await;
+        let mut turn = self.visits().turn.lock().await;
+        let at = self.now();
         let mut lease = self.store().read().await?;
         let mut conn = lease.conn();
+        let change = conn.changes_of(Counted::Visits).await?;
         let mut all = Vec::new();
         conn.visit_facts(|building, at, households| {
             all.push((building, self.visit_entry(at, households)));
@@ -76,7 +99,46 @@ impl Services {
             .store(Arc::new(VisitLedger::of(all.into_iter())));
         let tiers = tiers.into_iter().map(|row| (row.building, row)).collect();
         self.visits().tiers.store(Arc::new(tiers));
+        *turn = Followed { change, at };
         Ok(())
+    }
+
+    /// Reads what other servers on the same database wrote. Whether there was anything.
+    ///
+    /// # Errors
+    /// The store's own; it is looked for again the next time.
+    pub(in crate::services) async fn visits_follow(&self) -> Result<bool> {
+        let mut turn = self.visits().turn.lock().await;
+        let at = self.now();
+        let mut lease = self.store().read().await?;
+        let mut conn = lease.conn();
+        let change = conn.changes_of(Counted::Visits).await?;
+        if change == turn.change {
+            turn.at = at;
+            return Ok(false);
+        }
+        if self.visits().ledger().is_empty() {
+            drop((lease, turn));
+            self.visits_load().await?;
+            return Ok(true);
+        }
+        let since = turn.at - TimeDelta::minutes(OVERLAP_MIN);
+        let buildings = conn.visits_entered_since(since).await?;
+        let mut read: HashMap<BuildingId, Vec<Entry>> =
+            buildings.iter().map(|id| (*id, Vec::new())).collect();
+        conn.visit_facts_of(&buildings, |building, at, households| {
+            let entry = self.visit_entry(at, households);
+            read.entry(building).or_default().push(entry);
+        })
+        .await?;
+        let tiers = conn.tier_list().await?;
+        let desk = self.visits();
+        desk.ledger
+            .store(Arc::new(desk.ledger.load().read_again(read)));
+        let tiers = tiers.into_iter().map(|row| (row.building, row)).collect();
+        desk.tiers.store(Arc::new(tiers));
+        *turn = Followed { change, at };
+        Ok(true)
     }
 
     /// The day of the last visit of every building that was ever visited.

@@ -12,7 +12,7 @@ use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
 use crate::services::picture::Picture;
 use crate::services::regions;
-use crate::storage::TierRow;
+use crate::storage::{Counted, TierRow};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -240,13 +240,16 @@ impl Services {
         rows: &[(i32, TierRow)],
         by: &str,
     ) -> Result<()> {
-        let _turn = self.visits().turn.lock().await;
+        let mut turn = self.visits().turn.lock().await;
         let now = self.now();
         let mut tx = self.store().begin().await?;
+        let mut conn = tx.conn();
         for (district, row) in rows {
-            tx.conn().tier_put(*district, row, by, now).await?;
+            conn.tier_put(*district, row, by, now).await?;
         }
+        let change = conn.changes_count(Counted::Visits).await?;
         tx.commit().await?;
+        turn.went(change);
         let mut tiers = HashMap::clone(&self.visits().tiers());
         tiers.extend(rows.iter().map(|(_, row)| (row.building, *row)));
         self.visits().tiers.store(Arc::new(tiers));

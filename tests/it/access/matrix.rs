@@ -98,6 +98,16 @@ pub(super) fn filled(app: &App, route: &Declared, place: &str) -> String {
     path
 }
 
+impl Answer {
+    /// A role that is right for a part of the places hears why, not that there is nothing.
+    fn or_role(self) -> Self {
+        match self {
+            Self::In => Self::In,
+            _ => Self::Role,
+        }
+    }
+}
+
 /// What the declaration and the table say, without the guard.
 fn expected(app: &App, route: &Declared, grants: &Grants, known: bool, place: &str) -> Answer {
     match route.access.who {
@@ -132,7 +142,11 @@ fn of_right(
         .iter()
         .any(|action| grants.anywhere(object, *action));
     let lacking = if known { Answer::Role } else { Answer::SignIn };
-    if matches!(at, At::Anywhere | At::Asked) {
+    if at == At::Whole && anywhere {
+        // There are several streets: only a grant without a place covers them.
+        return verdict(grants, object, actions, &[Place::default()], Answer::Role).or_role();
+    }
+    if matches!(at, At::Anywhere | At::Asked | At::Whole) {
         return if anywhere { Answer::In } else { lacking };
     }
     if !known && !anywhere {
@@ -217,7 +231,7 @@ fn places(app: &App, at: At, place: &str) -> Option<Vec<Place>> {
         At::Plan => vec![whole, compound(1), compound(2)],
         At::Compound => vec![compound(if second { 2 } else { 1 })],
         At::Building | At::Unit => vec![compound(1)],
-        At::Anywhere | At::Asked => Vec::new(),
+        At::Anywhere | At::Asked | At::Whole => Vec::new(),
     })
 }
 

@@ -10,5 +10,6 @@ mod leaks;
 mod live;
 mod matrix;
 mod payloads;
+mod rules;
 mod sessions;
 mod suppressed;

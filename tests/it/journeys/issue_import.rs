@@ -352,3 +352,79 @@ async fn a_row_without_a_place_is_refused_and_a_point_far_from_the_others_too() 
     let (_, again) = app.import("点.csv", text.as_bytes(), &with).await;
     assert_eq!(again["counts"]["unchanged"], 3, "{again}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_goes_to_the_community_that_it_names_or_nowhere() {
+    let app = App::demo().await;
+    let street: gridkeeper::domain::RegionCode = "999001001000".parse().unwrap();
+    let communities: Vec<_> = (app.services.picture().regions.iter())
+        .filter(|one| street.contains(one.code) && one.code != street)
+        .map(|one| (one.code.to_string(), one.name.clone()))
+        .collect();
+    let (own, other) = (&communities[0], &communities[1]);
+    let head = HEAD.replace("社区,", "社区,社区代码,");
+    let row = |number: &str, name: &str, code: &str, text: &str| {
+        format!("{number},2024-03-01 08:00:00,,办理中,,市容环卫,乱摆卖,,,{name},{code},{text},\r\n")
+    };
+    let file = [
+        head.clone(),
+        row("N1", "", "", "没写社区"),
+        row("N2", &own.1, "", "本社区"),
+        row("N3", &other.1, "", "别的社区"),
+        row("N4", "", &other.0, "别的代码"),
+        row("N5", "不存在的社区", "", "写错名称"),
+        row("N6", "", "999009009009", "写错代码"),
+    ]
+    .concat();
+    let send = async |who: &App| {
+        let fields = [
+            ("kind", "issues"),
+            ("source", "示例热线"),
+            ("region", own.0.as_str()),
+        ];
+        let (job, import) = who.import("工单.csv", file.as_bytes(), &fields).await;
+        assert_eq!(job["state"], "done", "{job}");
+        import
+    };
+    // Whoever has the first community alone: the other's rows are refused, and it is not told that it exists.
+    let person = app.person("part", &[("grid_admin", &own.0)]).await;
+    let part = send(&app.as_person(person)).await;
+    assert_eq!(
+        (&part["counts"]["stored"], &part["counts"]["refused"]),
+        (&2.into(), &4.into()),
+        "{part}"
+    );
+    let told = problems(&part);
+    for (row, value) in [(3, &other.1), (5, &"不存在的社区".to_owned())] {
+        let wanted = (
+            row,
+            "community_unknown".to_owned(),
+            "community".to_owned(),
+            value.clone(),
+        );
+        assert!(told.contains(&wanted), "{told:?}");
+    }
+    // Whoever has the street: each row lies where it says.
+    let whole = send(&app).await;
+    assert_eq!(whole["counts"]["refused"], 2, "{whole}");
+    for (text, community) in [
+        ("没写社区", own),
+        ("本社区", own),
+        ("别的社区", other),
+        ("别的代码", other),
+    ] {
+        assert_eq!(detail(&app, text).await["region"], community.0, "{text}");
+    }
+    let wrong: Vec<_> = problems(&whole)
+        .into_iter()
+        .filter(|(_, code, ..)| code == "community_unknown")
+        .map(|(row, _, _, value)| (row, value))
+        .collect();
+    assert_eq!(
+        wrong,
+        [
+            (5, "不存在的社区".to_owned()),
+            (6, "999009009009".to_owned())
+        ]
+    );
+}

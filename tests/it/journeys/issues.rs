@@ -46,7 +46,7 @@ async fn act(server: &TestServer, id: &Value, body: Value, wanted: u16) -> Value
     send(server, &path, &body, wanted).await
 }
 
-pub(super) async fn leaf(app: &App) -> String {
+pub async fn leaf(app: &App) -> String {
     let all = app.get("/api/v1/issue-categories").await;
     let items = all["items"].as_array().unwrap();
     let code = |item: &Value| item["code"].as_str().unwrap().to_owned();

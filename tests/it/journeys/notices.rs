@@ -39,6 +39,7 @@ on_both! {
     a_door_is_moved_on_by_legal_moves_alone
     many_doors_are_moved_on_each_by_itself
     a_plan_that_comes_into_force_changes_the_doors_that_read_otherwise
+    a_plan_that_is_withdrawn_before_its_day_leaves_the_doors_as_they_were
     a_new_number_and_an_ended_post_change_every_door_of_the_keeper
     what_is_printed_names_only_who_agreed
 }
@@ -338,6 +339,72 @@ async fn a_plan_that_comes_into_force_changes_the_doors_that_read_otherwise(app:
         pages,
         due.filter(|one| after.contains_key(&one.building.uuid()))
             .count()
+    );
+}
+
+async fn a_plan_that_is_withdrawn_before_its_day_leaves_the_doors_as_they_were(app: &App) {
+    let hung = boards(app).await;
+    let in_force = |app: &App, at| {
+        let picture = app.services.picture();
+        let street: RegionCode = STREET.parse().unwrap();
+        picture.in_force(street, at).map(|plan| plan.plan.id)
+    };
+    let (before, next_year) = (
+        in_force(app, Utc::now()),
+        Utc::now() + chrono::Duration::days(365),
+    );
+    let started = app
+        .server
+        .post(&format!("/api/v1/regions/{STREET}/plans:balance"))
+        .json(&json!({ "seed": 99, "target_households": 700 }))
+        .await;
+    let job = app.job(&started.json()).await;
+    assert_eq!(job["state"], "done", "{job}");
+    let plan = format!(
+        "/api/v1/plans/{}",
+        job["result"]["plan_id"].as_str().unwrap()
+    );
+    let submit = json!({ "to": "in_review", "reason": "请审核", "acknowledge": true });
+    let sent = app
+        .server
+        .post(&format!("{plan}:transition"))
+        .json(&submit)
+        .await;
+    assert_eq!(sent.status_code(), 200, "{}", sent.text());
+    let leader = app.leader().await;
+    let day = Utc::now() + chrono::Duration::days(30);
+    let publish = json!({ "reason": "下月起", "acknowledge": true, "effective_at": day });
+    let done = leader.post(&format!("{plan}:publish")).json(&publish).await;
+    assert_eq!(done.status_code(), 200, "{}", done.text());
+    let waiting = boards(app).await;
+    let other = |one: &&uuid::Uuid| waiting[*one].stored_state != hung[*one].stored_state;
+    assert!(hung.keys().filter(other).count() > 50);
+
+    let withdraw = json!({ "to": "withdrawn", "reason": "居民意见" });
+    let done = leader
+        .post(&format!("{plan}:transition"))
+        .json(&withdraw)
+        .await;
+    assert_eq!(done.status_code(), 200, "{}", done.text());
+    let now = boards(app).await;
+    for (building, was) in &hung {
+        let is = &now[building];
+        assert_eq!(
+            (is.stored_state, is.reason, is.hanging.is_none()),
+            (was.stored_state, was.reason, true),
+            "{building}"
+        );
+        if matches!(
+            was.stored_state,
+            NoticeState::Posted | NoticeState::Verified
+        ) {
+            assert_eq!((&is.sheet, is.checked_at), (&was.sheet, was.checked_at));
+        }
+    }
+    assert_eq!(
+        in_force(app, next_year),
+        before,
+        "and the plan of before goes on"
     );
 }
 

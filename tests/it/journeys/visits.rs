@@ -32,6 +32,7 @@ on_both! {
     the_card_changes_when_a_plan_comes_into_force_and_not_before
     small_counts_are_told_to_those_who_keep_them_alone
     the_diary_is_black_first_and_holds_what_was_reported
+    what_is_old_forgets_who_went_and_the_figures_stay
 }
 
 /// Somebody of a role in the own street; each time another account.
@@ -683,4 +684,102 @@ fn check(table: &str, column: &str, columns: &mut u32) {
             "{table}.{column}"
         );
     }
+}
+
+async fn what_is_old_forgets_who_went_and_the_figures_stay(app: App) {
+    let keeper = of(&app, Role::Housekeeper).await;
+    let own = buildings(&get(&keeper, "/api/v1/visits:card").await);
+    let (building, households) = own.iter().find(|(_, n)| *n > 100).unwrap().clone();
+    let days = |n: i64| (chrono::Utc::now() - chrono::Duration::days(n)).to_rfc3339();
+    let mut ids = Vec::new();
+    for (ago, households) in [(1, 3), (20, 7), (40, 9)] {
+        let body = json!({ "building": building, "households": households, "note": "约好下周", "at": days(ago) });
+        let (status, made) = post(&keeper, "/api/v1/visits", &body).await;
+        assert_eq!(status, 201, "{made}");
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    // One was wrong: it and its withdrawal are old as well, and count for nothing.
+    let (status, _) = post(
+        &keeper,
+        &format!("/api/v1/visits/{}", ids[2]),
+        &json!({ "withdraw": "记错楼" }),
+    )
+    .await;
+    assert_eq!(status, 201);
+    let (status, made) = post(
+        &keeper,
+        "/api/v1/diary",
+        &json!({ "building": building, "black_text": "示例：高层水压不足" }),
+    )
+    .await;
+    assert_eq!(status, 201, "{made}");
+    assert!(households > 9);
+    let figures = async || {
+        let mut all = get(&app.server, "/api/v1/visits:figures?days=91").await;
+        all["as_of"] = Value::Null;
+        all
+    };
+    let before = (figures().await, app.services.last_visits());
+
+    // The same database with shorter terms: the visit of yesterday is young enough.
+    let mut config = Config::default();
+    config.security.visit_days = 10;
+    config.security.diary_days = 0;
+    config.security.key_file = app.services.config().security.key_file.clone();
+    config.security.checkpoint_file = app.services.config().security.checkpoint_file.clone();
+    let strict =
+        gridkeeper::services::Services::open_unread(&app.url.parse().unwrap(), config, false)
+            .await
+            .unwrap();
+    let by = gridkeeper::domain::Actor::command_line("test");
+    let dry = strict.retain(&by, true).await.unwrap();
+    assert_eq!((dry.visits, dry.diaries), (3, 1));
+    let dry = strict.retain(&by, true).await.unwrap();
+    assert_eq!(
+        (dry.visits, dry.diaries),
+        (3, 1),
+        "a dry run forgets nothing"
+    );
+    let done = strict.retain(&by, false).await.unwrap();
+    assert_eq!((done.visits, done.diaries), (3, 1));
+    let again = strict.retain(&by, true).await.unwrap();
+    assert_eq!((again.visits, again.diaries), (0, 0), "once");
+
+    // Nobody's any more, and counted as ever.
+    let building_id = gridkeeper::domain::BuildingId::new(building.parse().unwrap());
+    let mut lease = app.services.store().read().await.unwrap();
+    let span = (
+        chrono::DateTime::UNIX_EPOCH,
+        chrono::Utc::now() + chrono::Duration::days(1),
+    );
+    let stored = lease
+        .conn()
+        .visit_list(None, &[building_id], span, 100)
+        .await
+        .unwrap();
+    drop(lease);
+    assert_eq!(stored.len(), 4);
+    let nil = uuid::Uuid::nil();
+    let named: Vec<_> = stored
+        .iter()
+        .filter(|visit| visit.keeper.uuid() != nil)
+        .collect();
+    assert_eq!(named.len(), 1, "the young one: {stored:?}");
+    for visit in stored.iter().filter(|visit| visit.keeper.uuid() == nil) {
+        assert!(
+            visit.note.is_none() && visit.entered_by.uuid() == nil && visit.request_key.is_none(),
+            "{visit:?}"
+        );
+        assert!(
+            visit
+                .withdrawn
+                .as_deref()
+                .is_none_or(|why| why == "（已删除）")
+        );
+    }
+    app.services.visits_load().await.unwrap();
+    assert_eq!(figures().await, before.0);
+    assert_eq!(*app.services.last_visits(), *before.1);
+    let page = get(&keeper, "/api/v1/diary").await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 0, "{page}");
 }

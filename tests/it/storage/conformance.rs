@@ -4,7 +4,7 @@ use super::fixtures::*;
 use crate::support::TestGpkg;
 use crate::support::postgis::TestPostgis;
 use gridkeeper::domain::*;
-use gridkeeper::storage::{Error, Store};
+use gridkeeper::storage::{Error, Placed, Store};
 
 /// Declares each function as a test on a GeoPackage and on PostGIS.
 macro_rules! on_both {
@@ -327,9 +327,60 @@ async fn what_hangs_on_people_comes_back_as_it_was_given(store: &Store) {
     let found = conn.recruitment_find(case.id).await.unwrap();
     assert_eq!(
         found,
-        Some((case, vec![step(1)])),
+        Some((case.clone(), vec![step(1)])),
         "a case is written anew and keeps its steps"
     );
+    drop(lease);
+    // Another community takes over: nothing else of a row changes, and no other row.
+    let to: RegionCode = "340104002009".parse().unwrap();
+    let mut tx = store.begin().await.unwrap();
+    for (of, id) in [
+        (Placed::Organisation, uuid(6)),
+        (Placed::Case, case.id),
+        (Placed::Assessment, assessed.id),
+        (Placed::Training, training.id),
+    ] {
+        let mut conn = tx.conn();
+        let (elsewhere, given) = (DISTRICT + 1, [uuid(99), id]);
+        conn.community_set(of, elsewhere, &given, to).await.unwrap();
+        conn.community_set(of, DISTRICT, &[], to).await.unwrap();
+    }
+    // Neither another district nor nobody is meant.
+    assert_eq!(
+        tx.conn().training_list(None).await.unwrap(),
+        std::slice::from_ref(&training)
+    );
+    for (of, id) in [
+        (Placed::Organisation, uuid(6)),
+        (Placed::Case, case.id),
+        (Placed::Assessment, assessed.id),
+        (Placed::Training, training.id),
+    ] {
+        let given = [uuid(99), id];
+        let mut conn = tx.conn();
+        conn.community_set(of, DISTRICT, &given, to).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut lease = store.read().await.unwrap();
+    let mut conn = lease.conn();
+    let organisations = conn.organisation_list(None).await.unwrap();
+    assert_eq!(organisations[0].community, to);
+    let moved = RecruitmentCase {
+        community: to,
+        ..case
+    };
+    let cases = conn.recruitment_list(None).await.unwrap();
+    assert_eq!(cases, [(moved, vec![step(1)])]);
+    let moved = Assessment {
+        community: to,
+        ..assessed
+    };
+    assert_eq!(conn.assessment_list(None).await.unwrap(), [moved]);
+    let moved = Training {
+        region: to,
+        ..training
+    };
+    assert_eq!(conn.training_list(None).await.unwrap(), [moved]);
 }
 
 async fn a_second_writing_of_the_same_identity_replaces_the_row(store: &Store) {
@@ -526,10 +577,10 @@ async fn areas_and_waiting_rows_move_to_another_community_and_no_others(store: &
     conn.patrol_area_insert(DISTRICT, &areas).await.unwrap();
     conn.import_insert(&import).await.unwrap();
     conn.waiting_insert(&rows).await.unwrap();
-    conn.patrol_area_community_set(DISTRICT, &[areas[1].id], to)
+    conn.community_set(Placed::Area, DISTRICT, &[areas[1].id.uuid()], to)
         .await
         .unwrap();
-    conn.waiting_community_set(DISTRICT, &[rows[0].id], to)
+    conn.community_set(Placed::Waiting, DISTRICT, &[rows[0].id.uuid()], to)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -556,8 +607,7 @@ async fn imports_changes_and_waiting_rows_come_back(store: &Store) {
     let mut tx = store.begin().await.unwrap();
     let mut conn = tx.conn();
     conn.import_insert(&older).await.unwrap();
-    conn.import_insert(&newer).await.unwrap();
-    conn.import_change_insert(DISTRICT, &changes).await.unwrap();
+    conn.import_record(&newer, &changes).await.unwrap();
     conn.waiting_insert(&rows).await.unwrap();
     conn.import_state_set(DISTRICT, older.id, ImportState::Undone)
         .await

@@ -3,5 +3,6 @@
 mod conformance;
 mod fixtures;
 mod gpkg;
+mod issues;
 mod postgis;
 mod schema;

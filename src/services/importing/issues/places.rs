@@ -1,12 +1,13 @@
 //! Where an imported issue lies: a point in a known region, else a building, compound, community by name, else the
 //! region that whoever imports names.
 //!
-//! Invariant: a place without a point never gets one; what lies far from everything is refused, not moved.
+//! Invariant: a place without a point never gets one; what lies far from everything is refused, not moved; a row that
+//! names a community goes there or nowhere.
 
 use super::super::regions::{self, community_key};
 use super::super::run::Region as Wanted;
 use crate::domain::issue::{Place, Stamps};
-use crate::domain::{Problem, Region, RegionCode, RegionId, RegionLevel, Severity};
+use crate::domain::{Problem, Region, RegionCode, RegionId, RegionLevel, Severity, heir};
 use crate::formats::values::normalise_name;
 use crate::services::error::{Error, Result};
 use crate::services::issues::stamp;
@@ -113,7 +114,12 @@ impl<'a> Ground<'a> {
             .map(|region| (region.code, community_key(&region.name)))
             .collect();
         for (code, key) in known {
-            ground.communities.entry(key).or_default().push(code);
+            // A file may still name what was merged since.
+            let code = ground.today(code);
+            let codes = ground.communities.entry(key).or_default();
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
         }
         for (at, compound) in picture.compounds.iter().enumerate() {
             if !ground.may_hold(compound.community) {
@@ -134,14 +140,26 @@ impl<'a> Ground<'a> {
         Ok(ground)
     }
 
-    /// Whether names of this region may be meant: inside what was named; a provisional region of another name is not.
+    /// Whether names of this region may be meant: in the scope of whoever imports; a provisional region of another name is
+    /// not.
     fn may_hold(&self, code: RegionCode) -> bool {
         let inside = |of: &RegionCode| of.contains(code);
-        match (self.street, self.default) {
-            (Some(street), _) => street.contains(code) || !code.is_provisional(),
-            (None, Some(default)) => default.contains(code),
-            (None, None) => self.within.is_none_or(|within| within.iter().any(inside)),
+        match self.street {
+            Some(street) => street.contains(code) || !code.is_provisional(),
+            None => self.within.is_none_or(|within| within.iter().any(inside)),
         }
+    }
+
+    /// The code that stands for a code today.
+    fn today(&self, code: RegionCode) -> RegionCode {
+        heir(code, |code| self.regions.get(&code)?.successor)
+    }
+
+    /// Whether a region lies in the one that the import names.
+    fn is_meant(&self, code: RegionCode) -> bool {
+        self.default
+            .filter(|_| self.street.is_none())
+            .is_none_or(|default| default.contains(code))
     }
 
     /// Whether this is the community that stands for a whole provisional region: 坪山 is not 坪山社区.
@@ -181,10 +199,14 @@ impl<'a> Ground<'a> {
         {
             return Ok((Place::point(point[0], point[1]), stamps));
         }
-        let (place, stamps) = match self.by_compound(said, at) {
+        let named = self.named(said)?;
+        let (place, stamps) = match self.by_compound(said, named, at) {
             Some(found) => found,
             None => {
-                let region = self.region(said)?;
+                let region = match named {
+                    Some(region) => region,
+                    None => self.unnamed(said)?,
+                };
                 let stamps = Stamps {
                     region: Some(region),
                     ..Stamps::default()
@@ -227,11 +249,26 @@ impl<'a> Ground<'a> {
         near.is_some_and(|near| Haversine.distance(near, point) > FAR_M)
     }
 
-    fn by_compound(&self, said: &Where<'_>, at: DateTime<Utc>) -> Option<(Place, Stamps)> {
+    /// A compound by its name: in the community that the row names, else in the region of the import.
+    fn by_compound(
+        &self,
+        said: &Where<'_>,
+        named: Option<RegionCode>,
+        at: DateTime<Utc>,
+    ) -> Option<(Place, Stamps)> {
         let rows = self.compounds.get(&normalise_name(said.compound?))?;
-        let [only] = rows.as_slice() else {
+        let fits = |row: &&usize| {
+            let community = self.picture.compounds[**row].community;
+            named.map_or_else(
+                || self.is_meant(community),
+                |region| region.contains(community),
+            )
+        };
+        let fitting: Vec<&usize> = rows.iter().filter(fits).collect();
+        let [only] = fitting.as_slice() else {
             return None;
         };
+        let only: &usize = only;
         let compound = &self.picture.compounds[*only];
         let named = said.building.map(normalise_name);
         let building = self.picture.buildings_of(compound.id).iter().find(|row| {
@@ -250,37 +287,67 @@ impl<'a> Ground<'a> {
         Some((place, stamps))
     }
 
-    fn region(&mut self, said: &Where<'_>) -> Found<RegionCode> {
+    /// The region that a row names; `None` when it names none.
+    fn named(&mut self, said: &Where<'_>) -> Found<Option<RegionCode>> {
         let code: Option<RegionCode> = said.code.and_then(|code| code.parse().ok());
         if let Some(code) = code.filter(|code| self.regions.contains_key(code)) {
-            return Ok(code);
+            return Ok(Some(self.today(code)));
         }
-        if let Some(name) = said.community {
-            let key = community_key(name);
-            let street = said.street.map(normalise_name);
-            let fits = |code: &&RegionCode| {
-                let above = code.parent().and_then(|code| self.regions.get(&code));
-                let known = above.filter(|region| !region.is_provisional());
-                street.is_none()
-                    || known.is_none_or(|region| Some(normalise_name(&region.name)) == street)
+        let Some(name) = said.community else {
+            // A provisional region holds what is not known yet.
+            return match said.code.filter(|_| self.street.is_none()) {
+                Some(code) => Err(unknown(said, code)),
+                None => Ok(None),
             };
-            let all = self.communities.get(&key).map_or(&[][..], Vec::as_slice);
-            let found: Vec<RegionCode> = all.iter().filter(fits).copied().collect();
-            if let [only] = found.as_slice() {
-                return Ok(*only);
+        };
+        let key = community_key(name);
+        let street = said.street.map(normalise_name);
+        let fits = |code: &&RegionCode| {
+            let above = code.parent().and_then(|code| self.regions.get(&code));
+            let known = above.filter(|region| !region.is_provisional());
+            street.is_none()
+                || known.is_none_or(|region| Some(normalise_name(&region.name)) == street)
+        };
+        let all = self.communities.get(&key).map_or(&[][..], Vec::as_slice);
+        let found: Vec<RegionCode> = all.iter().filter(fits).copied().collect();
+        let meant: Vec<RegionCode> = (found.iter().copied())
+            .filter(|code| self.is_meant(*code))
+            .collect();
+        match (meant.as_slice(), found.as_slice()) {
+            ([only], _) | ([], [only]) => return Ok(Some(*only)),
+            ([], []) => {}
+            _ if self.street.is_none() => {
+                return Err(refused(
+                    said,
+                    "community_ambiguous",
+                    ("community", name),
+                    "有几个同名的社区；请补上所属街道，或改填 12 位社区代码",
+                    "several communities have this name; add the street, or give the 12-digit code",
+                ));
             }
-            if let Some(street) = self.street {
-                return self.make(street, name, key).ok_or_else(|| {
-                    refused(
-                        said,
-                        "too_many_communities",
-                        ("community", name),
-                        "一个临时区划最多 998 个社区；请先导入行政区划",
-                        "a provisional region holds 998 communities; import the regions first",
-                    )
-                });
-            }
+            _ => {}
         }
+        if let Some(street) = self.street {
+            return self.make(street, name, key).map(Some).ok_or_else(|| {
+                refused(
+                    said,
+                    "too_many_communities",
+                    ("community", name),
+                    "一个临时区划最多 998 个社区；请先导入行政区划",
+                    "a provisional region holds 998 communities; import the regions first",
+                )
+            });
+        }
+        // The region of the import by its own name.
+        let own = self.default.and_then(|code| self.regions.get(&code));
+        match own.filter(|region| normalise_name(&region.name) == normalise_name(name)) {
+            Some(region) => Ok(Some(region.code)),
+            None => Err(unknown(said, name)),
+        }
+    }
+
+    /// Where a row goes that names no region.
+    fn unnamed(&self, said: &Where<'_>) -> Found<RegionCode> {
         self.default.ok_or_else(|| {
             refused(
                 said,
@@ -378,6 +445,17 @@ fn middle(points: impl Iterator<Item = [f64; 2]>) -> Option<Point<f64>> {
         (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f64::total_cmp).1)
     };
     Some(Point::new(median(&mut lons)?, median(&mut lats)?))
+}
+
+/// A community that nobody knows here; whether it lies elsewhere is not told.
+fn unknown(said: &Where<'_>, value: &str) -> Box<Problem> {
+    refused(
+        said,
+        "community_unknown",
+        ("community", value),
+        "没有这个社区，或它不在您的范围内；请核对名称或代码，先导入行政区划，或用临时区划名称（--region）导入",
+        "there is no such community, or it lies outside your scope; check name or code, import the regions first, or import into a provisional region (--region)",
+    )
 }
 
 fn refused(
