@@ -242,7 +242,7 @@ fn routes() -> Routes {
         // What hangs on doors, and what residents read: the same for everybody. Every move of a notice is an event of its own.
         .on(routes!(notices::list), &[(GET, read(Notices))])
         .on(routes!(notices::mark_many), &[(POST, update(Notices).at(At::Asked).unlogged())])
-        .on(routes!(notices::print), &[(POST, read(Notices).at(At::Asked).unlogged())])
+        .on(routes!(notices::print), &[(POST, update(Notices).at(At::Asked).unlogged())])
         .on(routes!(notices::get, notices::mark), &[(GET, read(Notices).at(At::Building)), (PUT, update(Notices).at(At::Building).unlogged())])
         .on(routes!(notices::poster), &[(GET, read(Notices).at(At::Building))])
         .on(routes!(notices::region_contact, notices::set_region_contact), &[(GET, read(Notices).at(At::Region)), (PUT, update(Notices).at(At::Region))])
