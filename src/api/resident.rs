@@ -3,13 +3,14 @@
 //! Not part of the application in `web/`: they work without login, without cookies, with styles off and in browsers
 //! of years ago. Invariant: everything that is not written in this file goes through the escaping of `maud`.
 
+use super::error::ApiError;
 use super::extract::{Path, Query};
 use super::resident_map;
 use crate::domain::roster::CoverReason;
 use crate::services::Services;
 use crate::services::notices::{Card, Lookup, ResidentPage};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
@@ -105,6 +106,33 @@ pub async fn building(
             page(StatusCode::NOT_FOUND, "没有找到这一幢", &query, &body)
         }
     }
+}
+
+/// Whether a route answers with a page for people, so that errors before it do too.
+pub(super) fn is_page(route: &str) -> bool {
+    matches!(route, "/r" | "/r/{building}")
+}
+
+/// Too many requests from one address, as a page in the same style: a whole building may be behind it.
+pub(super) fn too_many(services: &Services, error: &ApiError) -> Response {
+    let wait_s = error.retry_after_s().unwrap_or(60);
+    let body = html! {
+        main {
+            h2 { "现在看的人太多" }
+            p { "请过 " (wait_s) " 秒再打开这一页。您什么也没做错，内容也没有丢。" }
+            p { "急事不用等，请打下面的电话。" }
+        }
+        (foot(None, &services.config().map.map_approval_no, services.picture().synthetic))
+    };
+    let mut response = page(
+        StatusCode::TOO_MANY_REQUESTS,
+        "现在看的人太多",
+        &PageQuery::default(),
+        &body,
+    );
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    response
 }
 
 fn page(status: StatusCode, title: &str, query: &PageQuery, body: &Markup) -> Response {

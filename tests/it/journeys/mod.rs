@@ -22,6 +22,7 @@ mod real_data;
 mod real_issues;
 mod recruitment;
 mod redraw;
+mod resident_cards;
 mod residents;
 mod upkeep;
 mod visits;
