@@ -249,6 +249,7 @@ fn routes() -> Routes {
         .on(routes!(notices::compound_contact, notices::set_compound_contact), &[(GET, read(Notices).at(At::Compound)), (PUT, update(Notices).at(At::Compound))])
         .on(routes!(resident::find), &[(GET, ANYONE)])
         .on(routes!(resident::building), &[(GET, ANYONE)])
+        .on(routes!(photos::resident_get), &[(GET, ANYONE)])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, read(Issues).at(At::Asked).unlogged())])
@@ -298,6 +299,9 @@ fn routes() -> Routes {
         // People: the roster, organisations of compounds, recruitment, assessments.
         .on(routes!(people::list), &[(GET, read(Roster))])
         .on(routes!(people::card), &[(GET, read(Roster).at(At::Asked))])
+        // Keepers take their own photo back, so whoever reads an entry comes in; no program that may only look.
+        .on(routes!(photos::keeper_get, photos::keeper_put, photos::keeper_withdraw), &[(GET, read(Roster).at(At::Asked)),
+            (PUT, update(Roster).at(At::Asked)), (DELETE, take_part(Roster).at(At::Asked))])
         .on(routes!(people::act), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::training), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::mentors), &[(POST, update(Roster).at(At::Asked))])

@@ -52,6 +52,7 @@ mod atlas_input;
 mod paced;
 mod planning_jobs;
 mod planning_rows;
+mod public_people;
 mod rows;
 mod sealing;
 
