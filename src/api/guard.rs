@@ -5,6 +5,7 @@
 
 use super::access::{Access, At, Table, Who};
 use super::error::ApiError;
+use super::resident;
 use crate::domain::access::{Action, Object, Place, Verdict};
 use crate::domain::{AuditOutcome, BuildingId, CompoundId, PlanId, RegionCode, RegionLevel};
 use crate::services::Services;
@@ -153,6 +154,9 @@ async fn answer(guard: Guard, mut request: Request, next: Next) -> Response {
     } else if !asker.is_known()
         && let Err(error) = visitors.count()
     {
+        if resident::is_page(path) {
+            return resident::too_many(services, &error);
+        }
         return error.into_response();
     }
     let params;

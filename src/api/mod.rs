@@ -243,13 +243,14 @@ fn routes() -> Routes {
         // What hangs on doors, and what residents read: the same for everybody. Every move of a notice is an event of its own.
         .on(routes!(notices::list), &[(GET, read(Notices))])
         .on(routes!(notices::mark_many), &[(POST, update(Notices).at(At::Asked).unlogged())])
-        .on(routes!(notices::print), &[(POST, read(Notices).at(At::Asked).unlogged())])
+        .on(routes!(notices::print), &[(POST, update(Notices).at(At::Asked).unlogged())])
         .on(routes!(notices::get, notices::mark), &[(GET, read(Notices).at(At::Building)), (PUT, update(Notices).at(At::Building).unlogged())])
         .on(routes!(notices::poster), &[(GET, read(Notices).at(At::Building))])
         .on(routes!(notices::region_contact, notices::set_region_contact), &[(GET, read(Notices).at(At::Region)), (PUT, update(Notices).at(At::Region))])
         .on(routes!(notices::compound_contact, notices::set_compound_contact), &[(GET, read(Notices).at(At::Compound)), (PUT, update(Notices).at(At::Compound))])
         .on(routes!(resident::find), &[(GET, ANYONE)])
         .on(routes!(resident::building), &[(GET, ANYONE)])
+        .on(routes!(photos::resident_get), &[(GET, ANYONE)])
         // Issues. Every move is an event of its own, append-only; the log of accesses need not repeat it.
         .on(routes!(issues::list, issues::report), &[(GET, read(Issues)), (POST, create(Issues).at(At::Asked).unlogged())])
         .on(routes!(issues::get, issues::act), &[(GET, read(Issues).at(At::Asked)), (POST, take_part(Issues).at(At::Asked).unlogged())])
@@ -299,6 +300,9 @@ fn routes() -> Routes {
         // People: the roster, organisations of compounds, recruitment, assessments.
         .on(routes!(people::list), &[(GET, read(Roster))])
         .on(routes!(people::card), &[(GET, read(Roster).at(At::Asked))])
+        // Keepers take their own photo back, so whoever reads an entry comes in; no program that may only look.
+        .on(routes!(photos::keeper_get, photos::keeper_put, photos::keeper_withdraw), &[(GET, read(Roster).at(At::Asked)),
+            (PUT, update(Roster).at(At::Asked)), (DELETE, take_part(Roster).at(At::Asked))])
         .on(routes!(people::act), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::training), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::mentors), &[(POST, update(Roster).at(At::Asked))])

@@ -3,13 +3,14 @@
 //! Not part of the application in `web/`: they work without login, without cookies, with styles off and in browsers
 //! of years ago. Invariant: everything that is not written in this file goes through the escaping of `maud`.
 
+use super::error::ApiError;
 use super::extract::{Path, Query};
 use super::resident_map;
 use crate::domain::roster::CoverReason;
 use crate::services::Services;
-use crate::services::notices::{Card, Lookup, ResidentPage};
+use crate::services::notices::{Away, Card, Face, Lookup, ResidentPage};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
@@ -107,6 +108,33 @@ pub async fn building(
     }
 }
 
+/// Whether a route answers with a page for people, so that errors before it do too.
+pub(super) fn is_page(route: &str) -> bool {
+    matches!(route, "/r" | "/r/{building}")
+}
+
+/// Too many requests from one address, as a page in the same style: a whole building may be behind it.
+pub(super) fn too_many(services: &Services, error: &ApiError) -> Response {
+    let wait_s = error.retry_after_s().unwrap_or(60);
+    let body = html! {
+        main {
+            h2 { "现在看的人太多" }
+            p { "请过 " (wait_s) " 秒再打开这一页。您什么也没做错，内容也没有丢。" }
+            p { "急事不用等，请打下面的电话。" }
+        }
+        (foot(None, &services.config().map.map_approval_no, services.picture().synthetic))
+    };
+    let mut response = page(
+        StatusCode::TOO_MANY_REQUESTS,
+        "现在看的人太多",
+        &PageQuery::default(),
+        &body,
+    );
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    response
+}
+
 fn page(status: StatusCode, title: &str, query: &PageQuery, body: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
@@ -168,7 +196,7 @@ fn door(found: &ResidentPage, query: &PageQuery) -> Markup {
                     @if let Some((_, phone)) = door.office() { (call("打社区", phone, false)) }
                 }
             }
-            @for card in &door.cards { (keeper(found, card)) }
+            @for card in in_order(&door.cards) { (keeper(found, card)) }
             @if let Some(one) = &door.secretary {
                 section.kc.small {
                     h2 { (name(one.name.as_deref().unwrap_or("小区书记"))) }
@@ -188,29 +216,51 @@ fn door(found: &ResidentPage, query: &PageQuery) -> Markup {
     }
 }
 
+/// Who can be reached first: those who are there, who stands in, who is away, what is vacant.
+fn in_order(cards: &[Card]) -> Vec<&Card> {
+    let mut cards: Vec<&Card> = cards.iter().collect();
+    cards.sort_by_key(|card| match card {
+        Card::Keeper { away: None, .. } => 0,
+        Card::Covering { .. } => 1,
+        Card::Keeper { away: Some(_), .. } => 2,
+        Card::Vacant => 3,
+    });
+    cards
+}
+
 fn keeper(found: &ResidentPage, card: &Card) -> Markup {
     let door = &found.door;
     let label = door.area_label.as_deref().unwrap_or("");
     let office = door.office();
     match card {
-        Card::Keeper { name: who, phone } => html! {
+        Card::Keeper { face, away: None } => html! {
             section.kc {
-                h2 { (name(who)) }
+                (photo(face))
+                h2 { (name(&face.name)) }
                 p { (label) " 片区小管家" }
-                @if let (Some(hours), true) = (door.hours(), phone.is_some()) { p { (hours) } }
-                @if let Some(phone) = phone { (call("打电话", phone, true)) }
+                @if let (Some(hours), true) = (door.hours(), face.phone.is_some()) { p { (hours) } }
+                @if let Some(phone) = &face.phone { (call("打电话", phone, true)) }
                 @else if let Some((_, phone)) = office { p { "没有公开电话，请打社区电话转。" } (call("打社区", phone, false)) }
             }
         },
-        Card::Covering {
-            name: who,
-            phone,
-            why,
+        Card::Keeper {
+            face,
+            away: Some(away),
         } => html! {
             section.kc {
-                h2 { (name(who)) }
+                (photo(face))
+                h2 { (name(&face.name)) }
+                p { b { "请假至 " (away.until.format("%-m月%-d日")) } " · " (label) " 片区小管家" }
+                p { @if let Some(who) = stands_in(found, away) { "这几天有事先找" (name(&who)) "。" } @else { "这几天有事请打社区电话。" } }
+                @if let (None, Some((_, phone))) = (stands_in(found, away), office) { (call("打社区", phone, false)) }
+            }
+        },
+        Card::Covering { face, why } => html! {
+            section.kc {
+                (photo(face))
+                h2 { (name(&face.name)) }
                 p { b { "暂时代管：" } (label) " 片区" (instead(*why)) "，先由这位小管家照看。" }
-                @if let Some(phone) = phone { (call("打电话", phone, true)) }
+                @if let Some(phone) = &face.phone { (call("打电话", phone, true)) }
                 @else if let Some((_, phone)) = office { (call("打社区", phone, false)) }
             }
         },
@@ -224,6 +274,23 @@ fn keeper(found: &ResidentPage, card: &Card) -> Markup {
     }
 }
 
+/// A photo has an address of its own and is fetched when it comes into view: the page itself stays small.
+fn photo(face: &Face) -> Markup {
+    html! {
+        @if let Some(hash) = &face.photo {
+            img.ph src={ "/r/photos/" (hash) } width="96" height="128" loading="lazy" decoding="async" alt={ (face.name) "的照片" };
+        }
+    }
+}
+
+/// Who stands in for somebody who is away: those named, else whoever else of the area is there.
+fn stands_in(found: &ResidentPage, away: &Away) -> Option<String> {
+    if away.covered_by.is_empty() {
+        return other_name(found).map(str::to_owned);
+    }
+    Some(away.covered_by.join("、"))
+}
+
 /// Why somebody stands in.
 const fn instead(why: CoverReason) -> &'static str {
     match why {
@@ -233,18 +300,12 @@ const fn instead(why: CoverReason) -> &'static str {
     }
 }
 
-/// Whom to ask while a post is vacant.
+/// Whom to ask while a post is vacant or its holder away.
 fn other_name(found: &ResidentPage) -> Option<&str> {
     found.door.cards.iter().find_map(|card| match card {
-        Card::Keeper {
-            name,
-            phone: Some(_),
+        Card::Keeper { face, away: None } | Card::Covering { face, .. } if face.phone.is_some() => {
+            Some(face.name.as_str())
         }
-        | Card::Covering {
-            name,
-            phone: Some(_),
-            ..
-        } => Some(name.as_str()),
         _ => None,
     })
 }

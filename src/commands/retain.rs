@@ -17,6 +17,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
     let lines = [
         ("审计日志 audit", done.audit),
         ("离任小管家 keepers who left", done.keepers),
+        ("离任者照片 photos of keepers who left", done.portraits),
         ("招募案卷 recruitment cases", done.cases),
         (
             "离任组织人员 people of organisations",

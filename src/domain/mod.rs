@@ -24,6 +24,7 @@ pub mod organisation;
 mod patrol_area;
 mod plan;
 mod plan_check;
+mod portrait;
 mod problem;
 mod public_contact;
 mod quota;
@@ -75,6 +76,7 @@ pub use plan::{
     ZoneReport,
 };
 pub use plan_check::{CheckLevel, CheckRules, PlanCheck};
+pub use portrait::{Portrait, may_be_kept};
 pub use problem::{MAX_VALUE_CHARS, Problem, Severity};
 pub use public_contact::{MAX_CONTACT_CHARS, PublicContact};
 pub use quota::{

@@ -57,7 +57,7 @@ text_enum! {
     pub enum NoticeReason {
         /// Another area, or other keepers by plan.
         PlanChanged => "plan_changed", "方案变化";
-        /// Another name or duty number, or consent was given or withdrawn.
+        /// Another name, duty number or photo, or consent was given or withdrawn.
         KeeperChanged => "keeper_changed", "小管家信息变化";
         /// An appointment that it names ended.
         KeeperLeft => "keeper_left", "小管家离任";

@@ -1,5 +1,5 @@
 //! Whom residents can reach where nobody of their own is in post: the office of a community or street, the secretary
-//! of a compound.
+//! of a compound whose organisations name none (`organisation.rs`: where they do, they alone are shown).
 //!
 //! Not personal data of keepers. Invariant: whoever enters a name or number here publishes it.
 

@@ -1,4 +1,5 @@
-//! Photos: whatever a phone sends becomes a JPEG of at most 1600 pixels without a word of its camera in it.
+//! Photos: whatever a phone sends becomes a JPEG of at most 1600 pixels without a word of its camera in it; a keeper's
+//! photo becomes a small upright one for cards and posters.
 //!
 //! The content decides what a file is, never its name. Invariant: the result is encoded anew from pixels, so that no
 //! metadata, no appended data and no other format inside the file survives; what EXIF said is told apart.
@@ -22,6 +23,13 @@ const MAX_DECODED_SIDE: u32 = 20_000;
 const MAX_DECODER_BYTES: u64 = 300 << 20;
 /// Quality of the result: text on a sign stays readable.
 const QUALITY: u8 = 82;
+
+/// Largest portrait, in bytes: a resident's page loads two of them over a slow network.
+pub const MAX_PORTRAIT_BYTES: usize = 40_000;
+/// Largest portrait, in pixels: 3:4, sharp enough in print at 32 mm.
+const PORTRAIT: (u32, u32) = (360, 480);
+/// Qualities of a portrait, tried until it is small enough.
+const PORTRAIT_QUALITIES: [u8; 5] = [85, 75, 65, 50, 35];
 
 /// Why a file is no photo that can be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +106,55 @@ fn damaged(error: &image::ImageError) -> PhotoError {
 /// # Errors
 /// What is wrong with the file.
 pub fn clean(bytes: &[u8]) -> Result<CleanPhoto, PhotoError> {
+    let (image, raw) = upright(bytes)?;
+    let rgb = flat(&image);
+    let (taken_at, lon_lat) = raw.map_or((None, None), told);
+    Ok(CleanPhoto {
+        jpeg: encode(&rgb, QUALITY)?,
+        width: rgb.width(),
+        height: rgb.height(),
+        taken_at,
+        lon_lat,
+    })
+}
+
+/// Reads a photo of somebody and makes the picture of a card of it: upright, 3:4, at most [`MAX_PORTRAIT_BYTES`], as
+/// JPEG. What is too wide is cut off on both sides, what is too high below, for faces are above the middle. Nothing that
+/// the camera wrote is even read, but for which side is up.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn portrait(bytes: &[u8]) -> Result<Vec<u8>, PhotoError> {
+    let (image, _unread) = upright(bytes)?;
+    let (width, height) = (image.width(), image.height());
+    let (ratio_w, ratio_h) = (3, 4);
+    let (w, h) = if width * ratio_h > height * ratio_w {
+        ((height * ratio_w / ratio_h).max(1), height)
+    } else {
+        (width, (width * ratio_h / ratio_w).clamp(1, height))
+    };
+    let cut = image.crop_imm((width - w) / 2, 0, w, h);
+    let (mut most_w, mut most_h) = PORTRAIT;
+    loop {
+        let small = if cut.width() > most_w || cut.height() > most_h {
+            cut.resize(most_w, most_h, image::imageops::FilterType::CatmullRom)
+        } else {
+            cut.clone()
+        };
+        let rgb = flat(&small);
+        for quality in PORTRAIT_QUALITIES {
+            let jpeg = encode(&rgb, quality)?;
+            if jpeg.len() <= MAX_PORTRAIT_BYTES {
+                return Ok(jpeg);
+            }
+        }
+        // Noise from edge to edge: fewer pixels then.
+        (most_w, most_h) = (most_w * 2 / 3, most_h * 2 / 3);
+    }
+}
+
+/// The pixels of a photo, as it is to be looked at, its longer side at most [`MAX_SIDE`]; and its raw EXIF.
+fn upright(bytes: &[u8]) -> Result<(DynamicImage, Option<Vec<u8>>), PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
     }
@@ -128,18 +185,14 @@ pub fn clean(bytes: &[u8]) -> Result<CleanPhoto, PhotoError> {
     let decoded = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
     let mut image = smaller(decoded);
     image.apply_orientation(orientation);
-    let rgb = flat(&image);
+    Ok((image, raw))
+}
+
+fn encode(rgb: &image::RgbImage, quality: u8) -> Result<Vec<u8>, PhotoError> {
     let mut jpeg = Vec::new();
-    rgb.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY))
+    rgb.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality))
         .map_err(|error| damaged(&error))?;
-    let (taken_at, lon_lat) = raw.map_or((None, None), told);
-    Ok(CleanPhoto {
-        jpeg,
-        width: rgb.width(),
-        height: rgb.height(),
-        taken_at,
-        lon_lat,
-    })
+    Ok(jpeg)
 }
 
 /// At most [`MAX_SIDE`] on the longer side; never larger than it was.
@@ -294,6 +347,35 @@ mod tests {
             assert_eq!((small.width, small.height), (40, 30));
             assert_eq!((small.taken_at, small.lon_lat), (None, None));
         }
+    }
+
+    #[test]
+    fn a_portrait_is_upright_three_by_four_small_and_knows_nothing_of_its_camera() {
+        let sent = with_exif(&encoded(&picture(1200, 900).into(), ImageFormat::Jpeg));
+        let jpeg = portrait(&sent).unwrap();
+        assert!(!holds(&jpeg, b"CANARY") && !holds(&jpeg, b"Exif") && !holds(&jpeg, b"2026:"));
+        let upright = image::load_from_memory(&jpeg).unwrap().to_rgb8();
+        assert_eq!(upright.dimensions(), (360, 480));
+        assert!(upright.get_pixel(180, 60)[0] > 150 && upright.get_pixel(180, 420)[2] > 150);
+        // Of a wide one the middle, of a high one the upper part.
+        for (w, h, wanted) in [
+            (1600, 400, (300, 400)),
+            (300, 900, (300, 400)),
+            (1, 1, (1, 1)),
+        ] {
+            let cut = portrait(&encoded(&picture(w, h).into(), ImageFormat::Png)).unwrap();
+            let cut = image::load_from_memory(&cut).unwrap();
+            assert_eq!((cut.width(), cut.height()), wanted, "{w} x {h}");
+        }
+        // The worst that can be sent: noise, which nothing compresses.
+        let mut state = 7_u32;
+        let noise = image::RgbImage::from_fn(900, 1200, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            image::Rgb([(state >> 8) as u8, (state >> 16) as u8, (state >> 24) as u8])
+        });
+        let jpeg = portrait(&encoded(&noise.into(), ImageFormat::Png)).unwrap();
+        assert!(jpeg.len() <= MAX_PORTRAIT_BYTES, "{} bytes", jpeg.len());
+        assert_eq!(portrait(b"<svg/>"), Err(PhotoError::NotAPhoto));
     }
 
     #[test]

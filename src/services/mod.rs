@@ -53,6 +53,7 @@ mod atlas_input;
 mod paced;
 mod planning_jobs;
 mod planning_rows;
+mod public_people;
 mod rows;
 mod sealing;
 

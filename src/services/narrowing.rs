@@ -8,6 +8,7 @@ use super::picture::{NO_AREA, Picture, PlanPicture, PlanRows, Rows};
 use crate::domain::access::{
     Action, Grants, Object, Place, Rights, SMALL, Scope, rights, suppress,
 };
+use crate::domain::organisation::Organisation;
 use crate::domain::{
     Actor, AppointmentId, AreaId, AreaKeeper, Assignment, Building, Compound, CompoundId,
     CompoundQuota, HouseholdCount, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanFigures,
@@ -250,6 +251,7 @@ impl<'a> Eyes<'a> {
             })
             .cloned()
             .collect();
+        let mut on_cards: HashSet<HousekeeperId> = HashSet::new();
         for keeper in &mut housekeepers {
             keeper.private_phone = None;
             keeper.birth_date = None;
@@ -259,6 +261,9 @@ impl<'a> Eyes<'a> {
             }
             // A duty number is on the card with consent, and until the appointment ends.
             let on_card = keeper.consent.is_some() && holders.contains(&keeper.id);
+            if on_card {
+                on_cards.insert(keeper.id);
+            }
             if !on_card && !self.reads_region(Object::Roster, keeper.community) {
                 keeper.duty_phone = None;
             }
@@ -308,6 +313,28 @@ impl<'a> Eyes<'a> {
             .filter(|one| seen_compounds.contains(&one.compound))
             .cloned()
             .collect();
+        // Until when somebody is away, for those whose cards are seen; why is not even stored.
+        let posts: HashSet<AppointmentId> = appointments.iter().map(|one| one.id).collect();
+        let leaves = picture.leaves.iter();
+        let leaves = leaves
+            .filter(|one| posts.contains(&one.appointment))
+            .cloned()
+            .collect();
+        let portraits = picture.portraits.values();
+        let portraits = portraits
+            .filter(|one| on_cards.contains(&one.keeper))
+            .cloned()
+            .collect();
+        // Who leads a compound is public; the number is with consent.
+        let secretaries = picture.secretaries.values().flatten();
+        let secretaries = secretaries
+            .filter(|one| seen_compounds.contains(&one.compound))
+            .cloned()
+            .map(|one| Organisation {
+                duty_phone: one.duty_phone.filter(|_| one.consent.is_some()),
+                ..one
+            })
+            .collect();
         // Rivers and roads are the ground of every map; they say nothing of anybody.
         let rows = Rows {
             version: picture.version,
@@ -323,6 +350,9 @@ impl<'a> Eyes<'a> {
             appointments,
             contacts: picture.contacts.clone(),
             covers,
+            leaves,
+            portraits,
+            secretaries,
             plans,
             quota_policies: picture.policies.policies().to_vec(),
             known_quotas,

@@ -6,12 +6,13 @@
 use super::atlas_input;
 use crate::atlas::{AreaColumn, Atlas};
 use crate::domain::access::Place;
-use crate::domain::roster::Cover;
+use crate::domain::organisation::Organisation;
+use crate::domain::roster::{Cover, Leave};
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
-    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Problem, PublicContact,
-    QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
+    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Portrait, Problem,
+    PublicContact, QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
 };
 use crate::heat::{HexPoints, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Resolution};
 use crate::spatial::{BBox, remoteness_m};
@@ -65,6 +66,12 @@ pub struct Rows {
     pub contacts: HashMap<String, PublicContact>,
     /// Who covers for whom, of all times.
     pub covers: Vec<Cover>,
+    /// Days off, of all times.
+    pub leaves: Vec<Leave>,
+    /// Photos of keepers, without their pixels.
+    pub portraits: Vec<Portrait>,
+    /// Secretaries of compounds, of all times.
+    pub secretaries: Vec<Organisation>,
     /// Plans with their areas, assignments and keepers.
     pub plans: Vec<PlanRows>,
     /// Quota policies of all times.
@@ -141,6 +148,12 @@ pub struct Picture {
     pub appointments: Vec<Appointment>,
     /// Who covers for whom, of all times.
     pub covers: Vec<Cover>,
+    /// Days off, of all times.
+    pub leaves: Vec<Leave>,
+    /// Photos of keepers, without their pixels.
+    pub portraits: HashMap<HousekeeperId, Portrait>,
+    /// Secretaries of compounds, of all times.
+    pub secretaries: HashMap<CompoundId, Vec<Organisation>>,
     /// Whom residents can reach, by region code or identity of a compound.
     pub contacts: HashMap<String, PublicContact>,
     /// Plans, newest first.
@@ -208,6 +221,10 @@ impl Picture {
             .map(|plan| PlanPicture::build(plan, sizes, &building_at, &compound_at))
             .collect();
         let atlas = atlas_input::build(&rows, &plans, &quotas, now);
+        let mut secretaries: HashMap<CompoundId, Vec<Organisation>> = HashMap::new();
+        for one in rows.secretaries {
+            secretaries.entry(one.compound).or_default().push(one);
+        }
         Self {
             version: rows.version,
             as_of: now,
@@ -236,6 +253,13 @@ impl Picture {
             housekeepers: rows.housekeepers,
             appointments: rows.appointments,
             covers: rows.covers,
+            leaves: rows.leaves,
+            portraits: rows
+                .portraits
+                .into_iter()
+                .map(|one| (one.keeper, one))
+                .collect(),
+            secretaries,
             contacts: rows.contacts,
             doors: OnceLock::new(),
             plans,
@@ -381,17 +405,6 @@ impl Picture {
             let id = Uuid::parse_str(word).ok()?;
             self.building_index(BuildingId::new(id))
         })
-    }
-
-    /// Who covers a compound today: those who are in post themselves.
-    pub fn covering(&self, compound: CompoundId) -> impl Iterator<Item = (&Cover, &Housekeeper)> {
-        self.covers
-            .iter()
-            .filter(move |one| one.compound == compound && one.holds_on(self.today))
-            .filter_map(|one| {
-                let (keeper, post) = self.holder(one.appointment)?;
-                post.active_on(self.today).then_some((one, keeper))
-            })
     }
 
     /// Buildings of a compound, as indexes.

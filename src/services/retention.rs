@@ -5,7 +5,7 @@
 use super::Services;
 use super::audit::{CONSOLE, Noted};
 use super::error::Result;
-use super::notices::{Roster, roster_written};
+use super::notices::{Roster, portraits_without_ground, roster_written};
 use crate::domain::recruitment::{CaseState, RecruitmentCase, StepRow, replay};
 use crate::domain::{Actor, Housekeeper, HousekeeperId, ImportKind};
 use chrono::{DateTime, Duration, Utc};
@@ -42,6 +42,8 @@ pub struct Retained {
     pub notifications: u64,
     /// Photos that no issue has a day after they came.
     pub photos: u64,
+    /// Photos of keepers whose last appointment is over.
+    pub portraits: u64,
 }
 
 /// Hours after which a photo without an issue goes: whoever reports has long done so.
@@ -123,6 +125,8 @@ impl Services {
         conn.diaries_forget(noted, NOBODY).await?;
         let lone = now - Duration::hours(PHOTO_HOURS);
         done.photos = conn.photo_orphans(lone).await?;
+        let portraits = portraits_without_ground(&mut conn, self.today(now)).await?;
+        done.portraits = portraits.len() as u64;
         if dry {
             return Ok(done);
         }
@@ -135,6 +139,7 @@ impl Services {
             keepers: &gone,
             appointments: &[],
         };
+        // Photos of those who left go with it, whether or not it is time to forget the rest.
         roster_written(&mut conn, before, after, self.today(now), actor, now).await?;
         for keeper in &gone {
             conn.assessment_words_forget(keeper.id).await?;
@@ -157,7 +162,7 @@ impl Services {
         conn.notifications_delete(told).await?;
         let what = format!(
             "{} keepers, {} cases, {} people of organisations, {} records, {} waiting rows, {} reporters, {} visits, \
-             {} entries of diaries, {} sessions, {} photos, {} notifications",
+             {} entries of diaries, {} sessions, {} photos, {} photos of keepers, {} notifications",
             done.keepers,
             done.cases,
             done.organisation_people,
@@ -168,6 +173,7 @@ impl Services {
             done.diaries,
             done.sessions,
             done.photos,
+            done.portraits,
             done.notifications
         );
         let noted = Noted::done(actor, CONSOLE, "retention.applied", &what);
@@ -180,7 +186,8 @@ impl Services {
             + done.reporters
             + done.visits
             + done.diaries
-            + done.photos;
+            + done.photos
+            + done.portraits;
         if gone > 0 {
             self.store().forget_deleted().await?;
         }

@@ -3,6 +3,7 @@
 use super::error::Result;
 use super::picture::{PlanRows, Rows};
 use crate::domain::PlanState;
+use crate::domain::organisation::OrganisationKind;
 use crate::storage::Store;
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +27,10 @@ pub async fn read(store: &Store) -> Result<Rows> {
     let quota_policies = conn.quota_policy_list().await?;
     let contacts = conn.public_contact_list().await?;
     let covers = conn.cover_list(None).await?;
+    let leaves = conn.leave_list(None).await?;
+    let portraits = conn.portrait_list().await?;
+    let mut secretaries = conn.organisation_list(None).await?;
+    secretaries.retain(|one| one.kind == OrganisationKind::Secretary);
     let mut plans = Vec::new();
     for plan in conn.plan_list().await? {
         if plan.stored_state == PlanState::Withdrawn {
@@ -57,6 +62,9 @@ pub async fn read(store: &Store) -> Result<Rows> {
         appointments,
         contacts,
         covers,
+        leaves,
+        portraits,
+        secretaries,
         plans,
         quota_policies,
         known_quotas: HashMap::new(),

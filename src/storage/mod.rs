@@ -28,6 +28,7 @@ mod notices;
 mod organisations;
 mod people;
 mod plans;
+mod portraits;
 mod postgis;
 mod quota;
 mod recruitment;

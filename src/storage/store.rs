@@ -163,6 +163,7 @@ impl Store {
                 for text in [
                     "VACUUM FULL housekeeper",
                     "VACUUM FULL import_change",
+                    "VACUUM FULL keeper_photo",
                     "VACUUM FULL waiting_row",
                     "VACUUM FULL visit",
                     "VACUUM FULL diary_entry",

@@ -12,6 +12,7 @@ mod crs_reference;
 mod formats_memory;
 mod formats_real;
 mod journeys;
+mod keeper_photos;
 mod open311;
 mod openapi;
 mod photos;

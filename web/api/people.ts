@@ -1,6 +1,6 @@
 // The API of people: roster, recruitment, organisations, assessments. Thin calls with the types of the OpenAPI document.
 // Not a cache. Invariant: nothing here asks for people in the order of a score.
-import { everyPage, get, post, query, send, type Compound, type ExportRequest } from './client';
+import { API, everyPage, get, post, query, send, type Compound, type ExportRequest } from './client';
 import type { components } from './schema';
 
 type S = components['schemas'];
@@ -28,6 +28,15 @@ export const peopleApi = {
   compounds: (region?: string) => everyPage<Compound>((cursor) => `/compounds${query({ region, limit: 1000, cursor })}`).then(({ items }) => items),
   card: (id: string) => get<KeeperCard>(`/people/${of(id)}`),
   act: (appointment: string, act: Act) => post<void>(`/appointments/${of(appointment)}/acts`, act),
+  /** By hash, so that another photo has another address. */
+  photoUrl: (id: string, hash: string) => `${API}/people/${of(id)}/photo?v=${of(hash)}`,
+  photo: (id: string, file: Blob, consent: string) => {
+    const form = new FormData();
+    form.append('consent', consent);
+    form.append('photo', file);
+    return post<S['KeeperPhotoView']>(`/people/${of(id)}/photo`, form, 'PUT');
+  },
+  withdrawPhoto: async (id: string) => { await send(`/people/${of(id)}/photo`, { method: 'DELETE' }); },
   train: (ask: S['NewTraining']) => post<S['MadeView']>('/trainings', ask),
   mentor: (ask: S['NewMentorGroup']) => post<S['MadeView']>('/mentor-groups', ask),
   exportRequest: (region: string) => get<ExportRequest | null>(`/regions/${of(region)}/people-request`),

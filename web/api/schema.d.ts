@@ -1099,6 +1099,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo of a keeper, for who reads the roster. */
+        get: operations["keeper_get"];
+        /**
+         * Keeps a photo of a keeper for the public card, instead of the one before: turned upright, cut to 3:4, at most 40 kB,
+         *     without metadata. The notices of the keeper's doors have to be printed anew.
+         */
+        put: operations["keeper_put"];
+        post?: never;
+        /** Consent to a photo is withdrawn: the photo is removed. For those who keep the roster, and keepers themselves. */
+        delete: operations["keeper_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/photos": {
         parameters: {
             query?: never;
@@ -2712,6 +2734,23 @@ export interface paths {
         };
         /** Search by compound and building number; the page that a door's code leads to when it is not known. */
         get: operations["find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/photos/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo on a public card: only while the keeper agrees to it and is in post. */
+        get: operations["resident_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6097,6 +6136,7 @@ export interface components {
             leaves: components["schemas"]["LeaveView"][];
             /** @description Whether that is in the compound served. */
             lives_there?: boolean | null;
+            photo?: components["schemas"]["KeeperPhotoView"] | null;
             /** @description Where the person lives, where known. */
             residence?: string | null;
             /** @description As in the list. */
@@ -6117,6 +6157,29 @@ export interface components {
             id: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description The form of a keeper's photo (multipart). */
+        KeeperPhotoForm: {
+            /**
+             * Format: date
+             * @description Day on which the keeper agreed that this photo is published.
+             */
+            consent: string;
+            /**
+             * Format: binary
+             * @description JPEG, PNG or WebP, at most 10 MiB.
+             */
+            photo: string;
+        };
+        /** @description The photo on a keeper's card. */
+        KeeperPhotoView: {
+            /**
+             * Format: date
+             * @description Day on which the keeper agreed that the photo is published.
+             */
+            consent: string;
+            /** @description SHA-256 of the JPEG, hexadecimal: another photo has another address. */
+            hash: string;
         };
         /** @description A keeper in the list. */
         KeeperRowView: {
@@ -13531,6 +13594,138 @@ export interface operations {
             };
         };
     };
+    keeper_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    keeper_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["KeeperPhotoForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeeperPhotoView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    keeper_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -18057,6 +18252,36 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+        };
+    };
+    resident_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description hash of the photo, as the page of a building names it */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };

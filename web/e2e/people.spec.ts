@@ -1,4 +1,5 @@
 // People: the community secretary's task at step four, the roster with its gaps first, and what a keeper sees of themselves.
+import { writeFileSync } from 'node:fs';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { change, seriousFindings, watchErrors } from './helpers';
 import { sessionOf } from './sign-in';
@@ -80,6 +81,85 @@ test.describe('a community secretary', () => {
     await page.goto('/people');
     await expect(page.getByTestId('roster')).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(errors).toEqual([]);
+  });
+
+  test('takes in a photo with the day of its consent; door and resident page show it; withdrawn, it is gone', async ({ page, browser }, info) => {
+    const errors = watchErrors(page);
+    await page.goto('/people');
+    // A keeper whose doors hang, but not those of the compound that other journeys count.
+    const roster = (await (await page.request.get('/api/v1/people?limit=500')).json()) as { items: { id: string; name: string; area_label: string | null; community: string; in_post: boolean; leave: object | null }[] };
+    const notices = (await (await page.request.get('/api/v1/notices?limit=5000')).json()) as { items: { building: string; door: string; state: string; area_label: string | null; compound: { id: string } | null }[]; compounds: { id: string; buildings: number }[] };
+    const golden = new Set(notices.compounds.filter(({ buildings }) => buildings === 18).map(({ id }) => id));
+    const counted = new Set(notices.items.filter(({ compound }) => compound && golden.has(compound.id)).map(({ area_label: label }) => label));
+    const hangs = (label: string) => notices.items.find((one) => one.area_label === label && ['posted', 'verified'].includes(one.state));
+    const keeper = roster.items.find((one) => one.in_post && !one.leave && one.area_label && !counted.has(one.area_label) && hangs(one.area_label))!;
+    const door = hangs(keeper.area_label!)!;
+    const state = async () => ((await (await page.request.get(`/api/v1/buildings/${door.building}/notice`)).json()) as { state: string }).state;
+
+    await page.goto(`/people?tab=roster`);
+    await page.getByRole('searchbox', { name: '姓名、小区、片区号' }).fill(keeper.name);
+    await page.getByRole('button', { name: keeper.name, exact: true }).click();
+    const card = page.getByTestId('keeper-photo');
+    await expect(card).toContainText('没有照片');
+    await card.getByRole('button', { name: '登记照片' }).click();
+    const face = await page.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [1200, 900];
+      const pen = canvas.getContext('2d')!;
+      const fill = (colour: string, draw: () => void) => { pen.fillStyle = colour; pen.beginPath(); draw(); pen.fill(); };
+      fill('#dfe7ea', () => pen.rect(0, 0, 1200, 900));
+      fill('#b22228', () => pen.ellipse(600, 900, 300, 320, 0, 0, 7));
+      fill('#2b2320', () => pen.ellipse(600, 350, 185, 225, 0, 0, 7));
+      fill('#d8ab8c', () => pen.ellipse(600, 385, 160, 195, 0, 0, 7));
+      for (const x of [540, 660]) fill('#2b2320', () => pen.arc(x, 365, 16, 0, 7));
+      fill('#8c2f2a', () => pen.ellipse(600, 475, 55, 18, 0, 0, 3.15));
+      return canvas.toDataURL('image/jpeg', 0.95).split(',')[1]!;
+    });
+    await card.getByLabel('照片文件').setInputFiles({ name: 'IMG_0001.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(face, 'base64') });
+    // Without the day of consent nothing is sent.
+    await card.getByRole('button', { name: '保存照片' }).click();
+    expect(await card.getByLabel('本人同意公示这张照片的日期').evaluate((field: HTMLInputElement) => field.validity.valueMissing)).toBe(true);
+    await card.getByLabel('本人同意公示这张照片的日期').fill('2026-11-02');
+    expect(await seriousFindings(page)).toEqual([]);
+    await card.getByRole('button', { name: '保存照片' }).click();
+    const shown = card.getByRole('img', { name: `${keeper.name}的照片` });
+    await expect(shown).toBeVisible();
+    await expect(card).toContainText('本人 2026-11-02 同意公示这张照片');
+    expect(await state()).toBe('to_replace');
+    await page.screenshot({ path: info.outputPath('card.png') });
+
+    const context = await browser.newContext({ storageState: { cookies: [], origins: [] }, viewport: { width: 390, height: 844 }, javaScriptEnabled: false });
+    const resident = await context.newPage();
+    await resident.goto(`/r/${door.door}`);
+    const photo = resident.getByRole('img', { name: `${keeper.name}的照片` });
+    await photo.scrollIntoViewIfNeeded();
+    const address = (await photo.getAttribute('src'))!;
+    const answer = await resident.request.get(address);
+    expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'image/jpeg']);
+    expect((await answer.body()).length).toBeLessThanOrEqual(40_000);
+    await resident.screenshot({ path: info.outputPath('resident.png'), fullPage: true });
+    await resident.goto(`/r/${door.door}?large=1`);
+    await resident.screenshot({ path: info.outputPath('resident-large.png'), fullPage: true });
+    const poster = await page.request.get(`/api/v1/buildings/${door.building}/poster`);
+    expect(poster.status()).toBe(200);
+    writeFileSync(info.outputPath('poster.pdf'), await poster.body());
+    // Scripts on, for axe.
+    const checked = await (await browser.newContext({ storageState: { cookies: [], origins: [] }, viewport: { width: 390, height: 844 } })).newPage();
+    for (const path of [`/r/${door.door}`, `/r/${door.door}?large=1`]) {
+      await checked.goto(path);
+      expect(await seriousFindings(checked)).toEqual([]);
+      expect(await checked.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    }
+    await checked.context().close();
+
+    await card.getByRole('button', { name: '撤回同意并删除' }).click();
+    await expect(card).toContainText('没有照片');
+    expect((await resident.request.get(address)).status()).toBe(404);
+    await resident.goto(`/r/${door.door}`);
+    await expect(resident.getByRole('heading', { name: keeper.name, exact: true })).toBeVisible();
+    await expect(resident.getByRole('img', { name: `${keeper.name}的照片` })).toHaveCount(0);
+    await context.close();
     expect(errors).toEqual([]);
   });
 

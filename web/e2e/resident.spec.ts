@@ -4,13 +4,14 @@ import { seriousFindings } from './helpers';
 
 test.use({ storageState: { cookies: [], origins: [] }, viewport: { width: 390, height: 844 } });
 
-/** A building of an area with two keepers in post, with its word and its compound. */
+/** A building of an area with two keepers in post and at work, with its word and its compound. */
 async function served(page: Page): Promise<{ id: string; code: string; name: string; compound: { name: string }; area: { keepers: { name: string; duty_phone: string }[] } }> {
   const compounds = (await (await page.request.get('/api/v1/compounds?region=999001001000&limit=100')).json()) as { items: { id: string }[] };
   for (const { id } of compounds.items) {
     const { items } = (await (await page.request.get(`/api/v1/buildings?compound=${id}`)).json()) as { items: Awaited<ReturnType<typeof served>>[] };
     const found = items.find(({ area }) => area?.keepers.length === 2 && area.keepers.every(({ duty_phone }) => duty_phone));
-    if (found) return found;
+    // Who is on leave has no number on the page.
+    if (found && !(await (await page.request.get(`/r/${found.code}`)).text()).includes('请假至')) return found;
   }
   throw new Error('the demo has an area with two keepers whose numbers are public');
 }
@@ -62,6 +63,24 @@ test('the pages have nothing that stands in the way of people, and are small', a
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     await page.screenshot({ path: info.outputPath(`${name}.png`), fullPage: true });
   }
+});
+
+test('whoever is on leave is away until a day, and somebody else is named', async ({ page }, info) => {
+  const compounds = (await (await page.request.get('/api/v1/compounds?region=999001001000&limit=100')).json()) as { items: { id: string }[] };
+  let away: string | undefined;
+  for (const { id } of compounds.items) {
+    const { items } = (await (await page.request.get(`/api/v1/buildings?compound=${id}`)).json()) as { items: { code: string; area: { keepers: object[] } | null }[] };
+    const served = items.find(({ area }) => area?.keepers.length);
+    if (served && (await (await page.request.get(`/r/${served.code}`)).text()).includes('请假至')) { away = served.code; break; }
+  }
+  expect(away, 'the demo has somebody on leave').toBeTruthy();
+  await page.goto(`/r/${away}`);
+  const card = page.locator('section.kc').filter({ hasText: '请假至' }).first();
+  await expect(card).toContainText(/请假至 \d+月\d+日/);
+  await expect(card).toContainText(/这几天有事(先找|请打社区电话)/);
+  await expect(card.getByRole('link', { name: /打电话/ })).toHaveCount(0);
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.screenshot({ path: info.outputPath('away.png'), fullPage: true });
 });
 
 test('a report from a door begins at that door', async ({ page }) => {

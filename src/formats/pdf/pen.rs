@@ -4,9 +4,11 @@
 //! its neighbour; coordinates that are not finite are not drawn.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use krilla::color::rgb;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::num::NormalizedF32;
 use krilla::paint::{Fill, FillRule, LineJoin, Stroke, StrokeDash};
 use krilla::surface::Surface;
@@ -302,6 +304,26 @@ impl Pen<'_, '_> {
             });
             self.surface.draw_path(&path);
         }
+    }
+
+    /// A JPEG that fills the box; what is beyond it is cut off. Whether it could be read.
+    pub fn photo(&mut self, jpeg: &Arc<Vec<u8>>, [x, y, w, h]: [f32; 4]) -> bool {
+        let Ok(image) = Image::from_jpeg(jpeg.clone().into(), true) else {
+            return false;
+        };
+        let (wide, high) = image.size();
+        let scale = (w / wide as f32).max(h / high as f32);
+        let (full_w, full_h) = (wide as f32 * scale, high as f32 * scale);
+        let Some(size) = Size::from_wh(full_w, full_h) else {
+            return false;
+        };
+        let at = Transform::from_translate(x + (w - full_w) / 2.0, y + (h - full_h) / 2.0);
+        self.clipped([x, y, w, h], |pen| {
+            pen.surface.push_transform(&at);
+            pen.surface.draw_image(image, size);
+            pen.surface.pop();
+        });
+        true
     }
 
     /// What `draw` draws is cut off at the box.

@@ -28,6 +28,14 @@ const CARDS_END: f32 = 396.0;
 const BLACK: Colour = (17, 17, 17);
 /// Keepers that a poster has room for in letters that are read from three metres.
 pub const MOST_CARDS: usize = 2;
+/// Least size of a number: it is read from three metres.
+const LEAST_NUMBER: f32 = 48.0;
+/// A hair less than would fill the line: sums of advances round, and a whole number is worth more than a tenth of a point.
+const FITS: f32 = 0.999;
+/// Width of the icon before a number, in its ems.
+const ICON_EM: f32 = 0.86;
+/// Between an icon and its number.
+const AFTER_ICON: f32 = 12.0;
 /// Edge of the code itself, without its quiet zone: 34 mm.
 const QR_PT: f32 = 96.4;
 const ICON: &str =
@@ -104,6 +112,8 @@ pub struct PosterCard {
     pub note: String,
     /// Absent without consent.
     pub phone: Option<String>,
+    /// A photo as JPEG; absent without the consent of its own.
+    pub photo: Option<Arc<Vec<u8>>>,
 }
 
 /// Posters, one page each.
@@ -196,9 +206,12 @@ fn fitting(
         return (style, text.to_owned());
     }
     let style = Type {
-        size_pt: (style.size_pt * width_pt / width).max(least_pt),
+        size_pt: (style.size_pt * width_pt / width * FITS).max(least_pt),
         ..style
     };
+    if pen.width_pt(style, text) <= width_pt {
+        return (style, text.to_owned());
+    }
     let text = pen.fitted(style, text, width_pt);
     (style, text)
 }
@@ -249,14 +262,15 @@ fn cards(pen: &mut Pen<'_, '_>, sheet: &PosterSheet) {
     for (at, card) in sheet.cards.iter().take(shown).enumerate() {
         let top = BAND + at as f32 * height;
         // One alone is written larger and stands in the middle of its place.
-        let (name_pt, phone_pt, block) = if shown == 1 {
-            (50.0, 62.0, 150.0)
+        let (name_pt, phone_pt, block, photo) = if shown == 1 {
+            (50.0, 62.0, 150.0, [108.0, 144.0])
         } else {
-            (42.0, 54.0, 112.0)
+            (42.0, 54.0, 112.0, [90.0, 120.0])
         };
         let y = top + (height - block) / 2.0;
+        let left = LEFT + portrait(pen, card, top + height / 2.0, photo);
         let (style, name) = fitting(pen, black(bold(name_pt)), &card.name, 300.0, 40.0);
-        let end = pen.text(LEFT, y + name_pt * 0.88, style, &name);
+        let end = pen.text(left, y + name_pt * 0.88, style, &name);
         let (style, note) = fitting(
             pen,
             black(regular(18.0)),
@@ -267,19 +281,54 @@ fn cards(pen: &mut Pen<'_, '_>, sheet: &PosterSheet) {
         pen.text(end + 16.0, y + name_pt * 0.88, style, &note);
         if let Some(phone) = &card.phone {
             let base = y + block - 8.0;
+            let (style, phone) = number(pen, phone, phone_pt, RIGHT - left);
+            let size = style.size_pt;
             pen.icon(
                 ICON,
-                LEFT,
-                base - phone_pt * 0.78,
-                phone_pt * 0.86,
+                left,
+                base - size * 0.78,
+                size * ICON_EM,
                 line(BLACK, 2.2),
             );
-            let x = LEFT + phone_pt * 0.86 + 12.0;
-            let (style, phone) = fitting(pen, black(bold(phone_pt)), phone, RIGHT - x, 48.0);
-            pen.text(x, base, style, &phone);
+            pen.text(left + size * ICON_EM + AFTER_ICON, base, style, &phone);
         }
         pen.rule(LEFT, top + height, RIGHT, top + height, line(BLACK, 1.4));
     }
+}
+
+/// A number with the room for its icon, as large as `width_pt` allows.
+pub(super) fn number(
+    pen: &Pen<'_, '_>,
+    phone: &str,
+    size_pt: f32,
+    width_pt: f32,
+) -> (Type, String) {
+    let em = pen.width_pt(black(bold(1.0)), phone) + ICON_EM;
+    let size = size_pt
+        .min((width_pt - AFTER_ICON) / em * FITS)
+        .max(LEAST_NUMBER);
+    let room = width_pt - size * ICON_EM - AFTER_ICON;
+    fitting(pen, black(bold(size)), phone, room, LEAST_NUMBER)
+}
+
+/// Draws the photo of a card in a box of this size about the height `middle`, with a line around it, so that it stands
+/// out in grey too. How far it pushes the words to the right: nothing without a photo, or where the number could then
+/// not be read from three metres.
+fn portrait(pen: &mut Pen<'_, '_>, card: &PosterCard, middle: f32, [w, h]: [f32; 2]) -> f32 {
+    let Some(jpeg) = &card.photo else { return 0.0 };
+    let push = w + 14.0;
+    let room = RIGHT - LEFT - push - LEAST_NUMBER * ICON_EM - AFTER_ICON;
+    let least = black(bold(LEAST_NUMBER));
+    let phone = card.phone.as_deref().unwrap_or("");
+    if pen.width_pt(least, phone) > room {
+        return 0.0;
+    }
+    let top = middle - h / 2.0;
+    if !pen.photo(jpeg, [LEFT, top, w, h]) {
+        return 0.0;
+    }
+    pen.outline_box(LEFT, top, w, h, line(BLACK, 1.1));
+    push
 }
 
 fn pictograms(pen: &mut Pen<'_, '_>, y: f32) {

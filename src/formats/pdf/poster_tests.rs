@@ -35,11 +35,13 @@ fn sheet() -> PosterSheet {
                 name: "示例甲01".into(),
                 note: "每天 8:00–20:00".into(),
                 phone: Some("100 0000 0001".into()),
+                photo: None,
             },
             PosterCard {
                 name: "示例甲02".into(),
                 note: "每天 8:00–20:00".into(),
                 phone: Some("100 0000 0002".into()),
+                photo: None,
             },
         ],
         map: Arc::new(PosterMap {
@@ -104,9 +106,81 @@ fn every_sheet_is_a_page_and_nothing_is_missing() {
             colour: 4,
             ..sheet()
         };
-        let made = posters(&[sheet(), single, all[1].clone()], Paper::A4).unwrap();
+        let (mut pair, mut alone) = (sheet(), single.clone());
+        pair.cards[0].photo = Some(face());
+        alone.cards[0].photo = Some(face());
+        let sheets = [sheet(), single, all[1].clone(), pair, alone];
+        let made = posters(&sheets, Paper::A4).unwrap();
         std::fs::write(path, made.bytes).unwrap();
     }
+}
+
+/// A face of sorts, as `formats/photo.rs` would make it.
+fn face() -> Arc<Vec<u8>> {
+    let picture = image::RgbImage::from_fn(360, 480, |x, y| {
+        let (dx, dy) = (f32::from(x as u16) - 180.0, f32::from(y as u16) - 190.0);
+        let head = (dx / 80.0).powi(2) + (dy / 105.0).powi(2) < 1.0;
+        let body = (dx / 150.0).powi(2) + ((dy - 270.0) / 150.0).powi(2) < 1.0;
+        image::Rgb(match (head, body) {
+            (true, _) => [214, 170, 140],
+            (_, true) => [178, 34, 40],
+            _ => [226, 232, 236],
+        })
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    Arc::new(crate::formats::photo::portrait(&png.into_inner()).unwrap())
+}
+
+#[test]
+fn a_photo_is_on_its_sheet_as_it_was_encoded_and_never_costs_a_number() {
+    let holds = |pdf: &[u8], jpeg: &[u8]| pdf.windows(jpeg.len()).any(|part| part == jpeg);
+    let photo = face();
+    let mut with = sheet();
+    with.cards[1].photo = Some(photo.clone());
+    let made = posters(std::slice::from_ref(&with), Paper::A4).unwrap();
+    assert!(holds(&made.bytes, &photo));
+    // The same photo on many sheets is in the file once.
+    let many = posters(&[(); 8].map(|()| with.clone()), Paper::A3).unwrap();
+    assert_eq!(
+        many.bytes
+            .windows(64)
+            .filter(|part| *part == &photo[..64])
+            .count(),
+        1
+    );
+    // A number that would not fit beside it in letters of 48 points is worth more than the photo.
+    with.cards[1].phone = Some("100 0000 0002 转 8008".into());
+    let made = posters(std::slice::from_ref(&with), Paper::A4).unwrap();
+    assert!(!holds(&made.bytes, &photo));
+    with.cards[1].phone = None;
+    with.cards[1].photo = Some(Arc::new(b"no photo".to_vec()));
+    assert_eq!(posters(&[with], Paper::A4).unwrap().pages, 1);
+}
+
+#[test]
+fn a_number_that_fits_at_its_least_size_is_whole_at_every_width() {
+    let fonts = font::Fonts::new().unwrap();
+    let mut missing = std::collections::BTreeSet::new();
+    let mut document = krilla::Document::new();
+    let mut page = document.start_page();
+    let mut surface = page.surface();
+    let pen = pen::Pen {
+        surface: &mut surface,
+        fonts: &fonts,
+        missing: &mut missing,
+    };
+    let phone = "100 0000 0001";
+    let least = pen.width_pt(pen::bold(48.0), phone) + 48.0 * 0.86 + 12.0;
+    for tenth in 1..2_000 {
+        let width = least + tenth as f32 / 10.0;
+        let (style, text) = poster::number(&pen, phone, 62.0, width);
+        assert_eq!(text, phone, "{width} pt");
+        let whole = pen.width_pt(style, phone) + style.size_pt * 0.86 + 12.0;
+        assert!(whole <= width + 0.01, "{whole} of {width} pt");
+    }
+    surface.finish();
+    page.finish();
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use super::sight::Standing;
 use crate::domain::{Problem, Severity, hex};
-use crate::formats::photo::{CleanPhoto, clean};
+use crate::formats::photo::{CleanPhoto, PhotoError, clean};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::{Error, Result};
@@ -66,14 +66,7 @@ impl Services {
     /// # Errors
     /// `Invalid` with what is wrong with the file.
     pub async fn photo_take(&self, bytes: Vec<u8>) -> Result<PhotoMade> {
-        // Decoding takes up to 300 MB: not more at once than there are turns for work of that kind.
-        let turn = self.argon_turns().acquire().await;
-        let cleaned = tokio::task::spawn_blocking(move || clean(&bytes))
-            .await
-            .map_err(|error| Error::Internal(format!("photo: {error}")))?;
-        drop(turn);
-        let cleaned =
-            cleaned.map_err(|error| Error::invalid(error.code(), error.zh(), error.to_string()))?;
+        let cleaned = self.photo_work(move || clean(&bytes)).await?;
         let CleanPhoto {
             jpeg,
             width,
@@ -103,6 +96,23 @@ impl Services {
             lon: lon_lat.map(|(lon, _)| lon),
             lat: lon_lat.map(|(_, lat)| lat),
         })
+    }
+
+    /// Decodes a photo aside.
+    ///
+    /// # Errors
+    /// `Invalid` with what is wrong with the file.
+    pub(in crate::services) async fn photo_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, PhotoError> + Send + 'static,
+    ) -> Result<T> {
+        // Decoding takes up to 300 MB: not more at once than there are turns for work of that kind.
+        let turn = self.argon_turns().acquire().await;
+        let done = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::Internal(format!("photo: {error}")))?;
+        drop(turn);
+        done.map_err(|error| Error::invalid(error.code(), error.zh(), error.to_string()))
     }
 
     /// Type and content of a photo.

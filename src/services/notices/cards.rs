@@ -1,29 +1,52 @@
 //! Who serves a building, as everybody may read it: on the door and on the resident's page.
 //!
-//! Invariant: a number stands here only with recorded consent and while the appointment is active; without consent a
-//! name is its first character alone.
+//! Invariant: a number or photo stands here only with recorded consent and while the appointment is active; without
+//! consent a name is its first character alone.
 
 use super::super::picture::Picture;
 use super::doors::AreaAt;
 use crate::domain::roster::{Cover, CoverReason};
-use crate::domain::{Building, Housekeeper, PublicContact, RegionCode, RegionLevel};
+use crate::domain::{
+    Appointment, Building, CompoundId, Housekeeper, HousekeeperId, PublicContact, RegionCode,
+    RegionLevel,
+};
+use chrono::NaiveDate;
+use std::collections::HashSet;
+
+/// Somebody on a poster or page, as consented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// Name; its first character without consent.
+    pub name: String,
+    /// Duty number; absent without consent.
+    pub phone: Option<String>,
+    /// Hash of the photo; absent without the consent of its own.
+    pub photo: Option<String>,
+}
+
+/// Until when somebody is away. Why is not even stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Away {
+    /// Last day of the leave.
+    pub until: NaiveDate,
+    /// Who stands in, by name; empty where nobody was named.
+    pub covered_by: Vec<String>,
+}
 
 /// One place on a poster or page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Card {
     /// A keeper of the area.
     Keeper {
-        /// As consented.
-        name: String,
-        /// Duty number; absent without consent.
-        phone: Option<String>,
+        /// Who.
+        face: Face,
+        /// On leave today; `None` for who is there.
+        away: Option<Away>,
     },
     /// Somebody who stands in.
     Covering {
-        /// As consented.
-        name: String,
-        /// Duty number; absent without consent.
-        phone: Option<String>,
+        /// Who.
+        face: Face,
         /// Why.
         why: CoverReason,
     },
@@ -42,9 +65,9 @@ pub struct Door {
     pub area_label: Option<String>,
     /// Colour index of the area.
     pub colour: u8,
-    /// Keepers in post, then who stands in, then what is vacant.
+    /// Keepers in post, also those on leave, then who stands in, then what is vacant.
     pub cards: Vec<Card>,
-    /// The secretary of the compound, where one is named.
+    /// The secretary of the compound, where one is named; see [`secretary`] for the one truth.
     pub secretary: Option<PublicContact>,
     /// Name of the community and its office.
     pub community: (String, PublicContact),
@@ -65,9 +88,6 @@ impl Door {
         };
         let compound = building.compound.map_or("", |id| picture.compound_name(id));
         let name = building.name.as_deref().unwrap_or("");
-        let secretary = building
-            .compound
-            .and_then(|id| picture.contacts.get(&id.to_string()));
         let face = area.map(|area| &area.plan.areas[area.at]);
         Self {
             // 幸福苑 7幢, also where the building is named 幸福苑7幢.
@@ -85,9 +105,7 @@ impl Door {
             area_label: face.map(crate::domain::PatrolArea::label),
             colour: face.map_or(0, |face| face.colour),
             cards: area.map_or_else(Vec::new, |area| cards(picture, building, area)),
-            secretary: secretary
-                .filter(|one| one.name.is_some() || one.phone.is_some())
-                .cloned(),
+            secretary: building.compound.and_then(|id| secretary(picture, id)),
             community: office(building.community),
             street: office(
                 building
@@ -115,37 +133,83 @@ impl Door {
     }
 }
 
+/// The secretary of a compound: who is in office by its organisations, with the duty number only with consent. Only
+/// where these name nobody, what was published for the compound by hand. Where both exist the organisation wins whole:
+/// a number that was entered by hand may be that of somebody who left.
+fn secretary(picture: &Picture, compound: CompoundId) -> Option<PublicContact> {
+    if let Some(one) = picture.secretary(compound) {
+        return Some(PublicContact {
+            name: Some(one.name.clone()),
+            phone: one.duty_phone.clone().filter(|_| one.consent.is_some()),
+            hours: None,
+        });
+    }
+    let published = picture.contacts.get(&compound.to_string());
+    published
+        .filter(|one| one.name.is_some() || one.phone.is_some())
+        .cloned()
+}
+
 fn cards(picture: &Picture, building: &Building, area: AreaAt<'_>) -> Vec<Card> {
-    let mut cards: Vec<Card> = area
-        .plan
-        .active_keepers(picture, area.at)
-        .map(|(keeper, _)| Card::Keeper {
-            name: public_name(keeper),
-            phone: public_phone(keeper),
-        })
+    let posts: Vec<(&Housekeeper, &Appointment)> =
+        area.plan.active_keepers(picture, area.at).collect();
+    let leave = |post: &Appointment| picture.on_leave(post.id);
+    let there: HashSet<HousekeeperId> = posts
+        .iter()
+        .filter(|(_, post)| leave(post).is_none())
+        .map(|(keeper, _)| keeper.id)
         .collect();
-    let vacant = area.plan.areas[area.at].seats as usize > cards.len();
-    // Instead of somebody of this area, or of nobody where a post is free.
+    let somebody_away = there.len() < posts.len();
+    let vacant = area.plan.areas[area.at].seats as usize > posts.len();
+    // Instead of somebody of this area, or of nobody where a post is free or its holder away.
     let here = |cover: &Cover| match cover.instead_of {
         Some(post) => area.plan.keepers[area.at].contains(&post),
-        None => vacant,
+        None => vacant || (somebody_away && cover.reason == CoverReason::Leave),
     };
-    let mut covers: Vec<(CoverReason, &Housekeeper)> = building
+    let mut covers: Vec<(Option<&Cover>, CoverReason, &Housekeeper)> = building
         .compound
         .into_iter()
         .flat_map(|compound| picture.covering(compound))
         .filter(|(cover, _)| here(cover))
-        .map(|(cover, keeper)| (cover.reason, keeper))
+        .map(|(cover, keeper)| (Some(cover), cover.reason, keeper))
         .collect();
     // Nobody was named: the compound's keepers serve it together.
-    if cards.is_empty() && covers.is_empty() {
-        let keeper = together(picture, building, area);
-        covers.extend(keeper.map(|keeper| (CoverReason::Vacancy, keeper)));
+    if there.is_empty() && covers.is_empty() {
+        let why = if posts.is_empty() {
+            CoverReason::Vacancy
+        } else {
+            CoverReason::Leave
+        };
+        covers.extend(together(picture, building, area).map(|keeper| (None, why, keeper)));
     }
-    cards.extend(covers.into_iter().map(|(why, keeper)| Card::Covering {
-        name: public_name(keeper),
-        phone: public_phone(keeper),
-        why,
+    let covered_by = |post: &Appointment| {
+        let for_this = |cover: Option<&Cover>, why: CoverReason| match cover {
+            Some(cover) if cover.instead_of.is_some() => cover.instead_of == Some(post.id),
+            _ => why == CoverReason::Leave,
+        };
+        covers
+            .iter()
+            .filter(|(cover, why, _)| for_this(*cover, *why))
+            .map(|(_, _, keeper)| public_name(keeper))
+            .collect()
+    };
+    let mut cards: Vec<Card> = posts
+        .iter()
+        .map(|(keeper, post)| Card::Keeper {
+            face: face(picture, keeper),
+            away: leave(post).map(|leave| Away {
+                until: leave.to,
+                covered_by: covered_by(post),
+            }),
+        })
+        .collect();
+    // Whoever stands in for the other of a pair is on the page already.
+    let others = covers
+        .iter()
+        .filter(|(_, _, keeper)| !there.contains(&keeper.id));
+    cards.extend(others.map(|(_, why, keeper)| Card::Covering {
+        face: face(picture, keeper),
+        why: *why,
     }));
     if vacant {
         cards.push(Card::Vacant);
@@ -172,9 +236,20 @@ fn together<'a>(
     areas.into_iter().find_map(|at| {
         let mut posts = area.plan.active_keepers(picture, at);
         posts
-            .find(|(_, post)| post.compound.is_none_or(|id| id == compound))
+            .find(|(_, post)| {
+                post.compound.is_none_or(|id| id == compound) && picture.on_leave(post.id).is_none()
+            })
             .map(|(keeper, _)| keeper)
     })
+}
+
+/// Somebody as everybody may see them.
+fn face(picture: &Picture, keeper: &Housekeeper) -> Face {
+    Face {
+        name: public_name(keeper),
+        phone: public_phone(keeper),
+        photo: picture.portrait(keeper).map(|one| one.hash.clone()),
+    }
 }
 
 /// The name with consent; its first character without.

@@ -6,7 +6,7 @@
 use super::super::error::Result;
 use crate::domain::{
     Actor, Appointment, AppointmentId, AreaId, Building, BuildingId, Housekeeper, HousekeeperId,
-    Notice, NoticeEvent, NoticeId, NoticeSheet, NoticeState, Plan, RegionCode, Unit,
+    Notice, NoticeEvent, NoticeId, NoticeSheet, NoticeState, Plan, RegionCode, Unit, may_be_kept,
 };
 use crate::storage::Conn;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -202,7 +202,7 @@ pub struct Roster<'a> {
 
 /// Keepers or appointments were written, `before` → `after` (only what was written need be in either). Boards that name
 /// somebody whose card changed have to be printed anew, boards that name somebody whose appointment ended, or is gone,
-/// come off. The number of boards that changed.
+/// come off; photos that nothing holds any more go. The number of boards that changed.
 ///
 /// # Errors
 /// The store's own.
@@ -214,6 +214,7 @@ pub async fn roster_written(
     actor: &Actor,
     now: DateTime<Utc>,
 ) -> Result<usize> {
+    portraits_without_ground_delete(conn, today).await?;
     let was: HashMap<HousekeeperId, &Housekeeper> =
         before.keepers.iter().map(|one| (one.id, one)).collect();
     // A board shows the name, the number and whether these are public at all.
@@ -241,6 +242,67 @@ pub async fn roster_written(
     if changed.is_empty() && ended.is_empty() {
         return Ok(0);
     }
+    boards_changed(conn, &changed, &ended, actor, now).await
+}
+
+/// The photo of a keeper came, changed or went: boards that name them have to be printed anew. The number of boards that
+/// changed.
+///
+/// # Errors
+/// The store's own.
+pub(in crate::services) async fn portrait_written(
+    conn: &mut Conn<'_>,
+    keeper: HousekeeperId,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    boards_changed(conn, &HashSet::from([keeper]), &HashSet::new(), actor, now).await
+}
+
+/// Photos that must not be kept any more, as the store stands.
+///
+/// # Errors
+/// The store's own.
+pub(in crate::services) async fn portraits_without_ground(
+    conn: &mut Conn<'_>,
+    today: NaiveDate,
+) -> Result<Vec<HousekeeperId>> {
+    let portraits = conn.portrait_list().await?;
+    if portraits.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keepers = conn.housekeeper_list().await?;
+    let keepers: HashMap<HousekeeperId, &Housekeeper> =
+        keepers.iter().map(|one| (one.id, one)).collect();
+    let mut posts: HashMap<HousekeeperId, Vec<Appointment>> = HashMap::new();
+    for post in conn.appointment_list().await? {
+        posts.entry(post.housekeeper).or_default().push(post);
+    }
+    let held = |id: &HousekeeperId| {
+        let own = posts.get(id).map_or(&[][..], Vec::as_slice);
+        keepers
+            .get(id)
+            .is_some_and(|keeper| may_be_kept(keeper, own, today))
+    };
+    let all = portraits.into_iter().map(|one| one.keeper);
+    Ok(all.filter(|id| !held(id)).collect())
+}
+
+async fn portraits_without_ground_delete(conn: &mut Conn<'_>, today: NaiveDate) -> Result<()> {
+    for keeper in portraits_without_ground(conn, today).await? {
+        conn.portrait_delete(keeper).await?;
+    }
+    Ok(())
+}
+
+/// Boards follow cards that changed and appointments that ended.
+async fn boards_changed(
+    conn: &mut Conn<'_>,
+    changed: &HashSet<HousekeeperId>,
+    ended: &HashSet<AppointmentId>,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let posts: HashSet<AppointmentId> = conn
         .appointment_list()
         .await?

@@ -22,6 +22,7 @@ use crate::formats::pdf::{self, MOST_CARDS, Paper, PosterCard, PosterSheet};
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -61,6 +62,9 @@ pub struct Posters {
     pub warnings: Vec<Problem>,
 }
 
+/// Photos of keepers by hash.
+type Photos = HashMap<String, Arc<Vec<u8>>>;
+
 /// What is printed, in order.
 struct Batch {
     sheets: Vec<PosterSheet>,
@@ -88,11 +92,12 @@ impl Services {
         let boards = by_building(self.store().read().await?.conn().notice_list(None).await?);
         let (picture, now) = (self.picture(), self.now());
         let chosen = self.chosen(&picture, asker, ask, &boards)?;
+        let photos = self.photos_of(&picture, ask, &chosen).await?;
         let services = self.clone();
         let plan = ask.plan.map(PlanId::new);
         let work = move || {
             let plan = plan.and_then(|id| picture.plan(id));
-            let batch = batch(&picture, services.config(), now, plan, &chosen);
+            let batch = batch(&picture, services.config(), now, plan, &chosen, &photos);
             let made = pdf::posters(&batch.sheets, paper)
                 .map_err(|error| Error::Internal(error.to_string()))?;
             Ok::<_, Error>((made, batch, picture))
@@ -118,6 +123,33 @@ impl Services {
             pages: made.pages,
             warnings,
         })
+    }
+
+    /// Photos of those who serve these buildings.
+    async fn photos_of(
+        &self,
+        picture: &Picture,
+        ask: &PosterAsk,
+        chosen: &[usize],
+    ) -> Result<Photos> {
+        let doors = Doors::new(picture, self.now());
+        let plan = ask.plan.and_then(|id| picture.plan(PlanId::new(id)));
+        let areas = chosen.iter().filter_map(|at| match plan {
+            Some(plan) => area_in(picture, plan, *at),
+            None => doors.area(*at),
+        });
+        let mut hashes: Vec<String> = areas
+            .flat_map(|area| area.plan.active_keepers(picture, area.at))
+            .filter_map(|(keeper, _)| Some(picture.portrait(keeper)?.hash.clone()))
+            .collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut lease = self.store().read().await?;
+        let found = lease.conn().portrait_bytes(&hashes).await?;
+        Ok(found
+            .into_iter()
+            .map(|(hash, jpeg)| (hash, Arc::new(jpeg)))
+            .collect())
     }
 
     /// Buildings to be printed, as indexes, in no order.
@@ -269,6 +301,7 @@ fn batch(
     now: DateTime<Utc>,
     plan: Option<&PlanPicture>,
     chosen: &[usize],
+    photos: &Photos,
 ) -> Batch {
     let doors = Doors::new(picture, now);
     let around = Around::of(picture);
@@ -302,7 +335,7 @@ fn batch(
         for at in ground.walk.iter().copied().filter(|at| wanted.contains(at)) {
             batch
                 .sheets
-                .push(poster(picture, config, area, &ground, at));
+                .push(poster(picture, config, area, &ground, at, photos));
             batch.printed.push((at, sheet.clone()));
         }
     }
@@ -315,6 +348,7 @@ fn poster(
     area: AreaAt<'_>,
     ground: &Ground,
     at: usize,
+    photos: &Photos,
 ) -> PosterSheet {
     let door = Door::of(picture, at, Some(area));
     let plan = &area.plan.plan;
@@ -323,22 +357,27 @@ fn poster(
     let all: Vec<PosterCard> = door
         .cards
         .iter()
-        // Who stands in changes from day to day; paper would lie.
+        // Who is away and who stands in changes from day to day; paper would lie.
         .filter(|card| !matches!(card, Card::Covering { .. }))
         .map(|card| match card {
-            Card::Keeper { name, phone } | Card::Covering { name, phone, .. } => PosterCard {
-                name: name.clone(),
-                note: if phone.is_some() {
+            Card::Keeper { face, .. } | Card::Covering { face, .. } => PosterCard {
+                name: face.name.clone(),
+                note: if face.phone.is_some() {
                     hours.clone()
                 } else {
                     "请打社区电话转".to_owned()
                 },
-                phone: phone.clone().or_else(|| office.clone()),
+                phone: face.phone.clone().or_else(|| office.clone()),
+                photo: face
+                    .photo
+                    .as_ref()
+                    .and_then(|hash| photos.get(hash).cloned()),
             },
             Card::Vacant => PosterCard {
                 name: "空缺".to_owned(),
                 note: "暂无人接任，请打社区电话".to_owned(),
                 phone: office.clone(),
+                photo: None,
             },
         })
         .collect();

@@ -4,6 +4,7 @@
 //! more.
 
 use super::super::Services;
+use super::super::error::{Error, Result};
 use super::super::picture::Picture;
 use super::cards::Door;
 use super::door_map::{Around, Ground};
@@ -84,6 +85,28 @@ impl Services {
             approval_no: self.config().map.map_approval_no.clone(),
             synthetic: picture.synthetic,
         })
+    }
+
+    /// Hash and pixels of a photo that stands on a public card today.
+    ///
+    /// # Errors
+    /// `NotFound` for every other, whoever asks.
+    pub async fn resident_photo(&self, hash: &str) -> Result<(String, Vec<u8>)> {
+        let missing = || Error::NotFound(format!("photo {hash}"));
+        let picture = self.picture_for(&Grants::public()).await;
+        let mut named = picture.portraits.values().filter(|one| one.hash == hash);
+        let shown = named
+            .find_map(|one| {
+                let mut keepers = picture.housekeepers.iter();
+                picture.portrait(keepers.find(|keeper| keeper.id == one.keeper)?)
+            })
+            .ok_or_else(missing)?;
+        let mut lease = self.store().read().await?;
+        let found = lease
+            .conn()
+            .portrait_bytes(std::slice::from_ref(&shown.hash))
+            .await?;
+        found.into_iter().next().ok_or_else(missing)
     }
 
     /// Buildings by compound and number: 幸福苑 3幢, xfy3#, 幸福苑三号楼, or the code on the door.

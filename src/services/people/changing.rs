@@ -160,6 +160,8 @@ impl Services {
                 | AppointmentAct::Area { .. }
                 | AppointmentAct::Cover { .. }
                 | AppointmentAct::CoverEnd { .. }
+                | AppointmentAct::Leave { .. }
+                | AppointmentAct::LeaveCancel { .. }
         );
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();

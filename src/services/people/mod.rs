@@ -8,6 +8,7 @@ mod assessments;
 mod changing;
 mod export;
 mod organisations;
+mod photos;
 mod recruitment;
 mod recruitment_views;
 mod roster;
@@ -20,6 +21,7 @@ pub use assessments::{
 pub use changing::{AppointmentAct, NewMentorGroup, NewTraining};
 pub use export::people_key;
 pub use organisations::{NewOrganisation, OrganisationView, TriadView, TriadsView, WordView};
+pub use photos::KeeperPhotoView;
 pub use recruitment::{Decide, NewCase, Prepare};
 pub use recruitment_views::{
     CaseView, CasesView, FindingView, FunnelCommunity, FunnelStep, FunnelView, StepView,

@@ -275,6 +275,7 @@ impl Services {
         ))
         .await?;
         tx.commit().await?;
+        self.secretary_changed(new.kind).await?;
         Ok(organisation.id)
     }
 
@@ -317,7 +318,16 @@ impl Services {
             id.to_string(),
         ))
         .await?;
+        let kind = found.kind;
         tx.commit().await?;
+        self.secretary_changed(kind).await
+    }
+
+    /// Secretaries stand on the public cards, which are made from the picture.
+    async fn secretary_changed(&self, kind: OrganisationKind) -> Result<()> {
+        if kind == OrganisationKind::Secretary {
+            self.reload().await?;
+        }
         Ok(())
     }
 }

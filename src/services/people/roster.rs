@@ -562,6 +562,7 @@ impl<'a> Desk<'a> {
             },
             row,
             consent: keeper.consent,
+            photo: picture.portraits.get(&keeper.id).map(Into::into),
             residence: home.map(|home| picture.building_name(home)),
             lives_there: home.map(|home| {
                 home.compound.is_some() && home.compound == post.and_then(|post| post.compound)

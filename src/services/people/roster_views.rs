@@ -2,6 +2,7 @@
 //!
 //! Shapes alone, no rule. Invariant: no private number, no day of birth, no rank.
 
+use super::photos::KeeperPhotoView;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -275,6 +276,8 @@ pub struct KeeperCardView {
     pub row: KeeperRowView,
     /// Day of consent to be named on doors.
     pub consent: Option<NaiveDate>,
+    /// The photo; absent without the consent of its own.
+    pub photo: Option<KeeperPhotoView>,
     /// Where the person lives, where known.
     pub residence: Option<String>,
     /// Whether that is in the compound served.

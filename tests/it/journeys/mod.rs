@@ -24,6 +24,7 @@ mod real_issues;
 mod recruitment;
 mod redraw;
 mod reorganizing;
+mod resident_cards;
 mod residents;
 mod two_servers;
 mod upkeep;

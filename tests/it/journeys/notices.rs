@@ -596,7 +596,7 @@ async fn what_is_printed_names_only_who_agreed(app: &App) {
         .post("/api/v1/notices:print")
         .json(&json!({ "buildings": [building] }))
         .await;
-    assert_eq!(noted.status_code(), 403);
+    assert_eq!(noted.status_code(), 401);
     let odd = app
         .server
         .post("/api/v1/notices:print")

@@ -10,5 +10,5 @@ export default {
   print: { changed: '打印要换的 {n} 张', all: '全部打印 {n} 张', chosen: '打印这 {n} 张', paper: '纸张', busy: '正在排版…', done: '已生成 {n} 张，按走访顺序排列', noUrl: '没有设置公开网址，公示牌上没有二维码' },
   printed: '已打印，可以张贴', when: { posted: '张贴 {day}', checked: '核对 {day}', printed: '打印 {day}', removed: '撤下 {day}', never: '还没有张贴过' }, area: '{label} 片区', noArea: '无片区', page: '居民页', poster: '看样张',
   foot: '已核对满 {days} 天要再看一眼；截至 {at}。公示牌只有经本人同意的姓名和值班电话。', legend: '图上每幢楼一个点，深色是要做的事', more: '只列出前 {n} 幢，请选小区',
-  contact: { label: '居民能打的电话', compound: '小区书记', community: '社区', name: '姓名', phone: '电话', hours: '服务时间', save: '公布', saved: '已公布，居民页马上更新', hint: '填了就会公开，请填值班电话' },
+  contact: { label: '居民能打的电话', compound: '小区书记', community: '社区', name: '姓名', phone: '电话', hours: '服务时间', save: '公布', saved: '已公布，居民页马上更新', hint: '填了就会公开，请填值班电话', triad: '“三方”里登记了在任书记的小区，公示以三方为准，这里填的不显示' },
 };
