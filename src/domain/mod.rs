@@ -72,7 +72,7 @@ pub use notice::{
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
 pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
-    ZoneReport,
+    WeighBy, ZoneReport,
 };
 pub use plan_check::{CheckLevel, CheckRules, PlanCheck};
 pub use problem::{MAX_VALUE_CHARS, Problem, Severity};

@@ -3176,6 +3176,7 @@ export interface components {
         };
         /** @description A patrol area. */
         AreaView: {
+visits?: number | null;
             /** @description [west, south, east, north]. */
             bounds?: number[] | null;
             /** @description A point inside. */
@@ -3539,6 +3540,7 @@ export interface components {
         };
         /** @description Settings of a new plan; what is absent has its default. */
         BalanceBody: {
+weigh_by?: string | null;
             /**
              * Format: int32
              * @description Tolerance in basis points.
@@ -4238,6 +4240,7 @@ export interface components {
         };
         /** @description Two plans side by side. */
         Comparison: {
+weigh_by: string;
             /** @description The plan after. */
             after: components["schemas"]["ComparedPlan"];
             /** @description Areas of either plan: those that change most households first. */
@@ -6729,6 +6732,7 @@ export interface components {
         };
         /** @description What the new draft begins with. */
         NewPlan: {
+weigh_by?: string | null;
             /**
              * Format: int64
              * @description Copy the state after this stroke, not the present one.
@@ -7715,6 +7719,7 @@ export interface components {
         };
         /** @description The sheet of one area. */
         PaperArea: {
+visits: number;
             /** @description Buildings in the order of the walk. */
             buildings: components["schemas"]["PaperBuilding"][];
             /**
@@ -7837,6 +7842,7 @@ export interface components {
         };
         /** @description What stands at the edge of every sheet. */
         PaperPlan: {
+weigh_by: string; untiered: number;
             /** @description Approval number of the map. */
             approval_no: string;
             /**
@@ -8093,6 +8099,7 @@ export interface components {
         };
         /** @description Figures of a plan. */
         PlanFigures: {
+visits?: number | null; untiered: number;
             /**
              * Format: int64
              * @description Areas.
@@ -8852,6 +8859,7 @@ export interface components {
         };
         /** @description Figures of one area. */
         RedrawAreaState: {
+load: number;
             /**
              * Format: int32
              * @description Number.
@@ -8995,7 +9003,7 @@ export interface components {
              * Format: int32
              * @description Households per keeper, for the seats of heavy areas.
              */
-            households_per_keeper: number;
+            load_per_keeper: number; weigh_by: string; target_load: number;
             /**
              * Format: int32
              * @description Seats of an ordinary area.
@@ -9116,6 +9124,7 @@ export interface components {
         };
         /** @description Columns of the units. */
         RedrawUnits: {
+visits: number[];
             /** @description Index into `compounds`; -1 = none. */
             compound: number[];
             /** @description Feature in the tiles of its layer, of this data version. */

@@ -13,6 +13,7 @@ mod issue_import;
 mod issue_places;
 mod issues;
 mod kill;
+mod load;
 mod notices;
 mod paper;
 mod people;
