@@ -3176,7 +3176,6 @@ export interface components {
         };
         /** @description A patrol area. */
         AreaView: {
-visits?: number | null;
             /** @description [west, south, east, north]. */
             bounds?: number[] | null;
             /** @description A point inside. */
@@ -3201,7 +3200,7 @@ visits?: number | null;
             compounds: string[];
             /**
              * Format: int64
-             * @description (households − target) / target, per pair of seats.
+             * @description (load − target) / target, per pair of seats.
              */
             deviation_bp?: number | null;
             /**
@@ -3239,7 +3238,7 @@ visits?: number | null;
             number: number;
             /**
              * Format: int64
-             * @description (households − setting) / setting; never coloured.
+             * @description (load − setting) / setting; never coloured.
              */
             off_target_bp?: number | null;
             /** @description Outside the band (never for a heavy unit). */
@@ -3256,7 +3255,7 @@ visits?: number | null;
             seats: number;
             /**
              * Format: double
-             * @description The zone's own mean per pair of seats.
+             * @description The zone's own mean per pair of seats, in what the plan weighs by.
              */
             target?: number | null;
             /**
@@ -3264,6 +3263,11 @@ visits?: number | null;
              * @description Units.
              */
             units: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for; absent where they were not counted or are not told.
+             */
+            visits?: number | null;
             /**
              * Format: int32
              * @description Zone.
@@ -3540,7 +3544,6 @@ visits?: number | null;
         };
         /** @description Settings of a new plan; what is absent has its default. */
         BalanceBody: {
-weigh_by?: string | null;
             /**
              * Format: int32
              * @description Tolerance in basis points.
@@ -3580,6 +3583,11 @@ weigh_by?: string | null;
              * @default null
              */
             target_households: number | null;
+            /**
+             * @description What areas are balanced by: `households` (when absent), or `visits` that their households ask for in a month.
+             * @default null
+             */
+            weigh_by: string | null;
         };
         /** @description The configured base map. */
         BaseMapView: {
@@ -4240,7 +4248,6 @@ weigh_by?: string | null;
         };
         /** @description Two plans side by side. */
         Comparison: {
-weigh_by: string;
             /** @description The plan after. */
             after: components["schemas"]["ComparedPlan"];
             /** @description Areas of either plan: those that change most households first. */
@@ -4291,6 +4298,8 @@ weigh_by: string;
              * @description Units of the street.
              */
             units: number;
+            /** @description What deviations measure in both plans, as in the plan after: `households` or `visits`. */
+            weigh_by: string;
         };
         /** @description Frequency compliance: requirements met out of requirements, in basis points; absent where none is required. */
         ComplianceView: {
@@ -6732,7 +6741,6 @@ weigh_by: string;
         };
         /** @description What the new draft begins with. */
         NewPlan: {
-weigh_by?: string | null;
             /**
              * Format: int64
              * @description Copy the state after this stroke, not the present one.
@@ -6747,6 +6755,8 @@ weigh_by?: string | null;
             name: string;
             /** @description The street of a draft without areas; not together with `from`. */
             street?: string | null;
+            /** @description What the draft weighs: `households` or `visits`; absent = as the plan that is copied, else households. */
+            weigh_by?: string | null;
         };
         /** @description What somebody reports. */
         NewReport: {
@@ -7200,7 +7210,7 @@ weigh_by?: string | null;
                 compounds: string[];
                 /**
                  * Format: int64
-                 * @description (households − target) / target, per pair of seats.
+                 * @description (load − target) / target, per pair of seats.
                  */
                 deviation_bp?: number | null;
                 /**
@@ -7238,7 +7248,7 @@ weigh_by?: string | null;
                 number: number;
                 /**
                  * Format: int64
-                 * @description (households − setting) / setting; never coloured.
+                 * @description (load − setting) / setting; never coloured.
                  */
                 off_target_bp?: number | null;
                 /** @description Outside the band (never for a heavy unit). */
@@ -7255,7 +7265,7 @@ weigh_by?: string | null;
                 seats: number;
                 /**
                  * Format: double
-                 * @description The zone's own mean per pair of seats.
+                 * @description The zone's own mean per pair of seats, in what the plan weighs by.
                  */
                 target?: number | null;
                 /**
@@ -7263,6 +7273,11 @@ weigh_by?: string | null;
                  * @description Units.
                  */
                 units: number;
+                /**
+                 * Format: int64
+                 * @description Visits a month that they ask for; absent where they were not counted or are not told.
+                 */
+                visits?: number | null;
                 /**
                  * Format: int32
                  * @description Zone.
@@ -7719,7 +7734,6 @@ weigh_by?: string | null;
         };
         /** @description The sheet of one area. */
         PaperArea: {
-visits: number;
             /** @description Buildings in the order of the walk. */
             buildings: components["schemas"]["PaperBuilding"][];
             /**
@@ -7792,9 +7806,14 @@ visits: number;
             surfaces: components["schemas"]["PaperLine"][];
             /**
              * Format: double
-             * @description Households that it should have: mean of its part per pair of keepers × its pairs.
+             * @description What it should weigh, households or visits: mean of its part per pair of keepers × its pairs.
              */
             target: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for.
+             */
+            visits: number;
         };
         /** @description A building, or a compound without buildings. */
         PaperBuilding: {
@@ -7842,7 +7861,6 @@ visits: number;
         };
         /** @description What stands at the edge of every sheet. */
         PaperPlan: {
-weigh_by: string; untiered: number;
             /** @description Approval number of the map. */
             approval_no: string;
             /**
@@ -7886,10 +7904,17 @@ weigh_by: string; untiered: number;
              */
             target_households: number;
             /**
+             * Format: int32
+             * @description Units with households whose tiers nobody noted: each household counts as one visit a month.
+             */
+            untiered: number;
+            /**
              * Format: int64
              * @description Version.
              */
             version: number;
+            /** @description What deviations and targets measure: `households` or `visits`. */
+            weigh_by: string;
         };
         /** @description Sheets of areas. */
         PaperSheets: {
@@ -8099,7 +8124,6 @@ weigh_by: string; untiered: number;
         };
         /** @description Figures of a plan. */
         PlanFigures: {
-visits?: number | null; untiered: number;
             /**
              * Format: int64
              * @description Areas.
@@ -8160,6 +8184,16 @@ visits?: number | null; untiered: number;
              * @description Units without an area.
              */
             unassigned: number;
+            /**
+             * Format: int64
+             * @description Units with households whose tiers nobody noted: each household counts as one visit a month.
+             */
+            untiered: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for; absent where they were not counted or are not told.
+             */
+            visits?: number | null;
             /**
              * Format: int64
              * @description Largest absolute deviation from the zone's own mean; heavy units apart.
@@ -8859,7 +8893,6 @@ visits?: number | null; untiered: number;
         };
         /** @description Figures of one area. */
         RedrawAreaState: {
-load: number;
             /**
              * Format: int32
              * @description Number.
@@ -8877,6 +8910,11 @@ load: number;
              * @description Households.
              */
             households: number;
+            /**
+             * Format: int64
+             * @description What areas are balanced by: households, or visits a month.
+             */
+            load: number;
             /** @description Outside the tolerance. */
             out_of_band: boolean;
             /**
@@ -8891,7 +8929,7 @@ load: number;
             seats: number;
             /**
              * Format: int64
-             * @description Mean of its part per pair of keepers, in thousandths of a household.
+             * @description Mean load of its part per pair of keepers, in thousandths.
              */
             target_milli: number;
             /**
@@ -9001,19 +9039,26 @@ load: number;
             compounds_count: boolean;
             /**
              * Format: int32
-             * @description Households per keeper, for the seats of heavy areas.
-             */
-            load_per_keeper: number; weigh_by: string; target_load: number;
-            /**
-             * Format: int32
              * @description Seats of an ordinary area.
              */
             keepers_per_area: number;
             /**
              * Format: int32
+             * @description Load per keeper, for the seats of heavy areas.
+             */
+            load_per_keeper: number;
+            /**
+             * Format: int32
              * @description Households an area should have.
              */
             target_households: number;
+            /**
+             * Format: int32
+             * @description What an area should weigh: households, or the visits that as many ordinary households of the street ask for.
+             */
+            target_load: number;
+            /** @description What areas are balanced by: `households`, or `visits` that they ask for in a month. */
+            weigh_by: string;
         };
         /** @description Everything needed to edit a plan: units, edges, areas, the baseline. */
         RedrawSheet: {
@@ -9124,7 +9169,6 @@ load: number;
         };
         /** @description Columns of the units. */
         RedrawUnits: {
-visits: number[];
             /** @description Index into `compounds`; -1 = none. */
             compound: number[];
             /** @description Feature in the tiles of its layer, of this data version. */
@@ -9151,6 +9195,8 @@ visits: number[];
             own_name: string[];
             /** @description Part. */
             part: number[];
+            /** @description Visits a month that they ask for, counts of fewer than five shared out among their neighbours. */
+            visits: number[];
             /** @description Zone. */
             zone: number[];
         };
@@ -10361,7 +10407,7 @@ visits: number[];
             forced_bp: number;
             /**
              * Format: int64
-             * @description Households.
+             * @description Households; where the plan weighs visits, visits a month.
              */
             households: number;
             /**
@@ -13401,7 +13447,10 @@ export interface operations {
                 region?: string | null;
                 /** @description Part of a name, compound or area number. */
                 q?: string | null;
-                /** @description `in_post` (default), `left` or `all`. */
+                /**
+                 * @description `in_post` (default), `left`, `all`, `unmentored` (in the first 90 days without a mentor) or `untrained`
+                 *     (full-time in post, came to no training).
+                 */
                 state?: string | null;
                 /** @description Rows to skip. */
                 cursor?: number | null;
