@@ -4,7 +4,7 @@ use super::edits::NameBody;
 use super::error::{ApiError, ApiResult, ProblemBody};
 use super::etag;
 use super::extract::{Acting, Json, Path, Seen};
-use crate::domain::PlanSettings;
+use crate::domain::{PlanSettings, WeighBy};
 use crate::services::drift::Drift;
 use crate::services::review::CheckRulesBody;
 use crate::services::views::{CoverageReport, CoverageView, Page, PlanDetail, RegionView};
@@ -85,6 +85,8 @@ pub struct BalanceBody {
     pub compounds: Option<String>,
     /// Keep areas inside statutory grids.
     pub inside_grids: Option<bool>,
+    /// What areas are balanced by: `households` (when absent), or `visits` that their households ask for in a month.
+    pub weigh_by: Option<String>,
     /// Seed; the same seed gives the same plan.
     pub seed: Option<u64>,
     /// Name of the draft.
@@ -124,6 +126,15 @@ pub async fn balance(
                 error.to_string(),
             )
         })?;
+    let weigh_by = (body.weigh_by.as_deref())
+        .map_or(Ok(WeighBy::default()), str::parse)
+        .map_err(|error: crate::domain::UnknownWord| {
+            ApiError::bad_request(
+                "weigh_by_invalid",
+                format!("weigh_by 取值有误：{error}"),
+                error.to_string(),
+            )
+        })?;
     if body
         .name
         .as_deref()
@@ -143,6 +154,7 @@ pub async fn balance(
             keepers_per_area: body.keepers_per_area.unwrap_or(defaults.keepers_per_area),
             compounds,
             inside_grids: body.inside_grids.unwrap_or(false),
+            weigh_by,
         },
         seed: body.seed.unwrap_or(1),
         effort: crate::services::DEFAULT_EFFORT,

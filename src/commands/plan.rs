@@ -26,6 +26,9 @@ pub struct Args {
     /// Keep areas inside statutory grids.
     #[arg(long)]
     inside_grids: bool,
+    /// Balance areas by `households`, or by the `visits` that these ask for in a month (日访、周访、月访).
+    #[arg(long, default_value = "households")]
+    weigh_by: crate::domain::WeighBy,
     /// The same seed makes the same plan.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,6 +54,7 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
             keepers_per_area: defaults.keepers_per_area,
             compounds: args.compounds,
             inside_grids: args.inside_grids,
+            weigh_by: args.weigh_by,
         },
         seed: args.seed,
         effort: args.effort,
@@ -63,18 +67,20 @@ pub async fn run(invocation: Invocation, args: Args) -> anyhow::Result<()> {
         let f = &plan.figures;
         let street = rows.regions.iter().find(|r| r.code == plan.street);
         eprintln!(
-            "{} {}: {} areas, {} households ({} estimated), worst deviation {}, out of band {}, heavy {}, \
+            "{} {}: {} areas, {} households ({} estimated) asking for {} visits a month, worst deviation {} by {}, out of band {}, heavy {}, \
              disconnected {} (without attachments {}), isolated {}, splits {}",
             plan.street,
             street.map_or("", |street| street.name.as_str()),
             f.areas,
             f.households,
             f.estimated_households,
+            f.visits.map_or_else(|| "—".into(), |n| n.to_string()),
             if f.areas > f.heavy {
                 format!("{:+.2} %", f64::from(f.worst_deviation_bp) / 100.0)
             } else {
                 "—".into()
             },
+            plan.settings.weigh_by,
             f.out_of_band,
             f.heavy,
             f.disconnected,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What moves as a whole: a building, a stairwell, or a compound without known buildings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// Households (or the weighted load in the same measure); 0 is allowed.
+    /// Households, or whatever else areas are balanced by, with a target in the same measure; 0 is allowed.
     pub households: u32,
     /// Easting in decimetres, in any plane system common to all units.
     pub x_dm: i64,

@@ -73,7 +73,7 @@ pub use notice::{
 pub use patrol_area::{AreaKeeper, Assignment, PatrolArea, Unit};
 pub use plan::{
     CompoundRule, CompoundSplit, IllegalTransition, Plan, PlanFigures, PlanSettings, PlanState,
-    ZoneReport,
+    WeighBy, ZoneReport,
 };
 pub use plan_check::{CheckLevel, CheckRules, PlanCheck};
 pub use portrait::{Portrait, may_be_kept};

@@ -5,7 +5,9 @@
 use geo_types::MultiPolygon;
 use serde::{Deserialize, Serialize};
 
-use super::{AppointmentId, AreaId, BuildingId, CompoundId, PlanId, RegionCode, StairwellId};
+use super::{
+    AppointmentId, AreaId, BuildingId, CompoundId, PlanId, RegionCode, StairwellId, WeighBy,
+};
 
 /// One patrol area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,8 @@ pub struct PatrolArea {
     pub households: u32,
     /// Households of these that are estimates.
     pub estimated_households: u32,
+    /// Visits a month that they ask for; `None` where they were not counted or are not told.
+    pub visits: Option<u32>,
     /// Units assigned.
     pub units: u32,
     /// Connected pieces of the display outline.
@@ -38,7 +42,7 @@ pub struct PatrolArea {
     pub deviation_bp: i32,
     /// The same against the target of the settings; a second column, never used for colour.
     pub off_target_bp: i32,
-    /// Zone mean of an ordinary area: the target that `deviation_bp` refers to, in households.
+    /// Zone mean of an ordinary area: the target that `deviation_bp` refers to, in what the plan weighs by.
     pub target: u32,
     /// Whether the deviation lies outside the band.
     pub out_of_band: bool,
@@ -57,6 +61,14 @@ pub struct PatrolArea {
 }
 
 impl PatrolArea {
+    /// What its plan weighs.
+    pub fn load(&self, by: WeighBy) -> u64 {
+        u64::from(match by {
+            WeighBy::Households => self.households,
+            WeighBy::Visits => self.visits.unwrap_or(self.households),
+        })
+    }
+
     /// The number as the map shows it: `07`.
     pub fn label(&self) -> String {
         format!("{:02}", self.number)

@@ -84,6 +84,9 @@ pub struct PlanSettings {
     pub compounds: CompoundRule,
     /// Whether areas stay inside statutory grids.
     pub inside_grids: bool,
+    /// What areas are balanced by; plans made before there was a choice weigh households.
+    #[serde(default)]
+    pub weigh_by: WeighBy,
 }
 
 impl Default for PlanSettings {
@@ -94,6 +97,33 @@ impl Default for PlanSettings {
             keepers_per_area: 2,
             compounds: CompoundRule::Whole,
             inside_grids: false,
+            weigh_by: WeighBy::default(),
+        }
+    }
+}
+
+text_enum! {
+    /// What the load of an area is.
+    pub enum WeighBy {
+        /// Its households.
+        Households => "households", "户数";
+        /// The visits a month that they ask for.
+        Visits => "visits", "走访量";
+    }
+}
+
+impl Default for WeighBy {
+    fn default() -> Self {
+        Self::Households
+    }
+}
+
+impl WeighBy {
+    /// An amount of it in Chinese and in English.
+    pub fn amount(self, n: u64) -> [String; 2] {
+        match self {
+            Self::Households => [format!("{n} 户"), format!("{n} households")],
+            Self::Visits => [format!("每月 {n} 次走访"), format!("{n} visits a month")],
         }
     }
 }
@@ -122,6 +152,10 @@ pub struct PlanFigures {
     pub households: u64,
     /// Households of these that are estimates.
     pub estimated_households: u64,
+    /// Visits a month that they ask for; `None` for plans of before this was counted.
+    pub visits: Option<u64>,
+    /// Units with households whose tiers nobody noted: each household counts as one visit a month.
+    pub untiered: u32,
     /// Largest deviation from the zone's mean by absolute value, in basis points, with its sign.
     pub worst_deviation_bp: i32,
     /// Areas outside the band.
@@ -149,7 +183,7 @@ pub struct ZoneReport {
     pub zone: u32,
     /// The community that it lies in.
     pub community: RegionCode,
-    /// Households.
+    /// Households; where the plan weighs visits, visits a month.
     pub households: u64,
     /// Areas.
     pub areas: u32,

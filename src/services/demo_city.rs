@@ -115,6 +115,7 @@ impl Services {
             name: Some("示例方案（合成数据）".into()),
         };
         let stored = self.read_rows().await?;
+        self.demo_tiers_make(&city, &stored).await?;
         let result = self
             .plan_drafts(actor, &stored, &request, &streets, &job)
             .await?;

@@ -5,10 +5,10 @@
 use super::Services;
 use super::demo_issues::Index;
 use super::error::{Error, Result};
-use super::picture::Picture;
+use super::picture::{Picture, Rows};
 use crate::demo::{self, DemoCity};
 use crate::domain::visit::{DiaryEntry, Visit};
-use crate::domain::{Actor, CompoundId, DiaryId, HousekeeperId, RegionCode, VisitId};
+use crate::domain::{Actor, Building, CompoundId, DiaryId, HousekeeperId, RegionCode, VisitId};
 use crate::storage::TierRow;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -16,7 +16,30 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 impl Services {
-    /// Stores sixty days of visits up to now, with tiers and diaries.
+    /// Stores the tiers of the buildings: before the plan, so that it can say which visits it asks for.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub(super) async fn demo_tiers_make(&self, city: &DemoCity, rows: &Rows) -> Result<()> {
+        let stored: HashMap<&str, &Building> = (rows.buildings.iter())
+            .filter_map(|row| Some((row.code.as_deref()?, row)))
+            .collect();
+        let tiers: Vec<(i32, TierRow)> = (demo::tiers(city).into_iter())
+            .filter_map(|tier| {
+                let building = stored.get(city.buildings[tier.building].code.as_str())?;
+                let row = TierRow {
+                    building: building.id,
+                    tiers: tier.tiers,
+                    priority: tier.priority,
+                    hardship: tier.hardship,
+                };
+                Some((building.community.district_code(), row))
+            })
+            .collect();
+        self.tiers_store(&tiers, "示例社区书记").await
+    }
+
+    /// Stores sixty days of visits up to now, with diaries.
     ///
     /// # Errors
     /// The store's own, or `Internal` when the demo does not agree with itself.
@@ -26,14 +49,13 @@ impl Services {
         let made = tokio::task::spawn_blocking(move || mapped(&city, &picture, &by, now))
             .await
             .map_err(|error| Error::Internal(format!("demo: {error}")))??;
-        let (tiers, visits, diaries) = made;
-        self.tiers_store(&tiers, "示例社区书记").await?;
+        let (visits, diaries) = made;
         self.visits_store(&visits).await?;
         self.diary_store(&diaries).await
     }
 }
 
-type Made = (Vec<(i32, TierRow)>, Vec<Visit>, Vec<DiaryEntry>);
+type Made = (Vec<Visit>, Vec<DiaryEntry>);
 
 fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) -> Result<Made> {
     let at = Index::new(city, picture)?;
@@ -45,15 +67,6 @@ fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) ->
     let keepers: Vec<Option<HousekeeperId>> = (0..city.buildings.len())
         .map(|building| posts.keeper(city, picture, &at, building))
         .collect();
-    let tiers = demo::tiers(city).into_iter().map(|tier| {
-        let row = TierRow {
-            building: at.buildings[tier.building],
-            tiers: tier.tiers,
-            priority: tier.priority,
-            hardship: tier.hardship,
-        };
-        (district(tier.building), row)
-    });
     let visits = demo::visits(city, now).into_iter().filter_map(|past| {
         Some(Visit {
             id: VisitId::new(Uuid::now_v7()),
@@ -88,7 +101,7 @@ fn mapped(city: &DemoCity, picture: &Picture, by: &Actor, now: DateTime<Utc>) ->
             request_key: None,
         })
     });
-    Ok((tiers.collect(), visits.collect(), diaries.collect()))
+    Ok((visits.collect(), diaries.collect()))
 }
 
 /// Who is in post where, found once: a city has a hundred thousand buildings.

@@ -134,6 +134,7 @@ impl Services {
             at_seq: None,
             street: None,
             name,
+            weigh_by: None,
         };
         let draft = self.plan_new(actor, ask).await?;
         let opened = self.redraw_open(draft.uuid()).await?;

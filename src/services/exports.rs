@@ -6,7 +6,7 @@ use super::export_approval::Watermark;
 use super::picture::{Picture, PlanPicture};
 use super::views::AreaView;
 use super::{exchange, plans, regions};
-use crate::domain::PlanId;
+use crate::domain::{PlanId, WeighBy};
 use crate::formats::{self, Cell, CellKind, GeoJsonWriter, Provenance, Table, TableColumn};
 use crate::storage::{self, AreaFeature, UnitRecord};
 use uuid::Uuid;
@@ -188,6 +188,7 @@ pub(super) fn notes(picture: &Picture, found: &PlanPicture, mark: &Watermark) ->
 fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Watermark) -> Table {
     let column = |title: &str, kind| TableColumn::new(title, kind);
     let number = |n: Option<f64>| n.map_or(Cell::Empty, Cell::Number);
+    let by = found.plan.settings.weigh_by;
     let percent = |bp: Option<i64>| number(bp.map(|bp| bp as f64 / 100.0));
     let integer = |n: Option<u64>| n.map_or(Cell::Empty, |n| Cell::Integer(n as i64));
     Table {
@@ -201,11 +202,18 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Wa
             column("小区", CellKind::Text),
             column("户数", CellKind::Integer),
             column("其中估算", CellKind::Integer),
+            column("走访量（次/月）", CellKind::Integer),
             column("席位", CellKind::Integer),
             column("在岗", CellKind::Integer),
             column("小管家", CellKind::Text),
-            column("目标户数", CellKind::Decimal),
-            column("偏差 %", CellKind::Decimal),
+            column(
+                match by {
+                    WeighBy::Households => "目标户数",
+                    WeighBy::Visits => "目标走访量（次/月）",
+                },
+                CellKind::Decimal,
+            ),
+            column(&format!("偏差 %（按{}）", by.label_zh()), CellKind::Decimal),
             column("与设定之差 %", CellKind::Decimal),
             column("不可再分", CellKind::Text),
             column("块数", CellKind::Integer),
@@ -225,6 +233,7 @@ fn table(picture: &Picture, found: &PlanPicture, areas: Vec<AreaView>, mark: &Wa
                     Cell::Text(area.compounds.join("、")),
                     integer(area.households),
                     integer(area.estimated_households),
+                    integer(area.visits),
                     Cell::Integer(i64::from(area.seats)),
                     Cell::Integer(i64::from(area.filled)),
                     Cell::Text(if names.is_empty() {
@@ -269,6 +278,7 @@ fn geojson(
         let properties = serde_json::json!({
             "id": area.id, "number": area.number, "code": area.code, "community": area.community,
             "households": area.households, "estimated_households": area.estimated_households,
+            "visits": area.visits, "weigh_by": found.plan.settings.weigh_by,
             "seats": area.seats, "filled": area.filled, "deviation_bp": area.deviation_bp,
             "off_target_bp": area.off_target_bp, "heavy": area.heavy, "compounds": area.compounds,
         });

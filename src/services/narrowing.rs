@@ -519,6 +519,9 @@ fn figures(areas: &[PatrolArea]) -> PlanFigures {
             .iter()
             .map(|area| u64::from(area.estimated_households))
             .sum(),
+        visits: (areas.iter())
+            .map(|area| area.visits.map(u64::from))
+            .sum::<Option<u64>>(),
         worst_deviation_bp: areas
             .iter()
             .filter(|area| !area.heavy)
@@ -546,6 +549,7 @@ fn shown(compound: &Compound, counted: bool) -> Compound {
 fn withhold(area: &mut PatrolArea) {
     area.households = 0;
     area.estimated_households = 0;
+    area.visits = None;
     area.off_target_bp = 0;
 }
 

@@ -66,10 +66,11 @@ fn sheet(
         ),
         as_of: picture.today.to_string(),
         answer: format!(
-            "{} 个片区共 {} 户，最大偏差 {:+.1} %，超差 {} 个；应配 {} 人，在岗 {} 人，缺 {} 人。",
+            "{} 个片区共 {} 户，最大偏差 {:+.1} %（按{}），超差 {} 个；应配 {} 人，在岗 {} 人，缺 {} 人。",
             areas.len(),
             plan.figures.households,
             f64::from(worst) / 100.0,
+            plan.settings.weigh_by.label_zh(),
             plan.figures.out_of_band,
             coverage.required,
             coverage.in_post,
@@ -92,7 +93,11 @@ fn sheet(
                 "最大偏差",
                 format!("{:+.1}", f64::from(worst) / 100.0),
                 "%",
-                format!("超差 {} 个", plan.figures.out_of_band),
+                format!(
+                    "按{}，超差 {} 个",
+                    plan.settings.weigh_by.label_zh(),
+                    plan.figures.out_of_band
+                ),
             ),
             figure(
                 "在岗",

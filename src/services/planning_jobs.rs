@@ -3,7 +3,7 @@
 use super::error::{Error, Result};
 use super::jobs::{Job, JobKind, JobProgress, JobResult, ZoneImproved};
 use super::picture::{PlanRows, Rows};
-use super::planning::{self, Draft, PlanningError};
+use super::planning::{self, Draft, PlanningError, Tiers};
 use super::planning_rows::ByStreet;
 use super::{Services, lineage, publishing};
 use crate::districting::{self, Phase, Progress, ProgressReport};
@@ -128,6 +128,7 @@ impl Services {
         regions: &[RegionCode],
         job: &Arc<Job>,
     ) -> Result<JobResult> {
+        let tiers = Arc::new(self.tiers_read().await?);
         let mut streets = Vec::new();
         let by_street = ByStreet::new(&**rows);
         for region in regions {
@@ -149,7 +150,11 @@ impl Services {
                 .plans
                 .iter()
                 .position(|p| p.plan.street == street && p.plan.in_force_at(self.now()));
-            let ask = (request.clone(), street, by_street.rows_of(street));
+            let ask = (
+                request.clone(),
+                street,
+                (by_street.rows_of(street), tiers.clone()),
+            );
             let base = base.map(|at| (rows.clone(), at));
             let draft = self.plan_street(actor, ask, base, job.clone()).await?;
             job.phase("store", 0, 0);
@@ -164,7 +169,7 @@ impl Services {
     async fn plan_street(
         &self,
         actor: &Actor,
-        (request, street, rows): (PlanRequest, RegionCode, Rows),
+        (request, street, (rows, tiers)): (PlanRequest, RegionCode, (Rows, Arc<Tiers>)),
         base: Option<(Arc<Rows>, usize)>,
         job: Arc<Job>,
     ) -> Result<Draft> {
@@ -178,6 +183,7 @@ impl Services {
         let work = move || -> Result<Draft> {
             let ask = planning::Request {
                 rows: &rows,
+                tiers: &tiers,
                 street,
                 only,
                 settings: request.settings,
@@ -189,8 +195,17 @@ impl Services {
                 now,
                 today,
             };
-            let mut draft = planning::draft(&ask, &Reporter(&job)).map_err(planning_error)?;
             let base = base.as_ref().map(|(all, at)| &all.plans[*at]);
+            let weighs = base.map(|base| base.plan.settings.weigh_by);
+            if only.is_some() && weighs.is_some_and(|by| by != ask.settings.weigh_by) {
+                // The other communities keep their areas with deviations of the other measure.
+                return Err(Error::conflict(
+                    "weigh_by_differs",
+                    "只重划一个社区时，须与现行方案按同样的口径（户数或走访量）均衡；要换口径，请重划整个街道",
+                    "a community is planned anew by what the plan in force weighs (households or visits); plan the whole street to change that",
+                ));
+            }
+            let mut draft = planning::draft(&ask, &Reporter(&job)).map_err(planning_error)?;
             if let (Some(only), Some(base)) = (only, base) {
                 publishing::keep_other_communities(&mut draft, base, only);
             }

@@ -61,6 +61,8 @@ pub fn plan_view(picture: &Picture, found: &PlanPicture, now: DateTime<Utc>) -> 
             seats: u64::from(figures.seats),
             households: figures.households,
             estimated_households: figures.estimated_households,
+            visits: figures.visits.filter(|_| picture.shows_staffing),
+            untiered: u64::from(figures.untiered),
             worst_deviation_bp: (figures.areas > figures.heavy && tells_deviation)
                 .then_some(i64::from(figures.worst_deviation_bp)),
             out_of_band: u64::from(figures.out_of_band),
@@ -201,6 +203,9 @@ fn area_view(
         colour: area.colour,
         households: counted.then_some(u64::from(area.households)),
         estimated_households: counted.then_some(u64::from(area.estimated_households)),
+        visits: (area.visits)
+            .filter(|_| counted && picture.shows_staffing)
+            .map(u64::from),
         seats: area.seats,
         filled: keepers.len() as u32,
         keepers,

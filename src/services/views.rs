@@ -434,6 +434,10 @@ pub struct PlanFigures {
     pub households: u64,
     /// Of these, estimated.
     pub estimated_households: u64,
+    /// Visits a month that they ask for; absent where they were not counted or are not told.
+    pub visits: Option<u64>,
+    /// Units with households whose tiers nobody noted: each household counts as one visit a month.
+    pub untiered: u64,
     /// Largest absolute deviation from the zone's own mean; heavy units apart.
     pub worst_deviation_bp: Option<i64>,
     /// Areas outside the band, heavy units apart.
@@ -501,7 +505,7 @@ pub struct ZoneView {
     pub community: String,
     /// Community name.
     pub community_name: String,
-    /// Households.
+    /// Households; where the plan weighs visits, visits a month.
     pub households: u64,
     /// Areas.
     pub areas: u32,
@@ -568,17 +572,19 @@ pub struct AreaView {
     pub households: Option<u64>,
     /// Of these, estimated.
     pub estimated_households: Option<u64>,
+    /// Visits a month that they ask for; absent where they were not counted or are not told.
+    pub visits: Option<u64>,
     /// Seats.
     pub seats: u32,
     /// Seats with a keeper.
     pub filled: u32,
     /// Keepers.
     pub keepers: Vec<KeeperView>,
-    /// The zone's own mean per pair of seats.
+    /// The zone's own mean per pair of seats, in what the plan weighs by.
     pub target: Option<f64>,
-    /// (households − target) / target, per pair of seats.
+    /// (load − target) / target, per pair of seats.
     pub deviation_bp: Option<i64>,
-    /// (households − setting) / setting; never coloured.
+    /// (load − setting) / setting; never coloured.
     pub off_target_bp: Option<i64>,
     /// Outside the band (never for a heavy unit).
     pub out_of_band: bool,

@@ -240,6 +240,7 @@ struct AreaRow {
     seats: i64,
     households: i64,
     estimated_households: i64,
+    visits: Option<i64>,
     units: i64,
     pieces: i64,
     deviation_bp: i64,
@@ -255,10 +256,10 @@ struct AreaRow {
 }
 
 const AREAS: &str = "SELECT id, plan_id, number, code, name, community, zone, seats, households, \
-    estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, origin_id, locked, \
+    estimated_households, visits, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, origin_id, locked, \
     colour, compactness, geom FROM patrol_area WHERE district_code = $1 AND plan_id = $2 ORDER BY number";
 const AREA_INSERT: &str = "INSERT INTO patrol_area (district_code, id, plan_id, number, code, name, community, zone, \
-    seats, households, estimated_households, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, \
+    seats, households, estimated_households, visits, units, pieces, deviation_bp, off_target_bp, target, out_of_band, heavy, \
     origin_id, locked, colour, compactness, geom) ";
 const ASSIGNMENTS: &str = "SELECT unit_kind, unit_id, area_id FROM assignment WHERE district_code = $1 \
     AND plan_id = $2 ORDER BY unit_kind, unit_id";
@@ -303,6 +304,7 @@ impl Conn<'_> {
                 seats: row.seats as u32,
                 households: row.households as u32,
                 estimated_households: row.estimated_households as u32,
+                visits: row.visits.map(|n| n as u32),
                 units: row.units as u32,
                 pieces: row.pieces as u32,
                 deviation_bp: row.deviation_bp as i32,
@@ -349,6 +351,7 @@ impl Conn<'_> {
             .push_bind(i64::from(a.seats))
             .push_bind(i64::from(a.households))
             .push_bind(i64::from(a.estimated_households))
+            .push_bind(a.visits.map(i64::from))
             .push_bind(i64::from(a.units))
             .push_bind(i64::from(a.pieces))
             .push_bind(i64::from(a.deviation_bp))

@@ -38,6 +38,17 @@ export const peopleApi = {
   },
   withdrawPhoto: async (id: string) => { await send(`/people/${of(id)}/photo`, { method: 'DELETE' }); },
   train: (ask: S['NewTraining']) => post<S['MadeView']>('/trainings', ask),
+  endMentor: async (id: string) => { await send(`/mentor-groups/${of(id)}`, { method: 'DELETE' }); },
+  /** Everybody in post of a region: who can be a mentor. */
+  inPost: async (region: string) => {
+    const all: KeeperRow[] = [];
+    for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+      const page: Roster = await get<Roster>(`/people${query({ region, state: 'in_post', cursor, limit: 500 })}`);
+      all.push(...page.items);
+      cursor = page.next ?? undefined;
+    }
+    return all;
+  },
   mentor: (ask: S['NewMentorGroup']) => post<S['MadeView']>('/mentor-groups', ask),
   exportRequest: (region: string) => get<ExportRequest | null>(`/regions/${of(region)}/people-request`),
   approveExport: (region: string) => post<ExportRequest>(`/regions/${of(region)}/people-request`, {}),

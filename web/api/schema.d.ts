@@ -3239,7 +3239,7 @@ export interface components {
             compounds: string[];
             /**
              * Format: int64
-             * @description (households − target) / target, per pair of seats.
+             * @description (load − target) / target, per pair of seats.
              */
             deviation_bp?: number | null;
             /**
@@ -3277,7 +3277,7 @@ export interface components {
             number: number;
             /**
              * Format: int64
-             * @description (households − setting) / setting; never coloured.
+             * @description (load − setting) / setting; never coloured.
              */
             off_target_bp?: number | null;
             /** @description Outside the band (never for a heavy unit). */
@@ -3294,7 +3294,7 @@ export interface components {
             seats: number;
             /**
              * Format: double
-             * @description The zone's own mean per pair of seats.
+             * @description The zone's own mean per pair of seats, in what the plan weighs by.
              */
             target?: number | null;
             /**
@@ -3302,6 +3302,11 @@ export interface components {
              * @description Units.
              */
             units: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for; absent where they were not counted or are not told.
+             */
+            visits?: number | null;
             /**
              * Format: int32
              * @description Zone.
@@ -3617,6 +3622,11 @@ export interface components {
              * @default null
              */
             target_households: number | null;
+            /**
+             * @description What areas are balanced by: `households` (when absent), or `visits` that their households ask for in a month.
+             * @default null
+             */
+            weigh_by: string | null;
         };
         /** @description The configured base map. */
         BaseMapView: {
@@ -4327,6 +4337,8 @@ export interface components {
              * @description Units of the street.
              */
             units: number;
+            /** @description What deviations measure in both plans, as in the plan after: `households` or `visits`. */
+            weigh_by: string;
         };
         /** @description Frequency compliance: requirements met out of requirements, in basis points; absent where none is required. */
         ComplianceView: {
@@ -6806,6 +6818,8 @@ export interface components {
             name: string;
             /** @description The street of a draft without areas; not together with `from`. */
             street?: string | null;
+            /** @description What the draft weighs: `households` or `visits`; absent = as the plan that is copied, else households. */
+            weigh_by?: string | null;
         };
         /** @description What somebody reports. */
         NewReport: {
@@ -7259,7 +7273,7 @@ export interface components {
                 compounds: string[];
                 /**
                  * Format: int64
-                 * @description (households − target) / target, per pair of seats.
+                 * @description (load − target) / target, per pair of seats.
                  */
                 deviation_bp?: number | null;
                 /**
@@ -7297,7 +7311,7 @@ export interface components {
                 number: number;
                 /**
                  * Format: int64
-                 * @description (households − setting) / setting; never coloured.
+                 * @description (load − setting) / setting; never coloured.
                  */
                 off_target_bp?: number | null;
                 /** @description Outside the band (never for a heavy unit). */
@@ -7314,7 +7328,7 @@ export interface components {
                 seats: number;
                 /**
                  * Format: double
-                 * @description The zone's own mean per pair of seats.
+                 * @description The zone's own mean per pair of seats, in what the plan weighs by.
                  */
                 target?: number | null;
                 /**
@@ -7322,6 +7336,11 @@ export interface components {
                  * @description Units.
                  */
                 units: number;
+                /**
+                 * Format: int64
+                 * @description Visits a month that they ask for; absent where they were not counted or are not told.
+                 */
+                visits?: number | null;
                 /**
                  * Format: int32
                  * @description Zone.
@@ -7850,9 +7869,14 @@ export interface components {
             surfaces: components["schemas"]["PaperLine"][];
             /**
              * Format: double
-             * @description Households that it should have: mean of its part per pair of keepers × its pairs.
+             * @description What it should weigh, households or visits: mean of its part per pair of keepers × its pairs.
              */
             target: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for.
+             */
+            visits: number;
         };
         /** @description A building, or a compound without buildings. */
         PaperBuilding: {
@@ -7943,10 +7967,17 @@ export interface components {
              */
             target_households: number;
             /**
+             * Format: int32
+             * @description Units with households whose tiers nobody noted: each household counts as one visit a month.
+             */
+            untiered: number;
+            /**
              * Format: int64
              * @description Version.
              */
             version: number;
+            /** @description What deviations and targets measure: `households` or `visits`. */
+            weigh_by: string;
         };
         /** @description Sheets of areas. */
         PaperSheets: {
@@ -8218,6 +8249,16 @@ export interface components {
              * @description Units without an area.
              */
             unassigned: number;
+            /**
+             * Format: int64
+             * @description Units with households whose tiers nobody noted: each household counts as one visit a month.
+             */
+            untiered: number;
+            /**
+             * Format: int64
+             * @description Visits a month that they ask for; absent where they were not counted or are not told.
+             */
+            visits?: number | null;
             /**
              * Format: int64
              * @description Largest absolute deviation from the zone's own mean; heavy units apart.
@@ -8934,6 +8975,11 @@ export interface components {
              * @description Households.
              */
             households: number;
+            /**
+             * Format: int64
+             * @description What areas are balanced by: households, or visits a month.
+             */
+            load: number;
             /** @description Outside the tolerance. */
             out_of_band: boolean;
             /**
@@ -8948,7 +8994,7 @@ export interface components {
             seats: number;
             /**
              * Format: int64
-             * @description Mean of its part per pair of keepers, in thousandths of a household.
+             * @description Mean load of its part per pair of keepers, in thousandths.
              */
             target_milli: number;
             /**
@@ -9058,19 +9104,26 @@ export interface components {
             compounds_count: boolean;
             /**
              * Format: int32
-             * @description Households per keeper, for the seats of heavy areas.
-             */
-            households_per_keeper: number;
-            /**
-             * Format: int32
              * @description Seats of an ordinary area.
              */
             keepers_per_area: number;
             /**
              * Format: int32
+             * @description Load per keeper, for the seats of heavy areas.
+             */
+            load_per_keeper: number;
+            /**
+             * Format: int32
              * @description Households an area should have.
              */
             target_households: number;
+            /**
+             * Format: int32
+             * @description What an area should weigh: households, or the visits that as many ordinary households of the street ask for.
+             */
+            target_load: number;
+            /** @description What areas are balanced by: `households`, or `visits` that they ask for in a month. */
+            weigh_by: string;
         };
         /** @description Everything needed to edit a plan: units, edges, areas, the baseline. */
         RedrawSheet: {
@@ -9207,6 +9260,8 @@ export interface components {
             own_name: string[];
             /** @description Part. */
             part: number[];
+            /** @description Visits a month that they ask for, counts of fewer than five shared out among their neighbours. */
+            visits: number[];
             /** @description Zone. */
             zone: number[];
         };
@@ -10477,7 +10532,7 @@ export interface components {
             forced_bp: number;
             /**
              * Format: int64
-             * @description Households.
+             * @description Households; where the plan weighs visits, visits a month.
              */
             households: number;
             /**
@@ -13517,7 +13572,10 @@ export interface operations {
                 region?: string | null;
                 /** @description Part of a name, compound or area number. */
                 q?: string | null;
-                /** @description `in_post` (default), `left` or `all`. */
+                /**
+                 * @description `in_post` (default), `left`, `all`, `unmentored` (in the first 90 days without a mentor) or `untrained`
+                 *     (full-time in post, came to no training).
+                 */
                 state?: string | null;
                 /** @description Rows to skip. */
                 cursor?: number | null;

@@ -41,7 +41,7 @@ export function city(n: number): City {
     },
     start: {
       ground: {
-        rules: { target: 1000, bandBp: 1500, pair: 2, householdsPerKeeper: 250, compoundsCount: true },
+        rules: { target: 1000, bandBp: 1500, pair: 2, loadPerKeeper: 250, compoundsCount: true },
         households: all.map((unit) => 20 + (unit % 60)), zone: all.map(() => 0), part: all.map(() => 0), heavy: all.map(() => false),
         group: all.map((unit) => Math.floor((unit % columns) / 3) + 10_000 * Math.floor(unit / columns / 3)).map(dense()), locked: all.map(() => false), heavyPart: [false], zoneOfPart: [0], edges,
       },

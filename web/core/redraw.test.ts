@@ -23,6 +23,7 @@ interface Case {
   name: string;
   rules: { target: number; band_bp: number; pair: number; households_per_keeper: number; compounds_count: boolean };
   households: number[];
+  load: number[];
   zone: number[];
   part: number[];
   heavy: boolean[];
@@ -41,8 +42,9 @@ const cases = JSON.parse(readFileSync('../tests/cases/redraw.json', 'utf8')) as 
 function begin(of: Case): Redraw {
   const { target, band_bp, pair, households_per_keeper, compounds_count } = of.rules;
   const ground = {
-    rules: { target, bandBp: band_bp, pair, householdsPerKeeper: households_per_keeper, compoundsCount: compounds_count },
+    rules: { target, bandBp: band_bp, pair, loadPerKeeper: households_per_keeper, compoundsCount: compounds_count },
     households: of.households,
+    load: of.load,
     zone: of.zone,
     part: of.part,
     heavy: of.heavy,
@@ -59,7 +61,7 @@ function figures(redraw: Redraw): Figures {
   const areas = Array.from({ length: redraw.areaCount }, (_, number) => {
     const a = redraw.area(number)!;
     return [
-      a.area, a.households, a.units, a.seats, a.heavy, a.targetMilli, a.deviationBp, a.outOfBand, a.pieces, a.crossesZones,
+      a.area, a.households, a.units, a.seats, a.heavy, a.targetMilli, a.deviationBp, a.outOfBand, a.pieces, a.crossesZones, a.load,
     ];
   });
   const t = redraw.totals();

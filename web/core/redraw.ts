@@ -9,6 +9,8 @@ export const UNASSIGNED = -1;
 export interface Ground {
   readonly rules: Rules;
   readonly households: readonly number[];
+  /** What areas are balanced by; the households where it is absent. */
+  readonly load?: readonly number[];
   readonly zone: readonly number[];
   /** Piece of its zone inside which areas are made and against whose mean they are held. */
   readonly part: readonly number[];
@@ -26,12 +28,12 @@ export interface Ground {
 }
 
 export interface Rules {
-  /** Households an area should have. */
+  /** Load an area should have. */
   readonly target: number;
   readonly bandBp: number;
   /** Keepers of an ordinary area. */
   readonly pair: number;
-  readonly householdsPerKeeper: number;
+  readonly loadPerKeeper: number;
   /** Whether compounds should stay whole. */
   readonly compoundsCount: boolean;
 }
@@ -41,10 +43,12 @@ export interface AreaState {
   /** Null for an empty area. */
   readonly zone: number | null;
   readonly households: number;
+  /** What areas are balanced by. */
+  readonly load: number;
   readonly units: number;
   readonly seats: number;
   readonly heavy: boolean;
-  /** Mean of its part per pair of keepers, in thousandths of a household. */
+  /** Mean of its part per pair of keepers, in thousandths of its load. */
   readonly targetMilli: number;
   /** (load per pair - mean) / mean in basis points; 0 for an empty area. */
   readonly deviationBp: number;
@@ -92,6 +96,7 @@ interface Area {
   /** Ascending. */
   units: number[];
   households: number;
+  load: number;
   heavy: number;
   pieces: number;
   locked: boolean;
@@ -110,7 +115,7 @@ export function deviationBp(load: number, meanMilli: number): number {
 /** A move that gains something; its figures are only made if it is among the best. */
 type Candidate = Pick<Suggestion, 'units' | 'from' | 'to' | 'gain'>;
 
-const emptyArea = (): Area => ({ units: [], households: 0, heavy: 0, pieces: 0, locked: false, part: null });
+const emptyArea = (): Area => ({ units: [], households: 0, load: 0, heavy: 0, pieces: 0, locked: false, part: null });
 
 /** Where `value` is or belongs in an ascending list. */
 function position(list: readonly number[], value: number): number {
@@ -133,7 +138,8 @@ export class Redraw {
   private readonly near: number[][];
   private readonly groupUnits: number[][] = [];
   private readonly areas: Area[] = [];
-  private readonly sums: { households: number; areas: number }[];
+  private readonly sums: { load: number; areas: number }[];
+  private readonly loads: readonly number[];
   private strokes: Move[][] = [];
   private unassignedUnits = 0;
   private unassignedHouseholds = 0;
@@ -150,6 +156,7 @@ export class Redraw {
     areaCount = 0,
   ) {
     const n = ground.households.length;
+    this.loads = ground.load ?? ground.households;
     this.near = Array.from({ length: n }, () => []);
     for (const [a, b] of ground.edges) {
       this.near[a]?.push(b);
@@ -158,15 +165,15 @@ export class Redraw {
     ground.group.forEach((group, unit) => {
       if (group >= 0) (this.groupUnits[group] ??= []).push(unit);
     });
-    this.sums = ground.zoneOfPart.map(() => ({ households: 0, areas: 0 }));
+    this.sums = ground.zoneOfPart.map(() => ({ load: 0, areas: 0 }));
     this.areaOf = Array.from({ length: n }, () => UNASSIGNED);
     const count = areaOf.reduce((most, area) => Math.max(most, area + 1), areaCount);
     while (this.areas.length < count) this.areas.push(emptyArea());
     for (let unit = 0; unit < n; unit++) {
       this.unassignedUnits += 1;
-      this.unassignedHouseholds += this.load(unit);
+      this.unassignedHouseholds += this.households(unit);
       this.changedHouseholds += this.change(unit, UNASSIGNED);
-      this.partSum(unit).households += this.load(unit);
+      this.partSum(unit).load += this.load(unit);
     }
     areaOf.forEach((area, unit) => {
       if (area !== UNASSIGNED) this.place(unit, area);
@@ -269,6 +276,7 @@ export class Redraw {
       area,
       zone,
       households: own.households,
+      load: own.load,
       units: own.units.length,
       seats: this.seats(own),
       heavy,
@@ -353,42 +361,46 @@ export class Redraw {
   }
 
   private load(unit: number): number {
+    return this.loads[unit] as number;
+  }
+
+  private households(unit: number): number {
     return this.ground.households[unit] as number;
   }
 
   private partSum(unit: number) {
-    return this.sums[this.ground.part[unit] as number] as { households: number; areas: number };
+    return this.sums[this.ground.part[unit] as number] as { load: number; areas: number };
   }
 
   /** Households of a unit if it is in another area than the baseline's; 0 where the baseline has none. */
   private change(unit: number, area: number): number {
     const home = this.baseline[unit] ?? UNASSIGNED;
-    return home === UNASSIGNED || home === area ? 0 : this.load(unit);
+    return home === UNASSIGNED || home === area ? 0 : this.households(unit);
   }
 
   private seats(area: Area): number {
-    const { pair, householdsPerKeeper } = this.ground.rules;
-    return area.heavy > 0 ? Math.max(pair, Math.ceil(area.households / householdsPerKeeper)) : pair;
+    const { pair, loadPerKeeper } = this.ground.rules;
+    return area.heavy > 0 ? Math.max(pair, Math.ceil(area.load / loadPerKeeper)) : pair;
   }
 
   private targetMilli(part: number, heavy: boolean): number {
-    const mean = (households: number, areas: number) => Math.floor((households * 1000) / Math.max(areas, 1));
+    const mean = (load: number, areas: number) => Math.floor((load * 1000) / Math.max(areas, 1));
     const own = this.sums[part];
-    if (!heavy && own) return mean(own.households, own.areas);
+    if (!heavy && own) return mean(own.load, own.areas);
     const zone = this.ground.zoneOfPart[part];
-    let [households, areas] = [0, 0];
+    let [load, areas] = [0, 0];
     this.sums.forEach((other, number) => {
       if (other.areas === 0 || this.ground.zoneOfPart[number] !== zone) return;
-      households += other.households;
+      load += other.load;
       areas += other.areas;
     });
-    return areas > 0 ? mean(households, areas) : this.ground.rules.target * 1000;
+    return areas > 0 ? mean(load, areas) : this.ground.rules.target * 1000;
   }
 
   private deviationOf(area: Area, extra = 0): number {
     if (area.part === null) return 0;
     const mean = this.targetMilli(area.part, area.heavy > 0) * this.seats(area);
-    return deviationBp(Math.max(0, area.households + extra) * this.ground.rules.pair, mean);
+    return deviationBp(Math.max(0, area.load + extra) * this.ground.rules.pair, mean);
   }
 
   /** Refuses what may not be; returns how many areas there are afterwards. */
@@ -419,32 +431,34 @@ export class Redraw {
 
   private place(unit: number, to: number): void {
     const area = this.areas[to] as Area;
-    const load = this.load(unit);
-    this.partSum(unit).households -= load;
+    const [load, households] = [this.load(unit), this.households(unit)];
+    this.partSum(unit).load -= load;
     this.count(area, false);
     area.units.splice(position(area.units, unit), 0, unit);
-    area.households += load;
+    area.households += households;
+    area.load += load;
     area.heavy += Number(this.ground.heavy[unit]);
     this.count(area, true);
     this.areaOf[unit] = to;
     this.unassignedUnits -= 1;
-    this.unassignedHouseholds -= load;
+    this.unassignedHouseholds -= households;
     this.changedHouseholds += this.change(unit, to) - this.change(unit, UNASSIGNED);
   }
 
   private take(unit: number): void {
     const from = this.areaOf[unit] as number;
     const area = this.areas[from] as Area;
-    const load = this.load(unit);
+    const [load, households] = [this.load(unit), this.households(unit)];
     this.count(area, false);
     area.units.splice(position(area.units, unit), 1);
-    area.households -= load;
+    area.households -= households;
+    area.load -= load;
     area.heavy -= Number(this.ground.heavy[unit]);
     this.count(area, true);
-    this.partSum(unit).households += load;
+    this.partSum(unit).load += load;
     this.areaOf[unit] = UNASSIGNED;
     this.unassignedUnits += 1;
-    this.unassignedHouseholds += load;
+    this.unassignedHouseholds += households;
     this.changedHouseholds += this.change(unit, UNASSIGNED) - this.change(unit, from);
   }
 
@@ -458,7 +472,7 @@ export class Redraw {
     }
     const own = area.part === null || area.heavy > 0 ? undefined : this.sums[area.part];
     if (!own) return;
-    own.households += on ? area.households : -area.households;
+    own.load += on ? area.load : -area.load;
     own.areas += on ? 1 : -1;
   }
 

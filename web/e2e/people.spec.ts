@@ -163,6 +163,51 @@ test.describe('a community secretary', () => {
     expect(errors).toEqual([]);
   });
 
+  test('gives the new a mentor and notes a training for several, with the keyboard', async ({ page }) => {
+    const errors = watchErrors(page);
+    interface Listed { id: string; name: string; may_change: boolean }
+    const listed = async (state: string) => ((await (await page.request.get(`/api/v1/people?state=${state}&limit=500`)).json()) as { items: Listed[] }).items;
+    await page.goto('/people');
+    const alone = await listed('unmentored');
+    expect(alone.length).toBeGreaterThan(0);
+    const needed = page.getByTestId('unmentored');
+    await needed.focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('roster').locator('tbody tr')).toHaveCount(alone.length);
+    const one = alone[0]!;
+    await page.getByRole('checkbox', { name: `选${one.name}` }).focus();
+    await page.keyboard.press('Space');
+    const groups = page.getByTestId('groups');
+    await expect(groups).toContainText('已选 1 人');
+    await groups.getByRole('button', { name: '组带教组' }).press('Enter');
+    const mentor = groups.getByLabel('带教人');
+    await expect(mentor.getByRole('option', { name: one.name })).toHaveCount(0);
+    await expect.poll(async () => mentor.getByRole('option').count()).toBeGreaterThan(1);
+    await mentor.selectOption({ index: 1 });
+    expect(await seriousFindings(page)).toEqual([]);
+    await groups.getByRole('button', { name: '组成 1 人的组' }).press('Enter');
+    await expect(groups).toHaveCount(0);
+    await expect.poll(async () => (await listed('unmentored')).length).toBe(alone.length - 1);
+
+    await page.getByRole('button', { name: '在岗', exact: true }).click();
+    const boxes = page.getByTestId('roster').getByRole('checkbox');
+    await boxes.nth(1).check();
+    await boxes.nth(2).check();
+    await groups.getByRole('button', { name: '登记培训' }).click();
+    const title = `示例消防培训 ${Date.now() % 10_000}`;
+    await groups.getByLabel('培训名称').fill(title);
+    await groups.getByRole('button', { name: '登记 2 人参加' }).click();
+    await expect(groups).toHaveCount(0);
+    await page.getByTestId('roster').locator('tbody tr').first().getByRole('button').click();
+    await expect(page.getByTestId('keeper-card')).toContainText(title);
+
+    // Who has a mentor reads by whom, and the group can end.
+    await page.goto(`/people?tab=roster&who=${one.id}`);
+    await page.getByTestId('keeper-card').getByRole('button', { name: '今天结束' }).last().click();
+    await expect.poll(async () => ((await (await page.request.get(`/api/v1/people/${one.id}`)).json()) as { groups: { to: string | null }[] }).groups[0]!.to).not.toBe(null);
+    expect(errors).toEqual([]);
+  });
+
   test('enters a secretary where there is none, and the gap is closed', async ({ page }) => {
     await page.goto('/people?tab=triads');
     const triads = (await (await page.request.get('/api/v1/organisations')).json()) as { items: { name: string; compound: string; triad_missing: { code: string }[] }[] };

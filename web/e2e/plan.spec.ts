@@ -1,6 +1,6 @@
 // A plan is made on the page, seen converging, explained, and published with a reason.
 import { expect, test } from '@playwright/test';
-import { change, drawn, publish, ready, watchErrors } from './helpers';
+import { change, drawn, publish, ready, seriousFindings, watchErrors } from './helpers';
 import { sessionOf } from './sign-in';
 
 test('run, read why, submit, be approved by another, come into force', async ({ page, browser }) => {
@@ -46,6 +46,35 @@ test('run, read why, submit, be approved by another, come into force', async ({ 
   await page.getByRole('button', { name: '审核记录' }).click();
   await review.getByText(/经过/).click();
   await expect(review.getByText('示例街道领导').first()).toBeVisible();
+  expect(errors).toEqual([]);
+});
+
+test('areas by visits: chosen in the dialog, said beside every deviation, the same when redrawn and printed', async ({ page }) => {
+  const errors = watchErrors(page);
+  await ready(page, '/areas');
+  await expect(page.getByTestId('weigh-by')).toHaveText('按户数');
+  await page.getByRole('button', { name: '自动划分' }).click();
+  const dialog = page.getByRole('dialog', { name: '自动划分' });
+  await dialog.getByLabel('按什么均衡').selectOption('visits');
+  await expect(dialog).toContainText('走访量 = 日访户 × 22');
+  expect(await seriousFindings(page)).toEqual([]);
+  const name = `走访草案 ${Date.now() % 10_000}`;
+  await dialog.getByLabel('方案名称').fill(name);
+  await dialog.getByRole('button', { name: '开始划分' }).click();
+  await expect(page.locator('.run')).toContainText('方案已生成', { timeout: 60_000 });
+  await expect(page.getByTestId('weigh-by')).toHaveText('按走访量');
+  await expect(page.locator('.plan select option:checked')).toContainText('按走访量');
+  await expect(page.locator('.visits')).toContainText(/每月应走访 [\d,]+ 次/);
+  const id = /\/areas\/([0-9a-f-]{36})/.exec(page.url())![1]!;
+  const areas = ((await (await page.request.get(`/api/v1/plans/${id}/areas`)).json()) as { items: { visits: number; households: number; label: string; deviation_bp: number }[] }).items;
+  expect(areas.every(({ visits, households }) => visits >= households)).toBe(true);
+  await page.getByRole('link', { name: '重划' }).click();
+  await expect(page.getByTestId('weigh-by')).toHaveText('按走访量', { timeout: 30_000 });
+  const worst = [...areas].sort((a, b) => Math.abs(b.deviation_bp) - Math.abs(a.deviation_bp))[0]!;
+  await expect(page.locator('.areas .area').filter({ hasText: `${worst.visits.toLocaleString('en')} 次` }).first()).toBeVisible();
+  await page.goto(`/print/areas/${id}`);
+  await expect(page.locator('.sheet').first()).toContainText('按走访量');
+  await expect(page.locator('.sheet').first()).toContainText('走访量（次/月）');
   expect(errors).toEqual([]);
 });
 

@@ -130,7 +130,7 @@ impl Redraw {
                 .map(|((&old, &new), unit)| Common {
                     old,
                     new,
-                    households: self.ground.households(unit),
+                    households: u64::from(self.ground.households(unit)),
                     locked: self.areas[old as usize].locked
                         || self.ground.graph.units()[unit as usize].locked,
                 });

@@ -9,7 +9,7 @@ use super::{Redraw, UNASSIGNED};
 impl Redraw {
     /// The moves that heal, smallest piece first; not yet applied.
     ///
-    /// The piece of an area with most households (then most units, then the first) stays. A piece goes to the
+    /// The piece of an area with most load (then most units, then the first) stays. A piece goes to the
     /// neighbouring area whose deviation is lowest afterwards (then to the lowest number). What has no neighbour
     /// stays as it is.
     pub fn heal(&self) -> Vec<(u32, u32)> {
@@ -25,7 +25,7 @@ impl Redraw {
         moves
     }
 
-    /// The pieces of an area but its main one: that with most households, then most units, then the first.
+    /// The pieces of an area but its main one: that with most load, then most units, then the first.
     pub(in super::super) fn stray_pieces(&self, area: u32) -> Vec<Vec<u32>> {
         let own = &self.areas[area as usize];
         if own.pieces < 2 {
@@ -38,7 +38,7 @@ impl Redraw {
     }
 
     fn load(&self, units: &[u32]) -> u64 {
-        units.iter().map(|&unit| self.ground.households(unit)).sum()
+        units.iter().map(|&unit| self.ground.load(unit)).sum()
     }
 
     /// The smallest stray piece that has somewhere to go.

@@ -77,6 +77,8 @@ pub struct Ground {
     group: Vec<u32>,
     /// Units of every compound, ascending.
     group_units: Vec<Vec<u32>>,
+    /// Households of every unit: what is counted, where the graph weighs something else.
+    counted: Vec<u32>,
 }
 
 impl Ground {
@@ -107,9 +109,18 @@ impl Ground {
             heavy_unit,
             group,
             group_units,
+            counted: graph.units().iter().map(|unit| unit.households).collect(),
             graph,
             settings,
         }
+    }
+
+    /// The same where the graph weighs something else than households; these are counted beside it, by unit.
+    #[must_use]
+    pub fn counting(mut self, households: Vec<u32>) -> Self {
+        self.counted = households;
+        self.counted.resize(self.graph.units().len(), 0);
+        self
     }
 
     /// The graph.
@@ -148,7 +159,13 @@ impl Ground {
         group.map_or(&[], Vec::as_slice)
     }
 
-    fn households(&self, unit: u32) -> u64 {
+    /// Households of a unit.
+    pub fn households(&self, unit: u32) -> u32 {
+        self.counted[unit as usize]
+    }
+
+    /// What areas are balanced by.
+    fn load(&self, unit: u32) -> u64 {
         u64::from(self.graph.units()[unit as usize].households)
     }
 }
@@ -159,6 +176,7 @@ struct Area {
     /// Its units, ascending.
     units: Vec<u32>,
     households: u64,
+    load: u64,
     /// Units heavier than an area may be.
     heavy: u32,
     /// Connected components.
@@ -172,17 +190,17 @@ impl Area {
     /// Keepers it needs.
     fn seats(&self, settings: &Settings) -> u32 {
         if self.heavy > 0 {
-            settings.heavy_seats(self.households)
+            settings.heavy_seats(self.load)
         } else {
             settings.pair()
         }
     }
 }
 
-/// Households and number of the ordinary areas of a part; unassigned units count among the households.
+/// Load and number of the ordinary areas of a part; unassigned units count among the load.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
-    households: u64,
+    load: u64,
     areas: u64,
 }
 
@@ -195,13 +213,15 @@ pub struct AreaState {
     pub zone: Option<u32>,
     /// Households.
     pub households: u64,
+    /// What areas are balanced by: households, or what the graph weighs instead.
+    pub load: u64,
     /// Units.
     pub units: u32,
     /// Keepers it needs.
     pub seats: u32,
     /// Holds a unit heavier than an area may be.
     pub heavy: bool,
-    /// Mean of its part per pair of keepers, in thousandths of a household.
+    /// Mean load of its part per pair of keepers, in thousandths.
     pub target_milli: u64,
     /// (load per pair − mean) ÷ mean in basis points; 0 for an empty area.
     pub deviation_bp: i32,
@@ -273,7 +293,7 @@ impl Redraw {
         };
         for unit in 0..n as u32 {
             redraw.totals.unassigned_units += 1;
-            redraw.totals.unassigned_households += redraw.ground.households(unit);
+            redraw.totals.unassigned_households += u64::from(redraw.ground.households(unit));
             redraw.totals.changed_households += redraw.change(unit, UNASSIGNED);
             redraw.count_unassigned(unit, true);
         }
@@ -376,6 +396,7 @@ impl Redraw {
             area,
             zone,
             households: own.households,
+            load: own.load,
             units: own.units.len() as u32,
             seats,
             heavy,
@@ -423,7 +444,7 @@ impl Redraw {
         let settings = &self.ground.settings;
         let mean = self.target_milli(part, area.heavy > 0);
         deviation_bp(
-            area.households * u64::from(settings.pair()),
+            area.load * u64::from(settings.pair()),
             mean.saturating_mul(u64::from(area.seats(settings))),
         )
     }
@@ -434,7 +455,7 @@ impl Redraw {
         if home == UNASSIGNED || home == area {
             0
         } else {
-            self.ground.households(unit)
+            u64::from(self.ground.households(unit))
         }
     }
 
@@ -442,18 +463,18 @@ impl Redraw {
     fn target_milli(&self, part: u32, heavy: bool) -> u64 {
         if !heavy {
             let sum = self.sums[part as usize];
-            return sum.households * 1000 / sum.areas.max(1);
+            return sum.load * 1000 / sum.areas.max(1);
         }
         let zones = &self.ground.zone_of_part;
         let of_zone = self.sums.iter().zip(zones);
-        let (households, areas) = of_zone
+        let (load, areas) = of_zone
             .filter(|&(_, &zone)| zone == zones[part as usize])
             .filter(|(sum, _)| sum.areas > 0)
-            .fold((0, 0), |(households, areas), (sum, _)| {
-                (households + sum.households, areas + sum.areas)
+            .fold((0, 0), |(load, areas), (sum, _)| {
+                (load + sum.load, areas + sum.areas)
             });
         let target = u64::from(self.ground.settings.target()) * 1000;
-        (households * 1000).checked_div(areas).unwrap_or(target)
+        (load * 1000).checked_div(areas).unwrap_or(target)
     }
 
     /// Refuses what may not be; returns how many areas there are afterwards.
@@ -511,13 +532,14 @@ impl Redraw {
 
     /// Gives an unassigned unit an area.
     fn place(&mut self, unit: u32, to: u32) {
-        let households = self.ground.households(unit);
+        let households = u64::from(self.ground.households(unit));
         self.count_unassigned(unit, false);
         self.count(to, false);
         let area = &mut self.areas[to as usize];
         let at = area.units.partition_point(|&other| other < unit);
         area.units.insert(at, unit);
         area.households += households;
+        area.load += self.ground.load(unit);
         area.heavy += u32::from(self.ground.heavy_unit[unit as usize]);
         self.count(to, true);
         self.area_of[unit as usize] = to;
@@ -529,7 +551,7 @@ impl Redraw {
 
     /// Makes a unit unassigned.
     fn take(&mut self, unit: u32) {
-        let households = self.ground.households(unit);
+        let households = u64::from(self.ground.households(unit));
         let from = self.area_of[unit as usize];
         self.count(from, false);
         let area = &mut self.areas[from as usize];
@@ -537,6 +559,7 @@ impl Redraw {
             area.units.remove(at);
         }
         area.households -= households;
+        area.load -= self.ground.load(unit);
         area.heavy -= u32::from(self.ground.heavy_unit[unit as usize]);
         self.count(from, true);
         self.count_unassigned(unit, true);
@@ -565,22 +588,22 @@ impl Redraw {
         };
         let sum = &mut self.sums[part as usize];
         if on {
-            sum.households += own.households;
+            sum.load += own.load;
             sum.areas += 1;
         } else {
-            sum.households -= own.households;
+            sum.load -= own.load;
             sum.areas -= 1;
         }
     }
 
-    /// Counts an unassigned unit among the households of its part, or no longer.
+    /// Counts an unassigned unit among the load of its part, or no longer.
     fn count_unassigned(&mut self, unit: u32, on: bool) {
-        let households = self.ground.households(unit);
+        let load = self.ground.load(unit);
         let sum = &mut self.sums[self.ground.part[unit as usize] as usize];
         if on {
-            sum.households += households;
+            sum.load += load;
         } else {
-            sum.households -= households;
+            sum.load -= load;
         }
     }
 

@@ -95,7 +95,7 @@ impl Redraw {
         {
             return;
         }
-        let load: u64 = block.iter().map(|&unit| self.ground.households(unit)).sum();
+        let load: u64 = block.iter().map(|&unit| self.ground.load(unit)).sum();
         let load = load as i64;
         let now = |area: u32| self.deviation_with(area, 0);
         for to in self.areas_beside(&block, from) {
@@ -165,15 +165,15 @@ impl Redraw {
         self.components(&left).len() as u32 <= own.pieces
     }
 
-    /// An area's deviation in basis points with so many households more, absolute and signed; the mean stays.
+    /// An area's deviation in basis points with so much load more, absolute and signed; the mean stays.
     pub(super) fn deviation_with(&self, area: u32, extra: i64) -> (u32, i32) {
         let Some(state) = self.area(area) else {
             return (u32::MAX, 0);
         };
         let pair = u64::from(self.ground.settings.pair());
-        let households = state.households.saturating_add_signed(extra);
+        let load = state.load.saturating_add_signed(extra);
         let mean = state.target_milli.saturating_mul(u64::from(state.seats));
-        let bp = deviation_bp(households * pair, mean);
+        let bp = deviation_bp(load * pair, mean);
         (bp.unsigned_abs(), bp)
     }
 }

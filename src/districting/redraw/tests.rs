@@ -371,7 +371,7 @@ fn pairs(moves: &[(u32, u32)]) -> Value {
     pairs.collect()
 }
 
-/// All figures, as rows: area, households, units, seats, heavy, mean in thousandths, deviation, outside, pieces, crosses.
+/// All figures, as rows: area, households, units, seats, heavy, mean in thousandths, deviation, outside, pieces, crosses, load.
 fn figures(redraw: &Redraw) -> Value {
     let areas: Vec<Value> = states(redraw)
         .iter()
@@ -386,7 +386,8 @@ fn figures(redraw: &Redraw) -> Value {
                 a.deviation_bp,
                 a.out_of_band,
                 a.pieces,
-                a.crosses_zones
+                a.crosses_zones,
+                a.load
             ])
         })
         .collect();
@@ -493,7 +494,17 @@ fn case(seed: u64) -> Value {
     let graph = lattice(width, height, width.div_ceil(2), seed, 60);
     let plan = grown(&graph);
     let rules = settings(compounds, 120 + rng.below(160) as u32);
-    let mut redraw = scattered(graph, rules, &plan, 9, &mut rng);
+    let scattered = scattered(graph.clone(), rules.clone(), &plan, 9, &mut rng);
+    // In every other district areas are balanced by something else than the households that are counted.
+    let mut ground = Ground::new(graph, rules);
+    if seed % 2 == 0 {
+        let households = (1..).zip(ground.graph.units());
+        let households = households.map(|(at, unit)| unit.households / (1 + at % 3) + at % 4);
+        let households = households.collect();
+        ground = ground.counting(households);
+    }
+    let (area_of, baseline) = (&scattered.area_of, &scattered.baseline);
+    let mut redraw = Redraw::new(Arc::new(ground), area_of, baseline);
     let ground = redraw.ground.clone();
     let (units, rules) = (ground.graph.units(), &ground.settings);
     let mut rng = Rng::new(seed ^ 0x00C0_FFEE);
@@ -501,7 +512,7 @@ fn case(seed: u64) -> Value {
         "name": format!("district {seed}"),
         "rules": {"target": rules.target_households, "band_bp": rules.band_bp, "pair": rules.keepers_per_area,
             "households_per_keeper": rules.households_per_keeper, "compounds_count": compounds != Compounds::Free},
-        "households": units.iter().map(|u| u.households).collect::<Vec<_>>(),
+        "households": ground.counted, "load": units.iter().map(|u| u.households).collect::<Vec<_>>(),
         "zone": units.iter().map(|u| u.zone).collect::<Vec<_>>(),
         "part": ground.part, "heavy": ground.heavy_unit, "heavy_part": ground.heavy_part,
         "zone_of_part": ground.zone_of_part, "group": ground.group.iter().map(|&g| signed(g)).collect::<Vec<_>>(),
@@ -514,6 +525,39 @@ fn case(seed: u64) -> Value {
     let mut case = start;
     case["steps"] = json!(steps);
     case
+}
+
+#[test]
+fn areas_are_balanced_by_load_and_households_are_counted_beside_it() {
+    let graph = lattice(6, 5, 6, 3, 60);
+    let rules = settings(Compounds::Free, 150);
+    let plan = grown(&graph);
+    let by_load = Redraw::new(
+        Arc::new(Ground::new(graph.clone(), rules.clone())),
+        &plan,
+        &plan,
+    );
+    let halves: Vec<u32> = graph.units().iter().map(|u| u.households / 2).collect();
+    let ground = Ground::new(graph.clone(), rules).counting(halves.clone());
+    let mut both = Redraw::new(Arc::new(ground), &plan, &plan);
+    for (own, other) in states(&both).iter().zip(states(&by_load)) {
+        let units = (0u32..).zip(&plan).filter(|(_, area)| **area == own.area);
+        let counted: u64 = units
+            .map(|(unit, _)| u64::from(halves[unit as usize]))
+            .sum();
+        assert_eq!(
+            (own.load, own.deviation_bp),
+            (other.load, other.deviation_bp)
+        );
+        assert_eq!(own.households, counted);
+    }
+    let away = (plan[0] + 1) % both.area_count() as u32;
+    both.apply(&[(0, away), (1, UNASSIGNED)]).unwrap();
+    assert_eq!(
+        both.totals().changed_households,
+        u64::from(halves[0] + halves[1])
+    );
+    assert_eq!(both.totals().unassigned_households, u64::from(halves[1]));
 }
 
 /// `BLESS=1` writes the file anew.

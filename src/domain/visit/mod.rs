@@ -5,10 +5,12 @@
 
 mod compliance;
 mod diary;
+mod load;
 mod record;
 
 pub use compliance::{
     Compliance, Entry, Periods, Ratio, Tier, TierCounts, largest_reached, median,
 };
 pub use diary::{DiaryEntry, MAX_DIARY_CHARS, red_refused};
+pub use load::{Home, told};
 pub use record::{MAX_NOTE_CHARS, Visit, VisitKind, VisitTerms, check_visit};

@@ -3,8 +3,8 @@
 use super::table::Table;
 use super::{all_edits, caught_up, checked_name, require};
 use crate::domain::{
-    Actor, AreaId, CompoundRule, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState,
-    RegionCode, RegionLevel,
+    Actor, AreaId, PatrolArea, Plan, PlanFigures, PlanId, PlanSettings, PlanState, RegionCode,
+    RegionLevel, WeighBy,
 };
 use crate::services::Services;
 use crate::services::error::{Error, Result};
@@ -27,6 +27,10 @@ pub struct NewPlan {
     pub street: Option<String>,
     /// Name.
     pub name: String,
+    /// What the draft weighs: `households` or `visits`; absent = as the plan that is copied, else households.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub weigh_by: Option<WeighBy>,
 }
 
 impl Services {
@@ -37,8 +41,11 @@ impl Services {
     pub async fn plan_new(&self, actor: &Actor, ask: NewPlan) -> Result<PlanId> {
         let name = checked_name(&ask.name)?;
         let draft = match (ask.from, &ask.street) {
-            (Some(from), None) => self.copied(PlanId::new(from), ask.at_seq).await?,
-            (None, Some(street)) => self.blank(street).await?,
+            (Some(from), None) => {
+                self.copied(PlanId::new(from), ask.at_seq, ask.weigh_by)
+                    .await?
+            }
+            (None, Some(street)) => self.blank(street, ask.weigh_by).await?,
             _ => {
                 return Err(Error::invalid(
                     "new_plan_source",
@@ -126,6 +133,7 @@ impl Services {
         &self,
         from: PlanId,
         at_seq: Option<i64>,
+        weigh_by: Option<WeighBy>,
     ) -> Result<crate::services::planning::Draft> {
         let (source, mut table, areas) = self.table_at(from, at_seq).await?;
         let fresh: HashMap<Uuid, Uuid> = table
@@ -158,12 +166,20 @@ impl Services {
         let plan = Plan {
             id: PlanId::new(Uuid::now_v7()),
             stored_state: PlanState::Draft,
+            settings: PlanSettings {
+                weigh_by: weigh_by.unwrap_or(source.settings.weigh_by),
+                ..source.settings
+            },
             ..source
         };
         self.drawn(plan, &table, areas).await
     }
 
-    async fn blank(&self, street: &str) -> Result<crate::services::planning::Draft> {
+    async fn blank(
+        &self,
+        street: &str,
+        weigh_by: Option<WeighBy>,
+    ) -> Result<crate::services::planning::Draft> {
         let street: RegionCode = parse_code(street)?;
         if street.level() != RegionLevel::Street || self.picture().region(street).is_none() {
             return Err(Error::NotFound(format!("street {street}")));
@@ -184,8 +200,8 @@ impl Services {
                 target_households: defaults.target_households,
                 band_bp: defaults.band_bp,
                 keepers_per_area: defaults.keepers_per_area,
-                compounds: CompoundRule::Whole,
-                inside_grids: false,
+                weigh_by: weigh_by.unwrap_or_default(),
+                ..PlanSettings::default()
             },
             data_version: 0,
             figures: PlanFigures::default(),

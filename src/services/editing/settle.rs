@@ -100,10 +100,10 @@ impl Services {
     ) -> Result<Draft> {
         let picture = self.picture();
         let drawn = drawn(&picture, &plan, table, areas, self.now());
-        let policy = picture.policy_at(plan.street);
+        let (policy, tiers) = (picture.policy_at(plan.street), self.visits().tiers());
         let work = move || {
             let rows = ByStreet::new(&*picture).rows_of(plan.street);
-            planning::redrawn(&rows, plan, drawn, policy)
+            planning::redrawn((&rows, &tiers), plan, drawn, policy)
         };
         tokio::task::spawn_blocking(work)
             .await

@@ -30,6 +30,9 @@ use uuid::Uuid;
 /// Most rows of a page.
 const MAX_PAGE: usize = 500;
 
+/// Which people of the roster may be asked for.
+const STATES: [&str; 5] = ["in_post", "left", "all", "unmentored", "untrained"];
+
 /// Which rows of the roster.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +41,8 @@ pub struct RosterQuery {
     pub region: Option<String>,
     /// Part of a name, compound or area number.
     pub q: Option<String>,
-    /// `in_post` (default), `left` or `all`.
+    /// `in_post` (default), `left`, `all`, `unmentored` (in the first 90 days without a mentor) or `untrained`
+    /// (full-time in post, came to no training).
     pub state: Option<String>,
     /// Rows to skip.
     pub cursor: Option<usize>,
@@ -78,18 +82,14 @@ impl Services {
         let extras = self.roster_extras(region).await?;
         let open = self.open_cases_by_compound(region).await?;
         let desk = Desk::new(&picture, &extras, asker, self.now());
-        let wanted: fn(bool) -> bool = match query.state.as_deref().unwrap_or("in_post") {
-            "in_post" => |in_post| in_post,
-            "left" => |in_post| !in_post,
-            "all" => |_| true,
-            other => {
-                return Err(Error::invalid(
-                    "state_unknown",
-                    format!("没有“{other}”这种状态；可用 in_post、left、all"),
-                    "state is one of in_post, left, all",
-                ));
-            }
-        };
+        let state = query.state.as_deref().unwrap_or("in_post");
+        if !STATES.contains(&state) {
+            return Err(Error::invalid(
+                "state_unknown",
+                format!("没有“{state}”这种状态；可用 {}", STATES.join("、")),
+                format!("state is one of {}", STATES.join(", ")),
+            ));
+        }
         let typed = query.q.as_deref().unwrap_or("").trim().to_lowercase();
         let mut people: Vec<(&Housekeeper, Option<&Appointment>)> = desk
             .in_sight(region)
@@ -106,7 +106,16 @@ impl Services {
             .in_sight(region)
             .filter(|(_, post)| post.is_some_and(|post| desk.leave_today(post.id).is_some()))
             .count() as u64;
-        people.retain(|(_, post)| wanted(active(*post)));
+        people.retain(|(_, post)| match state {
+            "all" => true,
+            "left" => !active(*post),
+            "unmentored" => post.is_some_and(|post| desk.unmentored.contains(&post.id)),
+            "untrained" => post.is_some_and(|post| {
+                let full_time = post.kind == AppointmentKind::FullTime;
+                full_time && post.active_on(picture.today) && !trained(post, &extras.trainings)
+            }),
+            _ => active(*post),
+        });
         people.sort_by_cached_key(|(keeper, post)| {
             let compound = post
                 .and_then(|post| post.compound)

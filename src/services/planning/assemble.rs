@@ -71,6 +71,7 @@ pub(super) fn assemble(
     let mut per_community: BTreeMap<RegionCode, u32> = BTreeMap::new();
     let community_of_zone = communities_of_zones(units, walkable);
     let estimated = estimates(units, &area_of, order.len());
+    let counted = counted(units, &area_of, order.len());
     let mut members = vec![0u32; order.len()];
     let mut assignments = Vec::with_capacity(units.len());
     let ids: Vec<AreaId> = order
@@ -105,8 +106,9 @@ pub(super) fn assemble(
             community,
             zone: figures.zone,
             seats: figures.seats,
-            households: figures.households as u32,
+            households: counted[at].0,
             estimated_households: estimated[at] as u32,
+            visits: Some(counted[at].1),
             units: members[at],
             pieces: figures.pieces,
             deviation_bp: figures.deviation_bp,
@@ -172,6 +174,18 @@ pub(super) fn estimates(units: &[UnitRow], area_of: &[u32], areas: usize) -> Vec
         }
     }
     estimated
+}
+
+/// Households and visits a month of every area; a number beyond `areas` is no area.
+pub(super) fn counted(units: &[UnitRow], area_of: &[u32], areas: usize) -> Vec<(u32, u32)> {
+    let mut counted = vec![(0u32, 0u32); areas];
+    for (unit, area) in units.iter().zip(area_of) {
+        if let Some(sum) = counted.get_mut(*area as usize) {
+            sum.0 = sum.0.saturating_add(unit.households);
+            sum.1 = sum.1.saturating_add(unit.visits);
+        }
+    }
+    counted
 }
 
 /// Display outlines of all areas; a number beyond `areas` is no area.
@@ -323,6 +337,7 @@ fn plan_row(
             .filter(|area| area.pieces_without_attachments > 1)
             .count() as u32,
         isolated: walkable.isolated.len() as u32,
+        untiered: untiered(units),
         ..PlanFigures::default()
     };
     let figures = sum_figures(&of_graph, areas, &zones);
@@ -352,6 +367,11 @@ fn plan_row(
     }
 }
 
+/// Units with households whose tiers nobody noted.
+pub(super) fn untiered(units: &[UnitRow]) -> u32 {
+    units.iter().filter(|unit| unit.untiered).count() as u32
+}
+
 /// Figures of a plan from its areas and zones; what only the graph knows is kept.
 pub(in crate::services) fn sum_figures(
     own: &PlanFigures,
@@ -373,6 +393,9 @@ pub(in crate::services) fn sum_figures(
             .iter()
             .map(|area| u64::from(area.estimated_households))
             .sum(),
+        visits: (areas.iter())
+            .map(|area| area.visits.map(u64::from))
+            .sum::<Option<u64>>(),
         worst_deviation_bp: worst.unwrap_or(0),
         out_of_band: areas.iter().filter(|area| area.out_of_band).count() as u32,
         heavy: areas.iter().filter(|area| area.heavy).count() as u32,

@@ -4,15 +4,15 @@ use super::Request;
 use super::street_graph::UnitRow;
 use crate::districting::{self, Outcome};
 use crate::domain::{
-    CompoundId, CompoundSplit, PlanFigures, Problem, RegionLevel, Severity, ZoneReport,
+    CompoundId, CompoundSplit, PlanFigures, Problem, RegionLevel, Severity, WeighBy, ZoneReport,
 };
 use crate::spatial::Walkable;
 use std::collections::HashMap;
 
 /// Why a compound is divided, in both languages.
-fn split_reason(split: &districting::GroupSplit) -> (String, String) {
+fn split_reason(split: &districting::GroupSplit, by: WeighBy) -> (String, String) {
     use districting::SplitReason as R;
-    let (h, n) = (split.households, split.pieces);
+    let ([zh, en], n) = (by.amount(split.households), split.pieces);
     match split.reason {
         R::CrossesZones => (
             format!("被河流、铁路或主干道隔开，不能划入同一片区（{n} 片）"),
@@ -23,10 +23,8 @@ fn split_reason(split: &districting::GroupSplit) -> (String, String) {
             format!("it holds a unit heavier than an area may be ({n} areas)"),
         ),
         R::HeavierThanArea => (
-            format!("共 {h} 户，超过一个片区的上限，按楼栋分为 {n} 片"),
-            format!(
-                "its {h} households exceed what one area may hold; divided by building into {n}"
-            ),
+            format!("共 {zh}，超过一个片区的上限，按楼栋分为 {n} 片"),
+            format!("its {en} exceed what one area may hold; divided by building into {n}"),
         ),
         R::Locked => (
             format!("部分楼栋锁定在不同片区（{n} 片）"),
@@ -76,8 +74,8 @@ pub(super) fn splits(
                 compound,
                 name: name(compound),
                 pieces: split.pieces,
-                reason_zh: split_reason(split).0,
-                reason_en: split_reason(split).1,
+                reason_zh: split_reason(split, request.settings.weigh_by).0,
+                reason_en: split_reason(split, request.settings.weigh_by).1,
             })
         })
         .collect()
@@ -91,13 +89,24 @@ pub(super) fn problems(
     request: &Request<'_>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let unknown = units.iter().filter(|unit| unit.unknown).count();
+    let unknown = (units.iter())
+        .filter(|unit| unit.unknown && unit.load == 0)
+        .count();
     if unknown > 0 {
         problems.push(Problem::new(
             Severity::Warning,
             "households_unknown",
             format!("{unknown} 个单元户数未知，划分时按 0 户计，不计入均衡"),
             format!("households of {unknown} units are unknown; they weigh 0 here and are outside the balance"),
+        ));
+    }
+    if request.settings.weigh_by == WeighBy::Visits && figures.untiered > 0 {
+        let (n, all) = (figures.untiered, units.len());
+        problems.push(Problem::new(
+            Severity::Warning,
+            "tiers_unknown",
+            format!("{all} 个单元中 {n} 个没有登记日访、周访、月访户数，走访量按每户每月一次计"),
+            format!("nobody noted how often the households of {n} of {all} units are visited; each counts as one visit a month"),
         ));
     }
     if !walkable.isolated.is_empty() {
@@ -162,15 +171,16 @@ fn badly_served(zones: &[ZoneReport], request: &Request<'_>) -> Option<Problem> 
         .iter()
         .find(|region| region.code == worst.community);
     let name = region.map_or_else(|| worst.community.to_string(), |region| region.name.clone());
-    let (households, off) = (worst.households, f64::from(worst.forced_bp) / 100.0);
+    let [zh, en] = request.settings.weigh_by.amount(worst.households);
+    let off = f64::from(worst.forced_bp) / 100.0;
     Some(Problem::new(
         Severity::Note,
         "zones_badly_served",
         format!(
-            "{count} 个分区受边界所限，怎样划分都偏离目标户数；最远的在{name}（{households} 户，偏离 {off:.0} %），可考虑与相邻分区合并"
+            "{count} 个分区受边界所限，怎样划分都偏离目标；最远的在{name}（{zh}，偏离 {off:.0} %），可考虑与相邻分区合并"
         ),
         format!(
-            "{count} zones are off the target however they are divided; the farthest lies in {name} ({households} households, {off:.0} % off): consider merging it with a neighbour"
+            "{count} zones are off the target however they are divided; the farthest lies in {name} ({en}, {off:.0} % off): consider merging it with a neighbour"
         ),
     ))
 }

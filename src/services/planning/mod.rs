@@ -1,15 +1,17 @@
 //! Planning: rows of a street → unit graph → districting → a draft with areas, outlines and keepers.
 //!
-//! `street_graph` makes the graph, `assemble` the draft, `redrawn` the rows of a plan edited by hand, `explain` says
-//! what a reader should know about it.
+//! `street_graph` makes the graph, `loads` says what units weigh, `assemble` makes the draft, `redrawn` the rows of a
+//! plan edited by hand, `explain` says what a reader should know about it.
 //! Pure but for ids, which come from the caller's clock. Storing the draft is `planning_jobs.rs`.
 
 mod assemble;
 mod explain;
+mod loads;
 mod redrawn;
 mod street_graph;
 
 pub(super) use assemble::{Tiling, sum_figures};
+pub(super) use loads::Tiers;
 pub(super) use redrawn::{Base, Drawn, redrawn};
 pub(super) use street_graph::{
     StreetGraph, edges_of, graph_of, pieces, polygons, spatial_barriers, unit_id,
@@ -22,6 +24,7 @@ use crate::domain::{
     Actor, AreaKeeper, Assignment, PatrolArea, Plan, PlanSettings, QuotaPolicy, RegionCode,
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use loads::Loads;
 use street_graph::{engine_settings, unit_graph, units_of, walk};
 
 /// A draft, ready to be stored.
@@ -41,6 +44,8 @@ pub struct Draft {
 pub struct Request<'a> {
     /// All rows.
     pub rows: &'a Rows,
+    /// Households by tier, for the visits that they ask for.
+    pub tiers: &'a Tiers,
     /// The street.
     pub street: RegionCode,
     /// Only this community is redrawn; the others keep the areas of the plan in force.
@@ -65,9 +70,15 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// The request that made a stored plan, on the rows of now.
-    fn of_stored(rows: &'a Rows, plan: &Plan, policy: QuotaPolicy, actor: &'a Actor) -> Self {
+    fn of_stored(
+        (rows, tiers): (&'a Rows, &'a Tiers),
+        plan: &Plan,
+        policy: QuotaPolicy,
+        actor: &'a Actor,
+    ) -> Self {
         Self {
             rows,
+            tiers,
             street: plan.street,
             only: None,
             settings: plan.settings.clone(),
@@ -101,13 +112,14 @@ pub enum PlanningError {
 /// # Errors
 /// See [`PlanningError`]; nothing was stored.
 pub fn draft(request: &Request<'_>, progress: &dyn Progress) -> Result<Draft, PlanningError> {
-    let units = units_of(request);
+    let loads = Loads::of(request);
+    let units = units_of(request, &loads);
     if units.is_empty() {
         return Err(PlanningError::Empty(request.street));
     }
     let walkable = walk(request, &units);
     let graph = unit_graph(&units, &walkable)?;
-    let settings = engine_settings(request);
+    let settings = engine_settings(request, &loads);
     let outcome = districting::balance(&graph, &settings, request.seed, &Paced::new(progress));
     if outcome.cancelled {
         return Err(PlanningError::Cancelled);

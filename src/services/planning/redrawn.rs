@@ -2,15 +2,16 @@
 //!
 //! Areas keep their identity, number, name, lock, code and, where it still differs from the neighbours', their colour.
 
-use super::assemble::{estimates, outlines, sum_figures};
+use super::assemble::{counted, estimates, outlines, sum_figures, untiered};
 use super::explain::{problems, splits};
+use super::loads::{Loads, Tiers};
 use super::street_graph::{engine_settings, unit_graph, unit_id, units_of, walk};
 use super::{Draft, PlanningError, Request};
 use crate::districting::redraw::{Ground, Redraw, UNASSIGNED};
 use crate::districting::{self, deviation_bp, forced_bp};
 use crate::domain::{
     Actor, AreaFields, AreaId, AreaKeeper, Assignment, PatrolArea, Plan, PlanFigures, QuotaPolicy,
-    RegionCode, ZoneReport,
+    RegionCode, WeighBy, ZoneReport,
 };
 use crate::services::lineage::{self, Kin};
 use crate::services::picture::Rows;
@@ -44,20 +45,21 @@ pub(in crate::services) struct Base {
 /// # Errors
 /// See [`PlanningError`].
 pub(in crate::services) fn redrawn(
-    rows: &Rows,
+    (rows, tiers): (&Rows, &Tiers),
     plan: Plan,
     drawn: Drawn,
     policy: QuotaPolicy,
 ) -> Result<Draft, PlanningError> {
     let actor = Actor::system();
-    let request = Request::of_stored(rows, &plan, policy, &actor);
-    let units = units_of(&request);
+    let request = Request::of_stored((rows, tiers), &plan, policy, &actor);
+    let loads = Loads::of(&request);
+    let units = units_of(&request, &loads);
     if units.is_empty() {
         return Err(PlanningError::Empty(request.street));
     }
     let walkable = walk(&request, &units);
     let graph = unit_graph(&units, &walkable)?;
-    let settings = engine_settings(&request);
+    let settings = engine_settings(&request, &loads);
     let Drawn {
         areas: mut kept,
         area_of: drawn_in,
@@ -92,12 +94,15 @@ pub(in crate::services) fn redrawn(
             .iter()
             .map(|(id, _, row)| (*id, row.as_ref().and_then(|row| row.origin)))
             .collect();
-        let households = graph.units().iter().map(|unit| unit.households);
+        let households = units.iter().map(|unit| unit.households);
         let shared = lineage::shared(&before, &area_of, households);
         lineage::in_numbers_of(&lineage::heirs_between(&base.kin, &own, shared), &before)
     });
     let redraw = Redraw::new(
-        Arc::new(Ground::new(graph, settings)),
+        Arc::new(
+            Ground::new(graph, settings)
+                .counting(units.iter().map(|unit| unit.households).collect()),
+        ),
         &area_of,
         baseline.as_ref().unwrap_or(&area_of),
     )
@@ -110,6 +115,7 @@ pub(in crate::services) fn redrawn(
         .collect();
     let colours = districting::recolour_areas(&neighbours, 6, &former);
     let estimated = estimates(&units, &area_of, kept.len());
+    let counted = counted(&units, &area_of, kept.len());
     let mut codes = Codes::of(kept.iter().filter_map(|k| k.2.as_ref()));
     let mut communities: Vec<Option<RegionCode>> = vec![None; kept.len()];
     for (unit, &area) in units.iter().zip(&area_of) {
@@ -117,7 +123,7 @@ pub(in crate::services) fn redrawn(
             communities[area as usize].get_or_insert(unit.community);
         }
     }
-    let target_milli = u64::from(plan.settings.target_households) * 1000;
+    let target_milli = u64::from(redraw.ground().settings().target_households) * 1000;
     let mut areas = Vec::with_capacity(kept.len());
     for (at, (id, fields, row)) in kept.into_iter().enumerate() {
         let Some(state) = redraw.area(at as u32) else {
@@ -131,7 +137,7 @@ pub(in crate::services) fn redrawn(
             .get(at)
             .filter(|outline| !outline.0.is_empty())
             .cloned();
-        let load = state.households * u64::from(plan.settings.keepers_per_area);
+        let load = state.load * u64::from(plan.settings.keepers_per_area);
         areas.push(PatrolArea {
             id,
             plan: plan.id,
@@ -143,6 +149,7 @@ pub(in crate::services) fn redrawn(
             seats: state.seats,
             households: state.households as u32,
             estimated_households: estimated[at] as u32,
+            visits: Some(counted[at].1),
             units: state.units,
             pieces: state.pieces,
             deviation_bp: state.deviation_bp,
@@ -161,7 +168,7 @@ pub(in crate::services) fn redrawn(
     }
     let zones = match &outcome {
         Some(outcome) => super::assemble::zone_reports(outcome, &units, &walkable, request.street),
-        None => zones_without_proof(&areas, redraw.ground().settings()),
+        None => zones_without_proof(&areas, plan.settings.weigh_by, redraw.ground().settings()),
     };
     let totals = redraw.totals();
     let loose = outcome.as_ref().map_or(totals.disconnected, |outcome| {
@@ -176,6 +183,7 @@ pub(in crate::services) fn redrawn(
         disconnected: totals.disconnected,
         disconnected_without_attachments: loose,
         isolated: walkable.isolated.len() as u32,
+        untiered: untiered(&units),
         changed_households: baseline.is_some().then_some(totals.changed_households),
         ..PlanFigures::default()
     };
@@ -206,7 +214,11 @@ pub(in crate::services) fn redrawn(
 }
 
 /// Zone by zone without a bound: nothing is proved of a plan that leaves units out.
-fn zones_without_proof(areas: &[PatrolArea], settings: &districting::Settings) -> Vec<ZoneReport> {
+fn zones_without_proof(
+    areas: &[PatrolArea],
+    by: WeighBy,
+    settings: &districting::Settings,
+) -> Vec<ZoneReport> {
     let mut zones: std::collections::BTreeMap<u32, ZoneReport> = std::collections::BTreeMap::new();
     for area in areas.iter().filter(|area| !area.heavy && area.units > 0) {
         let zone = zones.entry(area.zone).or_insert_with(|| ZoneReport {
@@ -218,7 +230,7 @@ fn zones_without_proof(areas: &[PatrolArea], settings: &districting::Settings) -
             achieved_bp: 0,
             bound_bp: 0,
         });
-        zone.households += u64::from(area.households);
+        zone.households += area.load(by);
         zone.areas += 1;
         zone.achieved_bp = zone.achieved_bp.max(area.deviation_bp.abs());
     }

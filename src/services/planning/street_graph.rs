@@ -2,6 +2,7 @@
 
 use super::super::picture::Rows;
 use super::assemble::Tiling;
+use super::loads::{Loads, Tiers};
 use super::{PlanningError, Request};
 use crate::districting::{self, Edge, UnitGraph};
 use crate::domain::{
@@ -17,6 +18,10 @@ use std::collections::HashMap;
 pub(in crate::services) struct StreetGraph {
     /// Unit by its number, with its place (lon, lat).
     pub units: Vec<(Unit, [f64; 2])>,
+    /// Households of every unit; unknown counts as 0.
+    pub households: Vec<u32>,
+    /// Visits a month of every unit.
+    pub visits: Vec<u32>,
     /// The graph.
     pub graph: UnitGraph,
     /// The engine's settings.
@@ -31,12 +36,14 @@ pub(in crate::services) struct StreetGraph {
 /// See [`PlanningError`].
 pub(in crate::services) fn graph_of(
     rows: &Rows,
+    tiers: &Tiers,
     plan: &Plan,
     policy: QuotaPolicy,
 ) -> Result<StreetGraph, PlanningError> {
     let actor = Actor::system();
-    let request = Request::of_stored(rows, plan, policy, &actor);
-    let units = units_of(&request);
+    let request = Request::of_stored((rows, tiers), plan, policy, &actor);
+    let loads = Loads::of(&request);
+    let units = units_of(&request, &loads);
     if units.is_empty() {
         return Err(PlanningError::Empty(request.street));
     }
@@ -47,8 +54,10 @@ pub(in crate::services) fn graph_of(
             .iter()
             .map(|row| (row.unit, row.place.point))
             .collect(),
+        households: units.iter().map(|row| row.households).collect(),
+        visits: units.iter().map(|row| row.visits).collect(),
         graph,
-        settings: engine_settings(&request),
+        settings: engine_settings(&request, &loads),
     })
 }
 
@@ -60,6 +69,12 @@ pub(super) struct UnitRow {
     pub households: u32,
     pub estimated: bool,
     pub unknown: bool,
+    /// Visits a month.
+    pub visits: u32,
+    /// Nobody noted the tiers of its households.
+    pub untiered: bool,
+    /// What it weighs in this plan.
+    pub load: u32,
     pub place: Place,
 }
 
@@ -81,6 +96,9 @@ impl UnitRow {
             households: households.count.unwrap_or(0),
             estimated: households.estimated,
             unknown: households.count.is_none(),
+            visits: 0,
+            untiered: false,
+            load: 0,
             place: Place {
                 footprint: polygons(geometry),
                 point: [point.x(), point.y()],
@@ -95,7 +113,7 @@ impl UnitRow {
 }
 
 /// Buildings of the street, and compounds of it whose buildings are not known.
-pub(super) fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
+pub(super) fn units_of(request: &Request<'_>, loads: &Loads) -> Vec<UnitRow> {
     let rows = request.rows;
     let scope = request.only.unwrap_or(request.street);
     let mut units = Vec::new();
@@ -151,6 +169,11 @@ pub(super) fn units_of(request: &Request<'_>) -> Vec<UnitRow> {
             Some(at as u32),
             None,
         ));
+    }
+    for row in &mut units {
+        let asked = loads.asked(row.unit);
+        (row.visits, row.untiered) = (asked.visits, asked.untiered);
+        row.load = loads.load(row.unit, row.households);
     }
     // The order of units decides nothing but ties; make it independent of the order of rows.
     units.sort_by_key(|unit| (unit.community, unit.unit));
@@ -233,7 +256,7 @@ pub(super) fn unit_graph(
             let [x_dm, y_dm] = frame.to_dm(unit.place.point);
             let next = groups.len() as u32;
             districting::Unit {
-                households: unit.households,
+                households: unit.load,
                 x_dm,
                 y_dm,
                 group: unit.compound.map(|id| *groups.entry(id).or_insert(next)),
@@ -266,10 +289,11 @@ fn middle_of(units: &[UnitRow]) -> [f64; 2] {
     [sum[0] / n, sum[1] / n]
 }
 
-pub(super) fn engine_settings(request: &Request<'_>) -> districting::Settings {
+pub(super) fn engine_settings(request: &Request<'_>, loads: &Loads) -> districting::Settings {
     let settings = &request.settings;
+    let per_keeper = (request.policy.per_households / request.policy.keepers.max(1)).max(1);
     districting::Settings {
-        target_households: settings.target_households,
+        target_households: loads.of_households(settings.target_households),
         band_bp: settings.band_bp,
         compounds: match settings.compounds {
             CompoundRule::Whole => districting::Compounds::Whole,
@@ -277,8 +301,7 @@ pub(super) fn engine_settings(request: &Request<'_>) -> districting::Settings {
             CompoundRule::Free => districting::Compounds::Free,
         },
         keepers_per_area: settings.keepers_per_area,
-        households_per_keeper: (request.policy.per_households / request.policy.keepers.max(1))
-            .max(1),
+        households_per_keeper: loads.of_households(per_keeper).max(1),
         effort: request.effort,
         ..districting::Settings::default()
     }
@@ -300,8 +323,9 @@ pub(in crate::services) fn pieces(
     area_of: &HashMap<Unit, AreaId>,
 ) -> HashMap<AreaId, u32> {
     let actor = Actor::system();
-    let request = Request::of_stored(rows, plan, QuotaPolicy::default(), &actor);
-    let units = units_of(&request);
+    let tiers = Tiers::new(); // what units weigh joins nothing
+    let request = Request::of_stored((rows, &tiers), plan, QuotaPolicy::default(), &actor);
+    let units = units_of(&request, &Loads::of(&request));
     let walkable = walk(&request, &units);
     let area = |at: u32| area_of.get(&units[at as usize].unit).copied();
     let mut root: Vec<u32> = (0..units.len() as u32).collect();

@@ -18,12 +18,11 @@ impl Opened {
         let areas: Vec<_> = (0..found.areas.len() as u32)
             .filter_map(|area| redraw.area(area))
             .collect();
-        let units = ground.graph().units();
         let unassigned = redraw
             .area_of()
             .iter()
-            .zip(units)
-            .filter(|(area, unit)| **area == UNASSIGNED && unit.households > 0)
+            .zip(0u32..)
+            .filter(|(area, unit)| **area == UNASSIGNED && ground.households(*unit) > 0)
             .count();
         let nobody = areas.iter().filter(|area| {
             let at = area.area as usize;
@@ -55,7 +54,7 @@ impl Opened {
         ]))
     }
 
-    /// Compounds in more areas than their households need: one heavier than an area may be has to be cut.
+    /// Compounds in more areas than their load needs: one heavier than an area may be has to be cut.
     fn split_compounds(&self) -> u32 {
         let ground = self.start.ground();
         let settings = ground.settings();
@@ -69,7 +68,7 @@ impl Opened {
             if compound.first() != Some(&unit) {
                 return false;
             }
-            let households: u64 = compound
+            let load: u64 = compound
                 .iter()
                 .map(|&unit| u64::from(units[unit as usize].households))
                 .sum();
@@ -78,7 +77,7 @@ impl Opened {
                 .map(|&unit| self.start.area_of()[unit as usize])
                 .filter(|&area| area != UNASSIGNED)
                 .collect();
-            areas.len() as u64 > (households * 10_000).div_ceil(most.max(1)).max(1)
+            areas.len() as u64 > (load * 10_000).div_ceil(most.max(1)).max(1)
         });
         split.count() as u32
     }

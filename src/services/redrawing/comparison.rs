@@ -25,6 +25,8 @@ pub struct Comparison {
     pub after: ComparedPlan,
     /// Tolerance in basis points.
     pub band_bp: u32,
+    /// What deviations measure in both plans, as in the plan after: `households` or `visits`.
+    pub weigh_by: String,
     /// Areas of either plan: those that change most households first.
     pub areas: Vec<ComparedArea>,
     /// Units that change their area.
@@ -162,11 +164,8 @@ impl Opened {
         let ground = self.start.ground();
         let before = areas_of(&self.picture, base, &self.units);
         let after = self.start.area_of();
-        let households: Vec<u32> = ground
-            .graph()
-            .units()
-            .iter()
-            .map(|u| u.households)
+        let households: Vec<u32> = (0..self.units.len() as u32)
+            .map(|unit| ground.households(unit))
             .collect();
         let shared = lineage::shared(&before, after, households.iter().copied());
         let heirs = lineage::heirs_between(
@@ -242,13 +241,14 @@ impl Opened {
         let name = |plan: &PlanPicture, area: u32| {
             plan.areas.get(area as usize).map(|area| area.name.clone())
         };
+        let by = found.plan.settings.weigh_by;
         let changes: Vec<ComparedUnit> = changes
             .iter()
             .map(|change| {
                 let (unit, at) = self.units[change.unit as usize];
                 let (from, to) = (name(base, change.from), name(found, change.to));
                 let [reason_zh, reason_en] =
-                    sentences::reason(change.reason, from.as_deref(), to.as_deref());
+                    sentences::reason(change.reason, by, from.as_deref(), to.as_deref());
                 let (compound, name) = self.names(unit);
                 ComparedUnit {
                     id: planning::unit_id(unit),
@@ -278,6 +278,7 @@ impl Opened {
             before: head(base, &old, now),
             after: head(found, &self.start, now),
             band_bp: ground.settings().band_bp,
+            weigh_by: by.to_string(),
             changed_households: changes.iter().map(|c| u64::from(c.households)).sum(),
             changed_units: changes.len() as u64,
             households: households.iter().map(|h| u64::from(*h)).sum(),
@@ -322,7 +323,7 @@ fn head(found: &PlanPicture, redraw: &Redraw, now: DateTime<Utc>) -> ComparedPla
             std::cmp::Reverse(area.area),
         )
     });
-    let loads: Vec<u64> = ordinary.iter().map(|area| area.households).collect();
+    let loads: Vec<u64> = ordinary.iter().map(|area| area.load).collect();
     let totals = redraw.totals();
     ComparedPlan {
         id: plan.id.uuid(),

@@ -49,6 +49,8 @@ pub struct Opened {
     base: Option<Compared>,
     /// Unit by its number, with its place (lon, lat).
     units: Vec<(Unit, [f64; 2])>,
+    /// Visits a month of every unit.
+    visits: Vec<u32>,
     start: Redraw,
     baseline: Vec<u32>,
     tiling: planning::Tiling,
@@ -158,7 +160,8 @@ impl Services {
                 Some(Compared::Then(Box::new(picture.plan_picture(then))))
             }
         };
-        let work = move || Opened::prepare(picture, plan, base);
+        let tiers = self.visits().tiers();
+        let work = move || Opened::prepare(picture, &tiers, plan, base);
         let opened = tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Error::Internal(format!("opening a plan: {error}")))??;
@@ -169,19 +172,26 @@ impl Services {
 }
 
 impl Opened {
-    fn prepare(picture: Arc<Picture>, plan: PlanId, base: Option<Compared>) -> Result<Self> {
+    fn prepare(
+        picture: Arc<Picture>,
+        tiers: &planning::Tiers,
+        plan: PlanId,
+        base: Option<Compared>,
+    ) -> Result<Self> {
         let found = plans::find(&picture, plan.uuid())?;
         let rows = ByStreet::new(&*picture).rows_of(found.plan.street);
-        let graph = planning::graph_of(&rows, &found.plan, picture.policy_at(found.plan.street))
-            .map_err(|error| {
-                Error::invalid(
-                    "region_empty",
-                    format!("该方案的街道内没有小区或楼栋：{error}"),
-                    format!("nothing to redraw: {error}"),
-                )
-            })?;
+        let policy = picture.policy_at(found.plan.street);
+        let graph = planning::graph_of(&rows, tiers, &found.plan, policy).map_err(|error| {
+            Error::invalid(
+                "region_empty",
+                format!("该方案的街道内没有小区或楼栋：{error}"),
+                format!("nothing to redraw: {error}"),
+            )
+        })?;
         let planning::StreetGraph {
             units,
+            households,
+            visits,
             graph,
             settings,
             tiling,
@@ -191,7 +201,7 @@ impl Opened {
             None => areas.clone(),
             Some(base) => {
                 let before = areas_of(&picture, base, &units);
-                let households = graph.units().iter().map(|unit| unit.households);
+                let households = households.iter().copied();
                 let heirs = lineage::heirs_between(
                     &lineage::kin(&base.areas),
                     &lineage::kin(&found.areas),
@@ -200,13 +210,14 @@ impl Opened {
                 lineage::in_numbers_of(&heirs, &before)
             }
         };
-        let ground = Arc::new(Ground::new(graph, settings));
+        let ground = Arc::new(Ground::new(graph, settings).counting(households));
         let start = Redraw::new(ground, &areas, &baseline).with_areas(found.areas.len());
         Ok(Self {
             picture,
             plan,
             base,
             units,
+            visits,
             start,
             baseline,
             tiling,
@@ -441,7 +452,7 @@ impl Opened {
         let (found, base) = (self.found()?, self.base_plan()?);
         let before = areas_of(&self.picture, base, &self.units);
         let ground = self.start.ground();
-        let households = ground.graph().units().iter().map(|unit| unit.households);
+        let households = (0..self.units.len() as u32).map(|unit| ground.households(unit));
         let heirs = lineage::heirs_between(
             &lineage::kin(&base.areas),
             &lineage::kin(&found.areas),
@@ -451,7 +462,8 @@ impl Opened {
         let name = |plan: &PlanPicture, area: u32| {
             plan.areas.get(area as usize).map(|area| area.name.clone())
         };
-        let households = |unit: u32| ground.graph().units()[unit as usize].households;
+        let households = |unit: u32| ground.households(unit);
+        let by = found.plan.settings.weigh_by;
         let items: Vec<ChangeView> = changes
             .iter()
             .map(|change| {
@@ -459,7 +471,7 @@ impl Opened {
                 let from = name(base, change.from);
                 let to = name(found, change.to);
                 let [reason_zh, reason_en] =
-                    sentences::reason(change.reason, from.as_deref(), to.as_deref());
+                    sentences::reason(change.reason, by, from.as_deref(), to.as_deref());
                 ChangeView {
                     id: planning::unit_id(unit),
                     kind: kind(unit).to_owned(),

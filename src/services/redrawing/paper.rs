@@ -134,7 +134,6 @@ impl Opened {
 
     fn paper_plan(&self, found: &PlanPicture, approval: String, now: DateTime<Utc>) -> PaperPlan {
         let plan = &found.plan;
-        let settings = self.start.ground().settings();
         PaperPlan {
             id: plan.id.uuid(),
             name: plan.name.clone(),
@@ -142,8 +141,10 @@ impl Opened {
             version: plan.version,
             effective_at: plan.effective_at,
             street_name: self.picture.region_name(plan.street),
-            target_households: settings.target_households,
-            band_bp: settings.band_bp,
+            target_households: plan.settings.target_households,
+            band_bp: plan.settings.band_bp,
+            weigh_by: plan.settings.weigh_by.to_string(),
+            untiered: plan.figures.untiered,
             policy: regions::policy_words(&self.picture, plan.street),
             as_of: self.picture.today,
             printed_at: now,
@@ -239,6 +240,9 @@ impl Opened {
             compounds: names,
             households: state.households,
             estimated_households: u64::from(area.estimated_households),
+            visits: (units.iter())
+                .map(|unit| u64::from(self.visits[*unit as usize]))
+                .sum(),
             // A heavy area has several pairs, and is measured by all of them.
             target: state.target_milli as f64 / 1000.0 * f64::from(state.seats)
                 / f64::from(found.plan.settings.keepers_per_area.max(1)),
@@ -277,7 +281,7 @@ impl Opened {
             Unit::Building(id) => self.building(id),
             _ => None,
         };
-        let households = self.start.ground().graph().units()[number as usize].households;
+        let households = self.start.ground().households(number);
         PaperBuilding {
             id: planning::unit_id(unit),
             compound,

@@ -36,6 +36,10 @@ pub struct PaperPlan {
     pub target_households: u32,
     /// Tolerance in basis points.
     pub band_bp: u32,
+    /// What deviations and targets measure: `households` or `visits`.
+    pub weigh_by: String,
+    /// Units with households whose tiers nobody noted: each household counts as one visit a month.
+    pub untiered: u32,
     /// The quota policy in words.
     pub policy: String,
     /// The day of the figures.
@@ -69,7 +73,9 @@ pub struct PaperArea {
     pub households: u64,
     /// Households of these that are estimates.
     pub estimated_households: u64,
-    /// Households that it should have: mean of its part per pair of keepers × its pairs.
+    /// Visits a month that they ask for.
+    pub visits: u64,
+    /// What it should weigh, households or visits: mean of its part per pair of keepers × its pairs.
     pub target: f64,
     /// (load per pair − mean) ÷ mean, basis points.
     pub deviation_bp: i32,

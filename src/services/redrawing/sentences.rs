@@ -1,6 +1,7 @@
 //! Why a unit changes its area, in words.
 
 use crate::districting::reasons::Reason;
+use crate::domain::WeighBy;
 
 /// Stable identifier of a reason.
 pub(super) fn code(reason: Reason) -> &'static str {
@@ -25,8 +26,14 @@ fn percent(bp: i32) -> String {
 }
 
 /// One sentence in Chinese and in English; `from` and `to` name the areas.
-pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [String; 2] {
+pub(super) fn reason(
+    reason: Reason,
+    by: WeighBy,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> [String; 2] {
     let (from, to) = (from.unwrap_or("—"), to.unwrap_or("—"));
+    let (zh, en) = (by.label_zh(), by.as_str());
     match reason {
         Reason::Removed => [
             "新方案中没有片区".to_owned(),
@@ -58,8 +65,8 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
         } => {
             let (before, after) = (percent(before_bp), percent(after_bp));
             [
-                format!("{from} 户数偏多（{before}），调整后为 {after}"),
-                format!("{from} had too many households ({before}), now {after}"),
+                format!("{from} {zh}偏多（{before}），调整后为 {after}"),
+                format!("{from} had too many {en} ({before}), now {after}"),
             ]
         }
         Reason::Fills {
@@ -68,8 +75,8 @@ pub(super) fn reason(reason: Reason, from: Option<&str>, to: Option<&str>) -> [S
         } => {
             let (before, after) = (percent(before_bp), percent(after_bp));
             [
-                format!("{to} 户数偏少（{before}），调整后为 {after}"),
-                format!("{to} had too few households ({before}), now {after}"),
+                format!("{to} {zh}偏少（{before}），调整后为 {after}"),
+                format!("{to} had too few {en} ({before}), now {after}"),
             ]
         }
         Reason::ZoneBalance {

@@ -67,7 +67,8 @@ impl Opened {
             columns.name.push(self.unit_name(*unit));
             let own = building.and_then(|building| building.name.clone());
             columns.own_name.push(own.unwrap_or_default());
-            columns.households.push(row.households);
+            columns.households.push(ground.households(number));
+            columns.visits.push(self.visits[number as usize]);
             columns.lon.push(place[0]);
             columns.lat.push(place[1]);
             columns.zone.push(row.zone);
@@ -95,10 +96,12 @@ impl Opened {
             data_version: picture.version,
             as_of: picture.as_of,
             rules: RedrawRules {
-                target_households: settings.target_households,
+                target_households: found.plan.settings.target_households,
+                weigh_by: found.plan.settings.weigh_by.to_string(),
+                target_load: settings.target_households,
                 band_bp: settings.band_bp,
                 keepers_per_area: settings.keepers_per_area,
-                households_per_keeper: settings.households_per_keeper,
+                load_per_keeper: settings.households_per_keeper,
                 compounds_count: settings.compounds != Compounds::Free,
             },
             units: columns,
@@ -140,10 +143,14 @@ impl Opened {
     pub fn units_digest(&self) -> String {
         let mut hasher = DefaultHasher::new();
         let ground = self.start.ground();
-        for ((unit, place), row) in self.units.iter().zip(ground.graph().units()) {
+        for (((unit, place), row), visits) in (self.units.iter())
+            .zip(ground.graph().units())
+            .zip(&self.visits)
+        {
             (
                 planning::unit_id(*unit),
                 row.households,
+                visits,
                 row.zone,
                 row.group,
             )

@@ -113,12 +113,16 @@ pub struct BaselineArea {
 pub struct RedrawRules {
     /// Households an area should have.
     pub target_households: u32,
+    /// What areas are balanced by: `households`, or `visits` that they ask for in a month.
+    pub weigh_by: String,
+    /// What an area should weigh: households, or the visits that as many ordinary households of the street ask for.
+    pub target_load: u32,
     /// Tolerance in basis points of the zone's mean.
     pub band_bp: u32,
     /// Seats of an ordinary area.
     pub keepers_per_area: u32,
-    /// Households per keeper, for the seats of heavy areas.
-    pub households_per_keeper: u32,
+    /// Load per keeper, for the seats of heavy areas.
+    pub load_per_keeper: u32,
     /// Whether compounds should stay whole.
     pub compounds_count: bool,
 }
@@ -140,6 +144,8 @@ pub struct RedrawUnits {
     pub grid: Vec<i64>,
     /// Households; unknown counts as 0.
     pub households: Vec<u32>,
+    /// Visits a month that they ask for, counts of fewer than five shared out among their neighbours.
+    pub visits: Vec<u32>,
     /// Longitude of the middle, degrees WGS 84.
     pub lon: Vec<f64>,
     /// Latitude.
@@ -199,11 +205,13 @@ pub struct RedrawAreaState {
     pub area: u32,
     /// Households.
     pub households: u64,
+    /// What areas are balanced by: households, or visits a month.
+    pub load: u64,
     /// Units.
     pub units: u32,
     /// Keepers it needs.
     pub seats: u32,
-    /// Mean of its part per pair of keepers, in thousandths of a household.
+    /// Mean load of its part per pair of keepers, in thousandths.
     pub target_milli: u64,
     /// (load per pair - mean) / mean, basis points.
     pub deviation_bp: i32,
@@ -220,6 +228,7 @@ impl From<AreaState> for RedrawAreaState {
         Self {
             area: state.area,
             households: state.households,
+            load: state.load,
             units: state.units,
             seats: state.seats,
             target_milli: state.target_milli,

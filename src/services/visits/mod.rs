@@ -93,11 +93,11 @@ impl Services {
             all.push((building, self.visit_entry(at, households)));
         })
         .await?;
-        let tiers = conn.tier_list().await?;
+        drop(lease);
+        let tiers = self.tiers_read().await?;
         self.visits()
             .ledger
             .store(Arc::new(VisitLedger::of(all.into_iter())));
-        let tiers = tiers.into_iter().map(|row| (row.building, row)).collect();
         self.visits().tiers.store(Arc::new(tiers));
         *turn = Followed { change, at };
         Ok(())

@@ -234,6 +234,13 @@ impl Services {
             .await
     }
 
+    /// The counts of all buildings as they are stored.
+    pub(in crate::services) async fn tiers_read(&self) -> Result<HashMap<BuildingId, TierRow>> {
+        let mut lease = self.store().read().await?;
+        let tiers = lease.conn().tier_list().await?;
+        Ok(tiers.into_iter().map(|row| (row.building, row)).collect())
+    }
+
     /// Writes counts of many buildings.
     pub(in crate::services) async fn tiers_store(
         &self,
@@ -253,6 +260,8 @@ impl Services {
         let mut tiers = HashMap::clone(&self.visits().tiers());
         tiers.extend(rows.iter().map(|(_, row)| (row.building, *row)));
         self.visits().tiers.store(Arc::new(tiers));
+        // A prepared plan may weigh the visits of before.
+        self.redraw_desk().clear();
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod issue_places;
 mod issues;
 pub use issues::leaf;
 mod kill;
+mod load;
 mod notices;
 mod paper;
 pub mod people;

@@ -376,3 +376,58 @@ async fn the_roster_shows_each_role_what_is_theirs_and_nothing_private() {
     let other = format!("/api/v1/regions/{OTHER}/people/roster.csv?reason=hand-over");
     assert_eq!(admin.get(&other).await.status_code(), 404);
 }
+
+#[tokio::test]
+async fn the_new_are_listed_until_they_have_a_mentor_and_the_untrained_until_they_came() {
+    let app = city().await;
+    let today = app.services.picture().today;
+    let began = today - chrono::Days::new(10);
+    let keepers = format!(
+        "编号,姓名,所属小区,所属社区,任职日期\nN1,示例新甲,示例甲1小区,{of},{began}\nN2,示例新乙,示例甲1小区,{of},{began}\n",
+        of = community_code(OWN, 1)
+    );
+    put(&app, "new.csv", keepers, &[("kind", "housekeepers")]).await;
+    let secretary = role(&app, Role::CommunitySecretary).await;
+    let listed = async |state: &str| -> Vec<String> {
+        let path = format!("/api/v1/people?state={state}");
+        let roster: Value = secretary.get(&path).await.json();
+        let items = roster["items"].as_array().unwrap().iter();
+        let mut names: Vec<String> = items
+            .map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let both = ["示例新乙".to_owned(), "示例新甲".to_owned()];
+    assert_eq!(
+        listed("unmentored").await,
+        both,
+        "not who is here for years"
+    );
+    assert_eq!(listed("untrained").await.len(), 3);
+
+    let (old, new) = (keeper(&app, "示例甲管家"), keeper(&app, "示例新甲"));
+    let group = json!({ "mentor": old, "members": [new], "from": today });
+    let made = secretary.post("/api/v1/mentor-groups").json(&group).await;
+    assert_eq!(made.status_code(), 201, "{}", made.text());
+    assert_eq!(listed("unmentored").await, ["示例新乙"]);
+    let held = json!({ "region": community_code(OWN, 1), "title": "上岗培训", "held": today, "attended": [new, old] });
+    let noted = secretary.post("/api/v1/trainings").json(&held).await;
+    assert_eq!(noted.status_code(), 201, "{}", noted.text());
+    assert_eq!(listed("untrained").await, ["示例新乙"]);
+
+    let card: Value = secretary.get(&format!("/api/v1/people/{new}")).await.json();
+    let id = card["groups"][0]["id"].as_str().unwrap();
+    let ended = secretary
+        .delete(&format!("/api/v1/mentor-groups/{id}"))
+        .await;
+    assert_eq!(ended.status_code(), 204, "{}", ended.text());
+    // The last day still counts.
+    assert_eq!(listed("unmentored").await, ["示例新乙"]);
+    let wrong = secretary.get("/api/v1/people?state=tired").await;
+    assert_eq!(wrong.status_code(), 422);
+    // A keeper has no list of others.
+    let own = role(&app, Role::Housekeeper).await;
+    let roster: Value = own.get("/api/v1/people?state=unmentored").await.json();
+    assert_eq!(roster["items"], json!([]));
+}

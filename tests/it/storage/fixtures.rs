@@ -253,6 +253,7 @@ pub fn area(n: u128, plan: PlanId, number: u32) -> PatrolArea {
         seats: 2,
         households: 510,
         estimated_households: 20,
+        visits: (number % 2 == 0).then_some(702),
         units: 9,
         pieces: 1,
         deviation_bp: -1500,

@@ -27,7 +27,7 @@ export default {
     community: '社区', required: '应配', allShown: '合计',
   },
   areas: {
-    redraw: '重划', copyRedraw: '复制并重划', draftName: '{date} 草案', drift: { title: '户数变化', left: '{n} 个片区（共 {all} 个）按今天的户数已超出允许偏差。', unassigned: '{n} 栋新楼 {households}户 还没有片区。', repair: '建修复草案（换人最少）', draftName: '{date} 修复草案' }, title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
+    redraw: '重划', copyRedraw: '复制并重划', draftName: '{date} 草案', drift: { title: '户数变化', left: '{n} 个片区（共 {all} 个）按今天的户数已超出允许偏差。', unassigned: '{n} 栋新楼 {households}户 还没有片区。', repair: '建修复草案（换人最少）', draftName: '{date} 修复草案' }, title: '片区划分', plan: '方案', run: '自动划分', runFirst: '生成第一个方案', delete: '删除草案', exports: '导出', households: '户数', deviation: '偏差，大在前', by: { households: '按户数', visits: '按走访量' }, visits: '{n} 次', visitsHint: '每月应走访 {n} 次（日访户 22 次、周访户 4 次，其余每户 1 次）', visitsAll: '每月应走访 {n} 次', untiered: '{n} 栋未登记日周月访，按每户每月一次计', visitsHead: '走访量（次/月）', targetVisits: '目标 {n} 户的走访量', areaKeepers: '片区 · 管家', vacancy: '缺 {n}', nobody: '无人 · 缺 {n}',
     count: '片区', target: '目标', targetEach: '目标 {n} 户', out: '超差', worst: '最大偏差', changed: '换管家', bandNote: '目标线与 ±{band}% 带', heavy: '不可再分', pieces: '{n} 块', seats: '{filled}/{seats} 在岗', rows: '第 {a}–{b} 行，共 {n}',
     none: '这个范围还没有方案', noneHint: '{compounds} 个小区 {buildings} 栋 {households} 户，约需 {areas} 个片区。', stale: '数据在方案生成后有更新，建议重新划分。', fit: '定位', details: '说明', list: '片区', zones: '分区', splits: '拆分', problems: '检查',
     states: { draft: '草案', consulting: '征求意见', in_review: '审核中', approved: '已批准', scheduled: '待生效', in_force: '生效中', superseded: '已被替代', withdrawn: '已撤回', rejected: '未通过' },
@@ -36,7 +36,7 @@ export default {
     deleteAsk: '删除草案“{name}”？删除后不能恢复。', deleted: '草案已删除',
   },
   run: {
-    title: '自动划分', target: '每对管家的目标户数', band: '允许偏差（±%）', seats: '每片区管家人数', compounds: '小区是否可拆', whole: '整小区，超重才拆', prefer: '尽量整小区', free: '不限', grids: '片区不跨网格', seed: '随机种子', seedHint: '相同数据与种子，结果相同', name: '方案名称（可不填）', start: '开始划分', scope: '{name}：{households} 户，约 {areas} 个片区', communityScope: '只重划 {name}，其余社区沿用现行方案',
+    title: '自动划分', weigh: '按什么均衡', weighHint: '走访量 = 日访户 × 22 + 周访户 × 4 + 其余每户 1，次/月；目标户数按本街道每户平均折算', target: '每对管家的目标户数', band: '允许偏差（±%）', seats: '每片区管家人数', compounds: '小区是否可拆', whole: '整小区，超重才拆', prefer: '尽量整小区', free: '不限', grids: '片区不跨网格', seed: '随机种子', seedHint: '相同数据与种子，结果相同', name: '方案名称（可不填）', start: '开始划分', scope: '{name}：{households} 户，约 {areas} 个片区', communityScope: '只重划 {name}，其余社区沿用现行方案',
     running: '正在划分', queued: '排队中', phase: { load: '读入数据', store: '保存方案', divide: '切分片区', improve: '改进平衡', done: '完成', atlas: '更新地图' }, worst: '最大偏差', out: '超差 {n} 个', cancel: '取消', cancelled: '已取消，没有保存任何内容。', failed: '没有完成', done: '方案已生成', chart: '最大偏差随时间下降', close: '收起',
   },
   unitPanel: { compound: '小区', building: '楼栋', community: '社区', area: '片区', grid: '网格', households: '户数', floors: '层数', height: '高度', keepers: '小管家', vacant: '空缺，请联系社区', vacancies: '空缺 {n} 个', noArea: '还没有划入生效的片区', duty: '值班电话', unnamed: '未命名楼栋', coverage: '配备', required: '应配', inPost: '在岗', short: '缺口', partTime: '兼职', ratio: '覆盖率', buildings: '楼栋', property: '物业公司', close: '关闭', nearest: '最近的楼栋 {name}，{d}', nothing: '这里没有楼栋或小区', full: '全职', part: '兼职', openArea: '看片区', print: '打印走访单', correct: '更正户数或楼号' },

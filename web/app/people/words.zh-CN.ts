@@ -2,13 +2,14 @@
 export default {
   title: '小管家', tabs: { label: '小管家分页', roster: '名册', recruit: '招募', triads: '三方', assess: '考核' }, asOf: '截至 {at}', loading: '正在载入…', pick: '选一行看详情', back: '返回列表', save: '保存', cancel: '取消', done: '已保存',
   roster: {
-    answer: '在岗专职 {full} 人，兼职 {part} 人，今日休假 {leave} 人', short: '缺 {n} 人，{compounds} 个小区', noShort: '没有缺人的小区', find: '姓名、小区、片区号', states: { in_post: '在岗', left: '已离岗', all: '全部' }, state: '状态', total: '{n} 人', more: '再载入',
+    answer: '在岗专职 {full} 人，兼职 {part} 人，今日休假 {leave} 人', short: '缺 {n} 人，{compounds} 个小区', noShort: '没有缺人的小区', find: '姓名、小区、片区号', states: { in_post: '在岗', unmentored: '待带教', untrained: '未培训', left: '已离岗', all: '全部' }, state: '状态', total: '{n} 人', more: '再载入',
     vacancies: '空缺在前', vacancyHead: { compound: '小区', households: '户数', required: '应配', inPost: '在岗', short: '缺', cover: '顶岗', recruiting: '招募中' }, nobodyCovers: '无人顶岗', covers: '{name}（{why}）', allVacancies: '全部 {n} 个', fewerVacancies: '只看前 {n} 个',
     head: { name: '姓名', area: '片区', load: '户数 / 可服务', term: '任期至', phone: '值班电话', state: '休假与顶岗' }, loadOf: '{n} / {cap} 户，{p}%', noLoad: '户数不公开或未入片区', termOver: '任期已满', noTerm: '未约定', onLeave: '休假至 {to}', coveredBy: '由{name}顶岗（{why}）', coverFor: '顶岗{compound}（{why}）', part: '兼职', untrained: '未培训', needsMentor: '待带教', kit: '物品 {n}/{of}', none: '没有符合条件的人',
     needs: '待办', order: '应购物品 {n} 件（{posts} 岗 × 4 样，减去在用）', untrainedN: '{n} 名专职尚未参加培训', unmentoredN: '{n} 名新任未满 90 天、无人带教', noTraining: '没有办过培训的社区：{names}', unreturned: '离任未归还 {n} 件', export: '导出名册',
   },
+  groups: { label: '培训与带教', chosen: '已选 {n} 人', training: '登记培训', mentors: '组带教组', clear: '全部取消', drop: '去掉{name}', all: '选中本页全部', pick: '选{name}', title: '培训名称', held: '培训日期', region: '为哪里办', street: '街道 {code}', mentor: '带教人', pickMentor: '请选择', to: '结束（可不填）', tooMany: '一组最多 {n} 人', trained: '已登记 {n} 人参加培训', grouped: '已组成带教组，{n} 名组员', save: { training: '登记 {n} 人参加', mentors: '组成 {n} 人的组' } },
   card: {
-    title: '{name}', history: '任职经历', home: '居住', livesThere: '住在本小区', livesElsewhere: '不住在本小区', noHome: '未登记', consent: '公示同意', noConsent: '未同意公示', kit: '物品', trainings: '培训', noTrainings: '还没有参加培训', mentor: '带教', noMentor: '没有带教', leaves: '休假', covers: '顶岗', now: '至今', capacity: '可服务 {n} 户', acts: '办理', members: '带{names}', by: '由{name}带教',
+    title: '{name}', history: '任职经历', home: '居住', livesThere: '住在本小区', livesElsewhere: '不住在本小区', noHome: '未登记', consent: '公示同意', noConsent: '未同意公示', kit: '物品', trainings: '培训', noTrainings: '还没有参加培训', mentor: '带教', noMentor: '没有带教', leaves: '休假', covers: '顶岗', now: '至今', capacity: '可服务 {n} 户', acts: '办理', members: '带{names}', by: '由{name}带教', endGroup: '今天结束',
     act: { end: '结束任命', leave: '登记休假', cover: '安排顶岗', kit_issue: '发放物品', terms: '任期与户数', area: '调整片区' }, last: '最后一天', reason: '原因', from: '开始', to: '结束', compound: '顶岗小区', why: '事由', items: '物品', on: '日期', capacityField: '可服务户数', termEnd: '任期至', area: '片区', noArea: '不安排片区', areaOf: '{label} {name}（{filled}/{seats} 人）', returned: '{day} 归还', out: '在用', takeBack: '归还', cancelLeave: '取消', endCover: '今天结束', go: '确认{what}', leaveNote: '不登记休假事由', openEnded: '长期',
     endReasons: { resigned: '辞任', term_ended: '任期届满', removed: '免职', moved: '调整岗位', other: '其他' }, coverReasons: { vacancy: '岗位空缺', leave: '休假', load: '临时任务重' }, kitItems: { vest: '红色马甲', badge: '工作证', notebook: '民情记录簿', cards: '联系卡' },
   },

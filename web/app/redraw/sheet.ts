@@ -8,10 +8,10 @@ export function startOf(sheet: RedrawSheet): Start {
   return {
     ground: {
       rules: {
-        target: rules.target_households, bandBp: rules.band_bp, pair: rules.keepers_per_area,
-        householdsPerKeeper: rules.households_per_keeper, compoundsCount: rules.compounds_count,
+        target: rules.target_load, bandBp: rules.band_bp, pair: rules.keepers_per_area,
+        loadPerKeeper: rules.load_per_keeper, compoundsCount: rules.compounds_count,
       },
-      households: units.households, zone: units.zone, part: units.part, heavy: units.heavy, group: units.compound,
+      households: units.households, ...(rules.weigh_by === 'visits' ? { load: units.visits } : {}), zone: units.zone, part: units.part, heavy: units.heavy, group: units.compound,
       locked: units.locked, heavyPart: sheet.heavy_part, zoneOfPart: sheet.zone_of_part, edges: sheet.edges as [number, number][],
     },
     unitIds: units.id,

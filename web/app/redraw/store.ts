@@ -28,6 +28,8 @@ export interface Row {
   readonly name: string;
   readonly colour: number;
   readonly households: number;
+  /** Visits a month that its households ask for. */
+  readonly visits: number;
   readonly units: number;
   readonly deviationBp: number;
   readonly outOfBand: boolean;
@@ -119,6 +121,8 @@ export const useRedraw = defineStore('redraw', () => {
   let round = 0;
   let source: EventSource | null = null;
 
+  /** Whether the plan weighs visits, not households. */
+  const byVisits = computed(() => sheet.value?.rules.weigh_by === 'visits');
   const editable = computed(() => sheet.value?.editable ?? false);
   const effectiveLevel = computed<'compound' | 'building' | 'grid'>(() => (level.value === 'auto' ? (zoom.value < BUILDING_ZOOM ? 'compound' : 'building') : level.value));
   const totals = computed(() => (void tick.value, bench.value?.draft.redraw.totals() ?? null));
@@ -134,6 +138,12 @@ export const useRedraw = defineStore('redraw', () => {
   const canUndo = computed(() => (void tick.value, bench.value?.history.canUndo ?? false));
   const canRedo = computed(() => (void tick.value, bench.value?.history.canRedo ?? false));
 
+  /** Visits a month that units ask for. */
+  function visitsOf(units: readonly number[]): number {
+    const visits = sheet.value?.units.visits ?? [];
+    return units.reduce((sum, unit) => sum + (visits[unit] ?? 0), 0);
+  }
+
   function rowOf(on: Workbench, area: number): Row {
     const state = on.draft.redraw.area(area)!;
     const fields = on.draft.area(area)!;
@@ -141,7 +151,7 @@ export const useRedraw = defineStore('redraw', () => {
     const { pair } = on.ground.rules;
     return {
       id: on.draft.areaIds[area] as string, area, number: fields.number, label: on.draft.label(area), name: fields.name, colour: on.colours[area] ?? -1,
-      households: state.households, units: state.units, deviationBp: state.deviationBp, outOfBand: state.outOfBand, pieces: state.pieces, heavy: state.heavy,
+      households: state.households, visits: byVisits.value ? state.load : visitsOf(on.draft.redraw.unitsOf(area)), units: state.units, deviationBp: state.deviationBp, outOfBand: state.outOfBand, pieces: state.pieces, heavy: state.heavy,
       locked: fields.locked, seats: state.seats, keepers, load: keepers.length === 0 ? NOBODY : Math.round((state.households * pair) / keepers.length),
     };
   }
@@ -275,7 +285,7 @@ export const useRedraw = defineStore('redraw', () => {
 
   return {
     sheet, bench, error, loading, tick, tool, level, zoom, radius, target, former, selection, cursor, split, ghosts, flash, save, others, vanished, kept, severities, findingAt,
-    suggestions, suggestionAt, status, editable, effectiveLevel, totals, rows, findings, counts, blocking, suggestion, canUndo, canRedo,
+    suggestions, suggestionAt, status, byVisits, editable, effectiveLevel, totals, rows, findings, counts, blocking, suggestion, canUndo, canRedo,
     open, close, stepped, flush, seq, resolve, aim, select, expand, show, touched, rowOf, retry: () => sync?.retry(), triggerSelection: () => triggerRef(selection), UNASSIGNED,
   };
 });

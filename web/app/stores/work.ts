@@ -37,6 +37,8 @@ export const useWork = defineStore('work', () => {
     return here?.level === 'community' ? areas.value.filter((area) => area.community === here.code) : areas.value;
   });
   const band = computed(() => Number((plan.value?.settings as { band_bp?: number } | undefined)?.band_bp ?? session.meta?.settings.band_bp ?? 1500));
+  /** What the plan on the screen weighs: its deviations are of this. */
+  const weighBy = computed<'households' | 'visits'>(() => ((plan.value?.settings as { weigh_by?: string } | undefined)?.weigh_by === 'visits' ? 'visits' : 'households'));
   const bad = computed(() => session.meta?.settings.bad_bp ?? 3000);
 
   function pick(list: Plan[]): Plan | null {
@@ -89,5 +91,5 @@ export const useWork = defineStore('work', () => {
     }
   }
 
-  return { scope, wanted, coverage, plans, plan, detail, areas, shownAreas, region, street, band, bad, error, loading, version, tiles, refresh };
+  return { scope, wanted, coverage, plans, plan, detail, areas, shownAreas, region, street, band, weighBy, bad, error, loading, version, tiles, refresh };
 });

@@ -136,7 +136,9 @@ export class Findings {
     areas.delete(UNASSIGNED);
     const households = this.households(units);
     // A compound heavier than an area may be has to be cut.
-    const needed = Math.max(1, Math.ceil((households * 10_000) / (rules.target * (10_000 + rules.bandBp))));
+    const loads = redraw.ground.load ?? redraw.ground.households;
+    const load = units.reduce((sum, unit) => sum + (loads[unit] as number), 0);
+    const needed = Math.max(1, Math.ceil((load * 10_000) / (rules.target * (10_000 + rules.bandBp))));
     this.replace(this.byGroup, group, areas.size <= needed ? [] : [{ kind: 'splits_compound', area: Math.min(...areas), units, households, n: areas.size, rank: group }]);
   }
 }

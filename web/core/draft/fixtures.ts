@@ -21,7 +21,7 @@ export function street(columns = 12, rows = 6, areas = 6): Street {
     return found;
   });
   const ground: Ground = {
-    rules: { target: 500, bandBp: 1500, pair: 2, householdsPerKeeper: 250, compoundsCount: true },
+    rules: { target: 500, bandBp: 1500, pair: 2, loadPerKeeper: 250, compoundsCount: true },
     households: all.map((unit) => 30 + ((unit * 7) % 23)),
     zone: all.map(() => 0),
     part: all.map(() => 0),
