@@ -404,7 +404,6 @@ fn only_questions_are_open_to_a_token_that_may_only_look() {
         .collect();
     open.sort();
     insta::assert_snapshot!(open.join("\n"), @r"
-    POST /api/v1/notices:print
     POST /api/v1/plans/{id}/redraw/best-moves
     POST /api/v1/plans/{id}/redraw/figures
     POST /api/v1/plans/{id}/redraw/outlines
