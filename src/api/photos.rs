@@ -195,5 +195,11 @@ pub async fn resident_get(
 /// Asked for anew each time: a consent that was withdrawn must not live on in a browser.
 fn portrait(headers: &HeaderMap, (hash, jpeg): (String, Vec<u8>)) -> Response {
     let tag = format!("\"{hash}\"");
-    etag::tagged(headers, &tag, "image/jpeg", "private, no-cache", jpeg.into())
+    etag::tagged(
+        headers,
+        &tag,
+        "image/jpeg",
+        "private, no-cache",
+        jpeg.into(),
+    )
 }

@@ -117,7 +117,8 @@ pub async fn act(
         _ => return Err(ApiError::not_found(&target)),
     };
     let actor = &asker.actor;
-    let street = plans::find(&services.picture(), id)?.plan.street;
+    let before = services.picture();
+    let street = plans::find(&before, id)?.plan.street;
     // Who draws hands in and takes back, who leads decides; both may set the day.
     let able: &[Action] = match to {
         PlanState::Approved | PlanState::Rejected => &[Action::Approve],
@@ -146,7 +147,10 @@ pub async fn act(
     } else {
         services.plan_transition(actor, plan, ask).await?;
     }
-    let detail = plans::detail(&services.picture(), id, services.now())?;
+    let detail = match to {
+        PlanState::Withdrawn => plans::withdrawn(&before, id, services.now())?,
+        _ => plans::detail(&services.picture(), id, services.now())?,
+    };
     Ok(axum::Json(detail).into_response())
 }
 

@@ -104,17 +104,13 @@ impl Default for PlanSettings {
 
 text_enum! {
     /// What the load of an area is.
+    #[derive(Default)]
     pub enum WeighBy {
         /// Its households.
+        #[default]
         Households => "households", "户数";
         /// The visits a month that they ask for.
         Visits => "visits", "走访量";
-    }
-}
-
-impl Default for WeighBy {
-    fn default() -> Self {
-        Self::Households
     }
 }
 

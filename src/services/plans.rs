@@ -8,7 +8,7 @@ use super::views::{
     AreaDetail, AreaView, KeeperView, PlanDetail, PlanFigures, PlanView, SplitView, UnitRow,
     ZoneView,
 };
-use crate::domain::{AreaId, PatrolArea, PlanId};
+use crate::domain::{AreaId, PatrolArea, PlanId, PlanState};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -139,6 +139,18 @@ pub fn detail(picture: &Picture, id: Uuid, now: DateTime<Utc>) -> Result<PlanDet
         splits: plan.splits.iter().map(split).collect(),
         problems: plan.problems.clone(),
     })
+}
+
+/// A plan that was just withdrawn and is in no picture any more: as it was in the picture `before`, in its last state.
+///
+/// # Errors
+/// `NotFound`.
+pub fn withdrawn(before: &Picture, id: Uuid, now: DateTime<Utc>) -> Result<PlanDetail> {
+    let mut detail = detail(before, id, now)?;
+    detail.plan.state = PlanState::Withdrawn.to_string();
+    detail.plan.next_states.clear();
+    detail.plan.version += 1;
+    Ok(detail)
 }
 
 /// Areas of a plan, worst deviation first; heavy units after the others of the same deviation.

@@ -340,9 +340,12 @@ impl Services {
             });
             let without = count(columns, &selection, By::State).total().without_point;
             let categories = by_category(ledger, ground.catalog, &selection, how);
-            let performance = || match how.hides() {
-                true => Vec::new(),
-                false => kpis(ground, &standing, period),
+            let performance = || {
+                if how.hides() {
+                    Vec::new()
+                } else {
+                    kpis(ground, &standing, period)
+                }
             };
             let (kpis, piled) = rayon::join(performance, || {
                 super::piled::piled(ground, query, &selection, period, how)
@@ -474,7 +477,7 @@ mod tests {
                 let facts = ledger.facts_of(rows.into_iter(), from, from + long);
                 KpiTallies::of(facts.map(|facts| kpi_facts(&facts, now)), period, now)
             });
-            let sum = tallies.reduce(KpiTallies::and).map(KpiTallies::figures).unwrap_or_else(|| flow::kpis([], period, now));
+            let sum = tallies.reduce(KpiTallies::and).map_or_else(|| flow::kpis([], period, now), KpiTallies::figures);
             prop_assert_eq!(sum, of(ledger.facts_of(all.rows(), from, from + long).collect()));
         }
     }

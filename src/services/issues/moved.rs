@@ -102,9 +102,10 @@ impl IssuesMoving {
 impl Services {
     /// Lets no issue be written until the answer is dropped.
     pub(in crate::services) async fn issues_held(&self) -> Held<'_> {
-        Held {
-            _writers: self.issues().queue.turn.lock().await,
-        }
+        let mut writers = self.issues().queue.turn.lock().await;
+        // Issues of others come in meanwhile: the next number is asked of the store.
+        *writers = Numbers::default();
+        Held { _writers: writers }
     }
 
     /// What becomes of issues when rows go from a community to another.

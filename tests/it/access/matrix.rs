@@ -249,7 +249,7 @@ async fn ask(browser: &TestServer, route: &Declared, path: &str) -> (Answer, u16
     let kind = body["type"].as_str().unwrap_or("");
     let answer = match (status, kind) {
         (401, "/problems/sign_in_required") => Answer::SignIn,
-        (403, "/problems/role_lacks_right") => Answer::Role,
+        (403, "/problems/role_lacks_right" | "/problems/holds_everywhere") => Answer::Role,
         (404, "/problems/not_found") => Answer::Nothing,
         _ => Answer::In,
     };

@@ -346,7 +346,7 @@ async fn bound_roles_are_told_multiples_of_five_and_may_ask_few_questions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_of_seven_days_end_at_the_figures_above_them() {
-    let app = App::demo().await;
+    let app = App::demo_with_issues().await;
     let overview = app.get(&format!("/api/v1/regions/{STREET}/overview")).await;
     let tiles = overview["tiles"].as_array().unwrap();
     assert_eq!(tiles.len(), 5);

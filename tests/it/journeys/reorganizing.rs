@@ -176,6 +176,16 @@ async fn whatever_hangs_on_a_community_goes_along_and_comes_back(app: &App) {
         false,
     )
     .await;
+    // And a visit: the demo without issues has none.
+    let compound: uuid::Uuid = own[0].as_str().unwrap().parse().unwrap();
+    let picture = app.services.picture();
+    let building = picture.buildings.iter().find(|row| {
+        row.compound.is_some_and(|id| id.uuid() == compound) && row.households.count > Some(2)
+    });
+    let secretary = app.person("writes", &[("community_secretary", from)]).await;
+    let keepers: Value = secretary.get("/api/v1/visits:keepers").await.json();
+    let visit = json!({ "building": building.unwrap().id.uuid(), "households": 2, "keeper": keepers[0]["id"] });
+    send(&secretary, "/api/v1/visits", &visit, 201).await;
     let words = json!({ "name": "本社区", "query": { "region": from } });
     send(&app.server, "/api/v1/saved-filters", &words, 201).await;
     let words = json!({ "name": "本社区", "query": { "region": from }, "channel": "in_app" });
