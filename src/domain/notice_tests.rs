@@ -227,6 +227,7 @@ fn what_hangs_is_not_right_again_when_it_was_wrong_for_another_reason() {
     assert_eq!(notice.stored_state, S::ToPrint);
     let mut notice = hung();
     notice.follow(Some(&next));
+    notice.print(&next, day(2));
     notice
         .go(S::Posted, S::ToReplace, Some(&next), day(3))
         .unwrap();
