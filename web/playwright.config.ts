@@ -1,6 +1,6 @@
 // Drives Debian's Chromium against GRIDKEEPER_URL, a server that holds the demo city.
 import { defineConfig } from '@playwright/test';
-import { CACHE, sessionOf } from './e2e/sign-in';
+import { sessionOf } from './e2e/sign-in';
 
 export default defineConfig({
   testDir: 'e2e',
@@ -9,7 +9,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   workers: 1,
   reporter: [['list']],
-  outputDir: `${CACHE}/results`,
+  outputDir: 'node_modules/.cache/playwright',
   use: {
     baseURL: process.env.GRIDKEEPER_URL ?? 'http://127.0.0.1:8080',
     viewport: { width: 1440, height: 900 },

@@ -2,9 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { request } from '@playwright/test';
 
-/** Of this run: two may go on at once, on two servers. */
-export const CACHE = process.env.GRIDKEEPER_E2E_CACHE ?? 'node_modules/.cache/e2e';
-const STATES = `${CACHE}/sessions`;
+export const STATES = 'node_modules/.cache/e2e-sessions';
 /** The file with the session of a role of the demo, or of whoever draws in a real city. */
 export const sessionOf = (who: string): string => `${STATES}/${who}.json`;
 
