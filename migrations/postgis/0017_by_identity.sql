@@ -5,6 +5,7 @@ CREATE INDEX issue_code ON issue (code);
 CREATE INDEX issue_lookup ON issue (lookup);
 CREATE INDEX issue_request_key ON issue (request_key) WHERE request_key IS NOT NULL;
 CREATE INDEX issue_import_id ON issue (import_id) WHERE import_id IS NOT NULL;
+CREATE INDEX issue_event_feed ON issue_event (feed);
 CREATE INDEX issue_photo_issue ON issue_photo (issue_id, position);
 CREATE INDEX issue_photo_hash ON issue_photo (hash);
 CREATE INDEX notification_issue ON notification (issue_id);

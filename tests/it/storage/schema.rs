@@ -121,16 +121,18 @@ async fn the_district_is_the_first_column_of_every_key() {
 }
 
 /// What grows for years, and by which column it is asked for without a district.
-const ASKED_FOR: [(&str, &str); 14] = [
+const ASKED_FOR: [(&str, &str); 16] = [
     ("issue", "id"),
     ("issue", "code"),
     ("issue", "lookup"),
     ("issue", "request_key"),
     ("issue", "import_id"),
+    ("issue_event", "feed"),
     ("issue_photo", "issue_id"),
     ("issue_photo", "hash"),
     ("notification", "issue_id"),
     ("visit", "id"),
+    ("visit", "entered_at"),
     ("visit", "keeper_id"),
     ("visit", "replaces"),
     ("visit", "request_key"),
