@@ -2,15 +2,16 @@
 //!
 //! Run by `cargo bench --bench tile_access`. Over loopback with 8 connections that stay open, rounds interleaved, medians
 //! of paired ratios; nothing here fails on a time. "Open" is a route that only looks the tile up and answers it with
-//! the same entity tag: no guard, no rights, no narrowed picture; around it the layers that every answer passes
-//! (`api::router`: tracing, headers, compression of other answers). "Bare" has not even those.
+//! the same entity tag: no guard, no rights, no narrowed picture; around it the layers that every answer passes. "Bare"
+//! has not even those.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderName, HeaderValue, Request, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use gridkeeper::api::dressed;
 use gridkeeper::config::Config;
 use gridkeeper::domain::Actor;
 use gridkeeper::domain::access::Grant;
@@ -23,12 +24,6 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
 
 const CONNECTIONS: usize = 8;
 const REQUESTS: usize = 1_500;
@@ -54,39 +49,6 @@ async fn bare(
         )
             .into_response(),
     }
-}
-
-/// The layers of `api::router`, of which none asks who somebody is.
-fn dressed(router: Router) -> Router {
-    let fixed =
-        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    let quiet = SizeAbove::new(1024)
-        .and(NotForContentType::new("application/vnd.mapbox-vector-tile"))
-        .and(NotForContentType::const_new("text/event-stream"))
-        .and(NotForContentType::IMAGES);
-    let span = |request: &Request<_>| tracing::debug_span!("request", method = %request.method(), path = request.uri().path());
-    router.layer(
-        ServiceBuilder::new()
-            .layer(TraceLayer::new_for_http().make_span_with(span))
-            .layer(CatchPanicLayer::new())
-            .layer(fixed(
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'self'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; \
-                 img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; \
-                 form-action 'self'; frame-ancestors 'none'",
-            ))
-            .layer(fixed(
-                HeaderName::from_static("permissions-policy"),
-                "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-            ))
-            .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-            .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-            .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
-            .layer(fixed(header::REFERRER_POLICY, "same-origin"))
-            .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .layer(CompressionLayer::new().gzip(true).compress_when(quiet))
-            .layer(DefaultBodyLimit::max(1 << 20)),
-    )
 }
 
 async fn serve(router: Router) -> SocketAddr {
@@ -219,7 +181,10 @@ async fn main() {
             axum::routing::get(bare),
         )
         .with_state(services.clone());
-    let (open, plain) = (serve(dressed(plain.clone())).await, serve(plain).await);
+    let (open, plain) = (
+        serve(dressed(plain.clone(), false)).await,
+        serve(plain).await,
+    );
     let whole = serve(gridkeeper::api::router(services.clone())).await;
     let cookies = signed_in(&services, whole).await;
 

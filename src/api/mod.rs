@@ -101,6 +101,13 @@ pub fn router(services: Services) -> Router {
     let (api, _document, declared) = routes().split();
     let guard = Guard::new(services.clone(), Table::new(&declared));
     let api = api.route_layer(middleware::from_fn_with_state(guard, guard::guard));
+    let base_map = services.config().map.base.is_some();
+    let whole = Router::new().merge(api).fallback(assets::asset);
+    dressed(whole, base_map).with_state(services)
+}
+
+/// The layers that every answer passes, none of which asks who somebody is.
+pub fn dressed<S: Clone + Send + Sync + 'static>(router: Router<S>, base_map: bool) -> Router<S> {
     let quiet = SizeAbove::new(1024)
         .and(NotForContentType::new("application/vnd.mapbox-vector-tile"))
         .and(NotForContentType::const_new("text/event-stream"))
@@ -113,7 +120,7 @@ pub fn router(services: Services) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
-            content_security_policy(services.config().map.base.is_some()),
+            content_security_policy(base_map),
         ))
         .layer(fixed(
             PERMISSIONS_POLICY,
@@ -126,11 +133,7 @@ pub fn router(services: Services) -> Router {
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(CompressionLayer::new().gzip(true).compress_when(quiet))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES));
-    Router::new()
-        .merge(api)
-        .fallback(assets::asset)
-        .layer(layers)
-        .with_state(services)
+    router.layer(layers)
 }
 
 /// Longest time a request may take to be answered, streams and uploads apart.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: history is added to. An appointment that ended stays as it ended.
 
-use super::{day, event, in_order, leading, place_of, posts_by_keeper, require, text};
+use super::{day, event, in_order, keeper_at, place_of, require, text};
 use crate::domain::access::{Action, Object, Place};
 use crate::domain::roster::{
     Cover, CoverReason, GroupFault, KitIssue, KitItem, Leave, MentorGroup, Training,
@@ -594,17 +594,7 @@ impl Services {
 
     /// A keeper whose entry the asker may change.
     fn own_keeper(asker: &Asker, picture: &Picture, id: Uuid) -> Result<HousekeeperId> {
-        let what = format!("housekeeper {id}");
-        let keeper = picture
-            .housekeepers
-            .iter()
-            .find(|keeper| keeper.id.uuid() == id)
-            .ok_or_else(|| Error::NotFound(what.clone()))?;
-        let posts = posts_by_keeper(picture);
-        let post = posts
-            .get(&keeper.id)
-            .and_then(|posts| leading(posts, picture.today));
-        let place = place_of(picture, keeper, post);
+        let (keeper, place, what) = keeper_at(picture, id)?;
         require(asker, Object::Roster, Action::Update, &place, &what)?;
         Ok(keeper.id)
     }

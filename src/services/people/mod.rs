@@ -39,6 +39,7 @@ use crate::domain::access::{Action, Object, Place, Scope, Verdict};
 use crate::domain::{Appointment, CompoundId, Housekeeper, HousekeeperId, NewEvent, RegionCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Longest name of a person or organisation, in characters.
 const MAX_NAME: usize = 40;
@@ -114,6 +115,22 @@ fn place_of(picture: &Picture, keeper: &Housekeeper, post: Option<&Appointment>)
         keepers: vec![keeper.id],
         ..compound.map_or_else(Place::default, |at| picture.place_of_compound(at))
     }
+}
+
+/// A keeper, where their rows lie, and their name in errors.
+fn keeper_at(picture: &Picture, id: Uuid) -> Result<(&Housekeeper, Place, String)> {
+    let what = format!("housekeeper {id}");
+    let keeper = picture
+        .housekeepers
+        .iter()
+        .find(|keeper| keeper.id.uuid() == id)
+        .ok_or_else(|| Error::NotFound(what.clone()))?;
+    let posts = posts_by_keeper(picture);
+    let post = posts
+        .get(&keeper.id)
+        .and_then(|posts| leading(posts, picture.today));
+    let place = place_of(picture, keeper, post);
+    Ok((keeper, place, what))
 }
 
 /// A compound as a place where nobody is at home.

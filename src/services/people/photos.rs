@@ -3,8 +3,8 @@
 //! Invariant: what is kept is what `formats/photo.rs` made of the pixels; every photo that comes, changes or goes moves
 //! the notices of the keeper's doors in the same transaction.
 
-use super::{event, is_self, leading, place_of, posts_by_keeper, require};
-use crate::domain::access::{Action, Object, Place};
+use super::{event, is_self, keeper_at, require};
+use crate::domain::access::{Action, Object};
 use crate::domain::{Housekeeper, Portrait, hex, may_be_kept};
 use crate::formats::photo::portrait;
 use crate::services::Services;
@@ -131,22 +131,6 @@ impl Services {
             .await?;
         found.into_iter().next().ok_or_else(missing)
     }
-}
-
-/// A keeper, where their rows lie, and their name in errors.
-fn keeper_at(picture: &Picture, id: Uuid) -> Result<(&Housekeeper, Place, String)> {
-    let what = format!("housekeeper {id}");
-    let keeper = picture
-        .housekeepers
-        .iter()
-        .find(|keeper| keeper.id.uuid() == id)
-        .ok_or_else(|| Error::NotFound(what.clone()))?;
-    let posts = posts_by_keeper(picture);
-    let post = posts
-        .get(&keeper.id)
-        .and_then(|posts| leading(posts, picture.today));
-    let place = place_of(picture, keeper, post);
-    Ok((keeper, place, what))
 }
 
 /// Whether a photo may be kept from this day of consent on.

@@ -131,11 +131,11 @@ impl Services {
             read.entry(building).or_default().push(entry);
         })
         .await?;
-        let tiers = conn.tier_list().await?;
+        drop(lease);
+        let tiers = self.tiers_read().await?;
         let desk = self.visits();
         desk.ledger
             .store(Arc::new(desk.ledger.load().read_again(read)));
-        let tiers = tiers.into_iter().map(|row| (row.building, row)).collect();
         desk.tiers.store(Arc::new(tiers));
         *turn = Followed { change, at };
         Ok(true)
