@@ -67,7 +67,7 @@ pub struct Door {
     pub colour: u8,
     /// Keepers in post, also those on leave, then who stands in, then what is vacant.
     pub cards: Vec<Card>,
-    /// The secretary of the compound, where one is named; see [`secretary`] for the one truth.
+    /// The secretary of the compound, where one is named; as the one truth of `secretary` below has it.
     pub secretary: Option<PublicContact>,
     /// Name of the community and its office.
     pub community: (String, PublicContact),
