@@ -15,8 +15,8 @@ use gridkeeper::coverage::{
     WalkGraph, accessibility, best_posts, gaps,
 };
 use gridkeeper::domain::{
-    CompoundId, CompoundLoad, Coverage, PolicyBook, QuotaPolicy, QuotaPolicyId, QuotaRule,
-    RegionCode, RegionLevel, ScopedPolicy,
+    CompoundId, CompoundLoad, Coverage, HouseholdBasis, PolicyBook, QuotaPolicy, QuotaPolicyId,
+    QuotaRule, RegionCode, RegionLevel, ScopedPolicy,
 };
 use gridkeeper::spatial::{LocalFrame, Place, Rules, walkable};
 
@@ -107,7 +107,6 @@ fn quotas(loads: &[CompoundLoad]) {
             round_at: RegionLevel::Street,
             ..QuotaPolicy::default()
         },
-        basis: None,
         valid_from: today,
         valid_to: None,
         withdrawn_at: None,
@@ -188,6 +187,7 @@ fn main() {
             tie_key: format!("{at:06}"),
             community: community(at),
             households: Some(of(at)),
+            basis: HouseholdBasis::Resident,
             estimated: false,
             in_post: u32::from(random.below(100) < 55),
             part_time: 0,

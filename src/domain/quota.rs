@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{CompoundId, RegionCode, RegionLevel};
+use super::{CompoundId, HouseholdBasis, RegionCode, RegionLevel};
 
 text_enum! {
     /// How households become required housekeepers.
@@ -41,6 +41,10 @@ pub struct QuotaPolicy {
     /// Whether part-time housekeepers count towards the quota.
     #[serde(default)]
     pub part_time_counts: bool,
+    /// Which households are meant; `None`: whichever are stored. What is counted on another basis is not known by this
+    /// policy.
+    #[serde(default)]
+    pub basis: Option<HouseholdBasis>,
 }
 
 impl Default for QuotaPolicy {
@@ -51,6 +55,7 @@ impl Default for QuotaPolicy {
             rule: QuotaRule::AreaRatio,
             round_at: RegionLevel::Street,
             part_time_counts: false,
+            basis: None,
         }
     }
 }
@@ -66,6 +71,8 @@ pub struct CompoundLoad {
     pub community: RegionCode,
     /// Households; `None` when not known.
     pub households: Option<u32>,
+    /// What `households` counts.
+    pub basis: HouseholdBasis,
     /// Whether `households` is an estimate.
     pub estimated: bool,
     /// Active full-time appointments.
@@ -93,9 +100,13 @@ pub struct CompoundQuota {
     pub short: Option<u32>,
     /// Coverage in basis points; `None` without requirement.
     pub coverage_bp: Option<u32>,
-    /// Households; `None` when not known.
+    /// Households; `None` when not known on the basis of the policy.
     pub households: Option<u32>,
-    /// Whether `households` is an estimate.
+    /// Households that are known on another basis than the policy asks for, and that therefore do not count.
+    pub other_basis: Option<u32>,
+    /// What the known households count.
+    pub basis: HouseholdBasis,
+    /// Whether the known households are an estimate.
     pub estimated: bool,
     /// Households beyond what those that count can serve; `None` when households are not known.
     pub uncovered: Option<u32>,
@@ -128,6 +139,8 @@ pub struct Coverage {
     pub known_compounds: u64,
     /// Compounds without; excluded from ratios.
     pub unknown_compounds: u64,
+    /// Those of them that are counted on another basis than the policy asks for.
+    pub other_basis_compounds: u64,
 }
 
 impl Coverage {
@@ -150,6 +163,7 @@ impl Coverage {
         self.counted += u64::from(quota.counted);
         let (Some(required), Some(households)) = (quota.required, quota.households) else {
             self.unknown_compounds += 1;
+            self.other_basis_compounds += u64::from(quota.other_basis.is_some());
             return;
         };
         self.known_compounds += 1;
@@ -217,7 +231,7 @@ impl QuotaPolicy {
         let required = match self.rule {
             QuotaRule::UnitCeil | QuotaRule::UnitPairs => compounds
                 .iter()
-                .map(|c| self.required_alone(c.households))
+                .map(|c| self.required_alone(self.households_of(c)))
                 .collect(),
             _ => self.hand_down(compounds),
         };
@@ -226,6 +240,12 @@ impl QuotaPolicy {
             .zip(required)
             .map(|(load, required)| self.quota_of(load, required))
             .collect()
+    }
+
+    /// Households that this policy counts; `None` when not known, or only on another basis.
+    fn households_of(&self, load: &CompoundLoad) -> Option<u32> {
+        let meant = self.basis.is_none_or(|basis| basis == load.basis);
+        load.households.filter(|_| meant)
     }
 
     /// The region whose total is rounded for a place. A city without counties has no district; its nearest existing
@@ -252,7 +272,10 @@ impl QuotaPolicy {
         for members in regions.values() {
             let known: Vec<(usize, u64)> = members
                 .iter()
-                .filter_map(|&i| compounds[i].households.map(|h| (i, u64::from(h))))
+                .filter_map(|&i| {
+                    let households = self.households_of(&compounds[i])?;
+                    Some((i, u64::from(households)))
+                })
                 .collect();
             let total = self.required(known.iter().map(|(_, h)| h).sum());
             let weights: Vec<(u64, &str)> = known
@@ -287,6 +310,7 @@ impl QuotaPolicy {
         } else {
             load.in_post
         };
+        let households = self.households_of(load);
         CompoundQuota {
             id: load.id,
             community: load.community,
@@ -296,9 +320,11 @@ impl QuotaPolicy {
             counted,
             short: required.map(|q| q.saturating_sub(counted)),
             coverage_bp: required.and_then(|q| ratio_bp(u64::from(q.min(counted)), u64::from(q))),
-            households: load.households,
+            households,
+            other_basis: load.households.filter(|_| households.is_none()),
+            basis: load.basis,
             estimated: load.estimated,
-            uncovered: load.households.map(|h| self.uncovered(h, counted)),
+            uncovered: households.map(|h| self.uncovered(h, counted)),
         }
     }
 }

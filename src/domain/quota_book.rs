@@ -10,10 +10,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    CompoundLoad, CompoundQuota, HouseholdBasis, QuotaPolicy, QuotaPolicyId, RegionCode,
-    RegionLevel,
-};
+use super::{CompoundLoad, CompoundQuota, QuotaPolicy, QuotaPolicyId, RegionCode, RegionLevel};
 
 /// A policy with where and when it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +21,6 @@ pub struct ScopedPolicy {
     pub region: RegionCode,
     /// The policy.
     pub policy: QuotaPolicy,
-    /// Which households it means; `None`: whichever are stored.
-    pub basis: Option<HouseholdBasis>,
     /// First day.
     pub valid_from: NaiveDate,
     /// Last day; `None` while open.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{CompoundId, Coverage, QuotaRule};
+use crate::domain::{CompoundId, Coverage, HouseholdBasis, QuotaRule};
 
 const STREET: &str = "340104002000";
 
@@ -26,7 +26,6 @@ fn scoped(n: u128, region: &str, per: u32, from: &str, to: Option<&str>) -> Scop
             per_households: per,
             ..QuotaPolicy::default()
         },
-        basis: None,
         valid_from: day(from),
         valid_to: to.map(day),
         withdrawn_at: None,
@@ -47,6 +46,7 @@ fn loads(total: u32, street: &str) -> Vec<CompoundLoad> {
         tie_key: format!("{street}{n:05}"),
         community: code(&format!("{}00{}", &street[..9], n % 7 + 1)),
         households: Some(households),
+        basis: HouseholdBasis::Resident,
         estimated: false,
         in_post: 1,
         part_time: 0,
@@ -168,6 +168,7 @@ proptest! {
             tie_key: format!("{n:05}"),
             community: code(&format!("34010400{street}00{community}")),
             households: h,
+            basis: HouseholdBasis::Resident,
             estimated: false,
             in_post: k,
             part_time: 1,

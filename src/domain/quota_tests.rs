@@ -18,6 +18,7 @@ fn load(n: u32, community: &str, households: Option<u32>, in_post: u32) -> Compo
         tie_key: format!("{n:05}"),
         community: community.parse().unwrap(),
         households,
+        basis: HouseholdBasis::Resident,
         estimated: false,
         in_post,
         part_time: 0,
@@ -221,4 +222,42 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_is_counted_on_another_basis_is_unknown_to_a_policy_that_names_one() {
+    let mut loads = [
+        load(1, "340104002001", Some(620), 1),
+        load(2, "340104002001", Some(400), 2),
+        load(3, "340104002001", None, 0),
+    ];
+    loads[1].basis = HouseholdBasis::Registered;
+    let any = policy(QuotaRule::AreaRatio);
+    let sum = Coverage::sum(&any.quotas(&loads));
+    assert_eq!(
+        (
+            sum.households,
+            sum.unknown_compounds,
+            sum.other_basis_compounds
+        ),
+        (1_020, 1, 0)
+    );
+    let named = QuotaPolicy {
+        basis: Some(HouseholdBasis::Resident),
+        ..any
+    };
+    let quotas = named.quotas(&loads);
+    assert_eq!(
+        (
+            quotas[1].required,
+            quotas[1].households,
+            quotas[1].other_basis
+        ),
+        (None, None, Some(400))
+    );
+    assert_eq!((quotas[2].required, quotas[2].other_basis), (None, None));
+    let sum = Coverage::sum(&quotas);
+    // The ratio rests on the 620 resident households alone, and says how many compounds are outside, and why.
+    assert_eq!((sum.households, sum.required, sum.n()), (620, 2, 3));
+    assert_eq!((sum.unknown_compounds, sum.other_basis_compounds), (2, 1));
 }

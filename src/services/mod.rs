@@ -524,6 +524,7 @@ fn policy_of(config: &Config) -> Result<QuotaPolicy> {
         rule,
         round_at,
         part_time_counts: config.quota.part_time_counts,
+        basis: None,
     })
 }
 

@@ -11,8 +11,8 @@ use crate::domain::roster::{Cover, Leave};
 use crate::domain::{
     Appointment, AppointmentId, AreaId, AreaKeeper, Assignment, Backdrop, Barrier, Building,
     BuildingId, Compound, CompoundId, CompoundLoad, CompoundQuota, Coverage, Gate, Grid, GridId,
-    Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Portrait, Problem,
-    PublicContact, QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
+    HouseholdBasis, Housekeeper, HousekeeperId, PatrolArea, Plan, PlanId, PolicyBook, Portrait,
+    Problem, PublicContact, QuotaPolicy, Region, RegionCode, RegionLevel, ScopedPolicy, Unit,
 };
 use crate::heat::{HexPoints, MIN_NEIGHBOURS, NEIGHBOUR_M, Neighbours, Resolution};
 use crate::spatial::{BBox, remoteness_m};
@@ -465,7 +465,8 @@ impl Picture {
             id: compound.id,
             tie_key: tie_key(compound),
             community: compound.community,
-            households: quota.households,
+            households: quota.households.or(quota.other_basis),
+            basis: quota.basis,
             estimated: quota.estimated,
             in_post: quota.in_post,
             part_time: quota.part_time,
@@ -668,29 +669,38 @@ fn compound_loads(
             crate::domain::AppointmentKind::PartTime => part_time[*at] += 1,
         }
     }
-    let of_buildings = |compound: &Compound| -> Option<(u32, bool)> {
+    let of_buildings = |compound: &Compound| -> Option<(u32, HouseholdBasis, bool)> {
         let buildings = buildings_of.get(&compound.id)?;
         let mut sum = 0u32;
         let mut estimated = false;
+        let mut basis: Option<HouseholdBasis> = None;
         for at in buildings {
             let count = &rows.buildings[*at].households;
             sum = sum.saturating_add(count.count?);
             estimated |= count.estimated;
+            // A sum over several bases counts none of them.
+            let same = basis.is_none_or(|basis| basis == count.basis);
+            basis = Some(if same {
+                count.basis
+            } else {
+                HouseholdBasis::Unstated
+            });
         }
-        Some((sum, estimated))
+        Some((sum, basis.unwrap_or(HouseholdBasis::Unstated), estimated))
     };
     let load = |(at, compound): (usize, &Compound)| {
-        let own = compound
-            .households
+        let stated = &compound.households;
+        let own = stated
             .count
-            .map(|count| (count, compound.households.estimated));
+            .map(|count| (count, stated.basis, stated.estimated));
         let known = own.or_else(|| of_buildings(compound));
         CompoundLoad {
             id: compound.id,
             tie_key: tie_key(compound),
             community: compound.community,
-            households: known.map(|(count, _)| count),
-            estimated: known.is_some_and(|(_, estimated)| estimated),
+            households: known.map(|(count, ..)| count),
+            basis: known.map_or(HouseholdBasis::Unstated, |(_, basis, _)| basis),
+            estimated: known.is_some_and(|(.., estimated)| estimated),
             in_post: in_post[at],
             part_time: part_time[at],
         }

@@ -5,7 +5,7 @@ use super::picture::Picture;
 use super::views::{
     CommunityCoverage, CompoundCoverage, CoverageReport, CoverageView, RegionView, StreetView,
 };
-use crate::domain::{Coverage, QuotaPolicy, Region, RegionCode, RegionLevel};
+use crate::domain::{Coverage, HouseholdBasis, QuotaPolicy, Region, RegionCode, RegionLevel};
 use std::collections::HashMap;
 
 /// The code, or an error that names it.
@@ -161,8 +161,9 @@ pub fn words_of(policy: &QuotaPolicy) -> String {
     } else {
         ""
     };
+    let basis = policy.basis.map_or("户", HouseholdBasis::label_zh);
     format!(
-        "每 {} 户 {} 名 · {}{rounded}{part_time}",
+        "每 {} {basis} {} 名 · {}{rounded}{part_time}",
         policy.per_households,
         policy.keepers,
         policy.rule.label_zh(),
@@ -182,6 +183,7 @@ fn view_of(picture: &Picture, code: RegionCode, sum: Coverage) -> CoverageView {
         coverage_bp: sum.coverage_bp,
         part_time: sum.part_time,
         unknown_compounds: sum.unknown_compounds,
+        other_basis_compounds: sum.other_basis_compounds,
         households: sum.households,
         as_of: picture.today,
         scope: code.to_string(),

@@ -201,6 +201,8 @@ pub struct CoverageView {
     pub part_time: u64,
     /// Compounds outside the ratio because their households are unknown.
     pub unknown_compounds: u64,
+    /// Those of them that are counted on another basis than the policy asks for.
+    pub other_basis_compounds: u64,
     /// Households that the figure rests on.
     pub households: u64,
     /// Day of the figure.

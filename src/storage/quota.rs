@@ -45,11 +45,11 @@ impl Conn<'_> {
                     rule: parse(&row.rule, "quota_policy", "rule", &row.id)?,
                     round_at: parse(&row.round_at, "quota_policy", "round_at", &row.id)?,
                     part_time_counts: row.part_time_counts,
+                    basis: row
+                        .basis
+                        .map(|basis| parse(&basis, "quota_policy", "basis", &row.id))
+                        .transpose()?,
                 },
-                basis: row
-                    .basis
-                    .map(|basis| parse(&basis, "quota_policy", "basis", &row.id))
-                    .transpose()?,
                 id: QuotaPolicyId::new(row.id),
                 valid_from: row.valid_from,
                 valid_to: row.valid_to,
@@ -76,7 +76,7 @@ impl Conn<'_> {
             .push_bind(i64::from(p.policy.per_households))
             .push_bind(p.policy.rule.as_str())
             .push_bind(p.policy.round_at.as_str())
-            .push_bind(p.basis.map(crate::domain::HouseholdBasis::as_str))
+            .push_bind(p.policy.basis.map(crate::domain::HouseholdBasis::as_str))
             .push_bind(p.policy.part_time_counts)
             .push_bind(p.valid_from)
             .push_bind(p.valid_to)

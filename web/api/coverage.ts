@@ -1,5 +1,8 @@
 // Gaps of service, what one more post gains, and quota policies: asked and answered.
 import { get, post, query, send, type Coverage } from './client';
+import type { components } from './schema';
+
+type S = components['schemas'];
 
 export const REASONS = ['unassigned', 'unstaffed', 'unvisited', 'too_far'] as const;
 export type Reason = (typeof REASONS)[number];
@@ -32,12 +35,11 @@ export interface WhatIf {
   pins: { point: [number, number]; compound: string | null; compound_name: string; area: string | null; gain_households: number }[];
   before: WhatIfTotals; after: WhatIfTotals; changed: { before: GapItem; after: GapItem }[];
 }
-export interface PolicySide { required: number; in_post: number; part_time: number; counted: number; short: number; coverage_bp: number | null; uncovered_households: number; households: number; n: number; unknown_compounds: number; policy: string }
-export interface PolicyLevel { level: string; code: string; name: string; now: PolicySide; then: PolicySide }
-export interface PolicyWhatIf { as_of: string; valid_from: string; scope: string; can_be_odd: boolean; levels: PolicyLevel[] }
-export interface PolicyBody { keepers: number; per_households: number; rule: string; round_at: string; part_time_counts: boolean; valid_from: string }
-export interface Policy extends Omit<PolicyBody, 'valid_from'> { id: string | null; region: string | null; region_name: string; valid_from: string | null; valid_to: string | null; state: 'default' | 'past' | 'in_force' | 'future' | 'withdrawn'; words: string; made_by: string | null }
-export interface PolicyList { as_of: string; default: Policy; items: Policy[] }
+export type PolicySide = S['PolicySide'];
+export type PolicyWhatIf = S['PolicyWhatIf'];
+export type PolicyBody = S['PolicyWhatIfBody'];
+export type Policy = S['QuotaPolicyView'];
+export type PolicyList = S['QuotaPolicyList'];
 export const RULES = ['area_ratio', 'area_floor', 'area_ceil', 'unit_ceil', 'unit_pairs'] as const;
 export const FORMATS = ['geojson', 'gpkg', 'xlsx'] as const;
 

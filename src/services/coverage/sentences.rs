@@ -87,7 +87,13 @@ pub(super) fn of_compound(said: &Said<'_>) -> Sentence {
             en.push(format!("up to {far} minutes on foot"));
         }
     }
-    if said.quota.households.is_none() {
+    if said.quota.other_basis.is_some() {
+        let basis = said.quota.basis;
+        zh.push(format!("只有{}数，标准要求的口径未知", basis.label_zh()));
+        en.push(format!(
+            "counted as {basis} only, not on the basis of the policy"
+        ));
+    } else if said.quota.households.is_none() {
         zh.push("户数未知，应配无从计算".to_owned());
         en.push("households unknown, so the quota is unknown".to_owned());
     }
@@ -148,7 +154,7 @@ pub(super) fn guarantee(total: u64, upper_bound: u64, proved: bool) -> Sentence 
 mod tests {
     use super::*;
     use crate::coverage::ReasonSum;
-    use crate::domain::{CompoundId, CompoundLoad, QuotaPolicy};
+    use crate::domain::{CompoundId, CompoundLoad, HouseholdBasis, QuotaPolicy};
 
     fn quota(households: Option<u32>, in_post: u32) -> CompoundQuota {
         let load = CompoundLoad {
@@ -156,6 +162,7 @@ mod tests {
             tie_key: String::new(),
             community: "340104002001".parse().unwrap(),
             households,
+            basis: HouseholdBasis::Resident,
             estimated: false,
             in_post,
             part_time: 0,

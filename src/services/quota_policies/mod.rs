@@ -17,8 +17,8 @@ use super::picture::Picture;
 use super::regions;
 use crate::domain::access::{Action, Object, Place, Verdict};
 use crate::domain::{
-    Coverage, HouseholdBasis, NewEvent, PolicyBook, PolicyRefusal, QuotaPolicy, QuotaPolicyId,
-    RegionCode, RegionLevel, ScopedPolicy, UnknownWord,
+    Coverage, NewEvent, PolicyBook, PolicyRefusal, QuotaPolicy, QuotaPolicyId, RegionCode,
+    RegionLevel, ScopedPolicy, UnknownWord,
 };
 use chrono::{Days, NaiveDate};
 use std::collections::HashMap;
@@ -42,6 +42,7 @@ fn policy_of(
     rule: &str,
     round_at: &str,
     part_time_counts: bool,
+    basis: Option<&str>,
 ) -> Result<QuotaPolicy> {
     if keepers > MOST || per_households > MOST {
         return Err(Error::invalid(
@@ -56,6 +57,7 @@ fn policy_of(
         rule: words("rule", rule)?,
         round_at: words("round_at", round_at)?,
         part_time_counts,
+        basis: basis.map(|basis| words("basis", basis)).transpose()?,
     })
 }
 
@@ -129,7 +131,6 @@ pub fn view(picture: &Picture, scoped: &ScopedPolicy) -> QuotaPolicyView {
         id: Some(scoped.id.uuid()),
         region: Some(scoped.region.to_string()),
         region_name: picture.region_name(scoped.region),
-        basis: scoped.basis.map(|basis| basis.to_string()),
         valid_from: Some(scoped.valid_from),
         valid_to: scoped.valid_to,
         state: state.to_owned(),
@@ -148,7 +149,7 @@ fn bare(policy: &QuotaPolicy) -> QuotaPolicyView {
         per_households: policy.per_households,
         rule: policy.rule.to_string(),
         round_at: policy.round_at.to_string(),
-        basis: None,
+        basis: policy.basis.map(|basis| basis.to_string()),
         part_time_counts: policy.part_time_counts,
         can_be_odd: policy.can_be_odd(),
         valid_from: None,
@@ -183,6 +184,7 @@ fn side(sum: &Coverage, policy: &QuotaPolicy) -> PolicySide {
         households: sum.households,
         n: sum.known_compounds,
         unknown_compounds: sum.unknown_compounds,
+        other_basis_compounds: sum.other_basis_compounds,
         policy: regions::words_of(policy),
     }
 }
@@ -262,12 +264,13 @@ impl Services {
         };
         may(code)?;
         let block = (body.keepers, body.per_households);
-        let policy = policy_of(block, &body.rule, &body.round_at, body.part_time_counts)?;
-        let basis: Option<HouseholdBasis> = body
-            .basis
-            .as_deref()
-            .map(|basis| words("basis", basis))
-            .transpose()?;
+        let policy = policy_of(
+            block,
+            &body.rule,
+            &body.round_at,
+            body.part_time_counts,
+            body.basis.as_deref(),
+        )?;
         let _one_at_a_time = self.writer().await;
         let book = self.quota_book().await?;
         let now = self.now();
@@ -280,7 +283,6 @@ impl Services {
             id: id.unwrap_or_else(|| QuotaPolicyId::new(Uuid::now_v7())),
             region: code,
             policy,
-            basis,
             valid_from: body.valid_from,
             valid_to: body.valid_to,
             withdrawn_at: None,
@@ -373,13 +375,18 @@ impl Services {
         let picture = self.picture();
         let region = regions::require(&picture, code)?;
         let block = (body.keepers, body.per_households);
-        let policy = policy_of(block, &body.rule, &body.round_at, body.part_time_counts)?;
+        let policy = policy_of(
+            block,
+            &body.rule,
+            &body.round_at,
+            body.part_time_counts,
+            body.basis.as_deref(),
+        )?;
         let valid_from = body.valid_from.unwrap_or(picture.today).max(picture.today);
         let tried = ScopedPolicy {
             id: QuotaPolicyId::new(Uuid::nil()),
             region,
             policy,
-            basis: None,
             valid_from,
             valid_to: None,
             withdrawn_at: None,
@@ -479,9 +486,7 @@ fn may_change(before: &ScopedPolicy, after: &ScopedPolicy, today: NaiveDate) -> 
             Ok(())
         };
     }
-    let same = before.policy == after.policy
-        && before.basis == after.basis
-        && before.valid_from == after.valid_from;
+    let same = before.policy == after.policy && before.valid_from == after.valid_from;
     let ends_in_the_past = after.valid_to.is_some_and(|end| end < today);
     if !same || ends_in_the_past {
         return Err(Error::conflict(

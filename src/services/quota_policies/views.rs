@@ -20,6 +20,7 @@ pub struct QuotaPolicyBody {
     /// Level at which an `area_*` rule rounds the total: `street` and so on.
     pub round_at: String,
     /// Which households are meant: `registered`, `resident`, `dwellings`, `occupied`; absent: whichever are stored.
+    /// Compounds counted on another basis are then unknown.
     pub basis: Option<String>,
     /// Whether part-time keepers count.
     #[serde(default)]
@@ -42,6 +43,8 @@ pub struct PolicyWhatIfBody {
     pub rule: String,
     /// Level at which an `area_*` rule rounds the total.
     pub round_at: String,
+    /// Which households are meant; absent: whichever are stored.
+    pub basis: Option<String>,
     /// Whether part-time keepers count.
     #[serde(default)]
     pub part_time_counts: bool,
@@ -129,6 +132,8 @@ pub struct PolicySide {
     pub n: u64,
     /// Compounds whose households are unknown.
     pub unknown_compounds: u64,
+    /// Those of them that are counted on another basis than the policy asks for.
+    pub other_basis_compounds: u64,
     /// The rule in words.
     pub policy: String,
 }

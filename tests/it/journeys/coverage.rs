@@ -58,7 +58,6 @@ async fn two_per_400_from_a_day_requires_155_that_day_and_124_the_day_before() {
                 per_households: 400,
                 ..QuotaPolicy::default()
             },
-            basis: None,
             valid_from: day,
             valid_to: None,
             withdrawn_at: None,
