@@ -1,8 +1,9 @@
 //! Notices (公示): what hangs on the board of a building, how it gets there and how it comes off again.
 //!
 //! Not the messages that people are told inside the product. One building has one board; its row says what hangs
-//! there now, every move is an event beside it. Invariant: `due_check` is computed from the age of the last look and
-//! the days on which appointments end, never stored; only a move that [`NoticeState::next`] names is made by a person.
+//! there now, every move is an event beside it. Invariant: what days change by themselves (a look that is long ago, an
+//! appointment or a secretary's office that ends) is computed, and stored only with the next move; only a move that
+//! [`NoticeState::next`] names is made by a person.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,8 @@ text_enum! {
         KeeperChanged => "keeper_changed", "小管家信息变化";
         /// An appointment that it names ended.
         KeeperLeft => "keeper_left", "小管家离任";
+        /// The compound has another secretary, or the one that it names another number.
+        SecretaryChanged => "secretary_changed", "书记信息变化";
         /// The building lies in no area any more.
         NoArea => "no_area", "已不在片区内";
         /// Somebody said so.
@@ -79,13 +82,23 @@ pub struct NoticeSheet {
     pub area_number: u32,
     /// Whom it names, sorted.
     pub keepers: Vec<AppointmentId>,
+    /// What it says of the secretary of the compound, as a digest; `None` where nobody noted it.
+    #[serde(default)]
+    pub secretary: Option<String>,
 }
 
 impl NoticeSheet {
-    /// Whether somebody at the door would read the same: area and keepers; a new version of the plan alone is no reason
-    /// to print anew.
+    /// Whether somebody at the door would read the same: area, keepers and secretary; a new version of the plan alone is
+    /// no reason to print anew.
     pub fn reads_like(&self, other: &Self) -> bool {
-        self.area_number == other.area_number && self.keepers == other.keepers
+        self.area_number == other.area_number
+            && self.keepers == other.keepers
+            && other.secretary.as_deref().is_none_or(|it| self.says(it))
+    }
+
+    /// Whether what it says of the secretary is `secretary`, as far as that was noted.
+    fn says(&self, secretary: &str) -> bool {
+        self.secretary.as_deref().is_none_or(|it| it == secretary)
     }
 }
 
@@ -98,7 +111,7 @@ pub struct Notice {
     pub district_code: i32,
     /// The building; it has one board.
     pub building: BuildingId,
-    /// State as stored; shown is [`Notice::state_at`].
+    /// State as stored; shown is [`Notice::shown_at`].
     pub stored_state: NoticeState,
     /// What was printed last; `None` before, and when what was printed must not be hung any more.
     pub sheet: Option<NoticeSheet>,
@@ -179,12 +192,14 @@ impl Notice {
         }
     }
 
-    /// State at `now`; `ended` says whether an appointment is over by then.
-    pub fn state_at(
+    /// State at `now`, and why; `ended` says whether an appointment is over by then, `secretary` what a sheet would say of
+    /// the secretary (asked only where one hangs).
+    pub fn shown_at(
         &self,
         now: DateTime<Utc>,
         ended: impl Fn(AppointmentId) -> bool,
-    ) -> NoticeState {
+        secretary: impl Fn() -> String,
+    ) -> (NoticeState, Option<NoticeReason>) {
         let names_somebody_gone = || {
             let sheet = self.sheet.as_ref();
             sheet.is_some_and(|sheet| sheet.keepers.iter().any(|id| ended(*id)))
@@ -193,16 +208,34 @@ impl Notice {
             self.checked_at
                 .is_some_and(|at| now - at > Duration::days(CHECK_AFTER_DAYS))
         };
+        let other_secretary = || {
+            let noted = self.sheet.as_ref().filter(|it| it.secretary.is_some());
+            noted.is_some_and(|sheet| !sheet.says(&secretary()))
+        };
         match self.stored_state {
-            state if state.hangs() && names_somebody_gone() => NoticeState::ToRemove,
-            NoticeState::Verified if old() => NoticeState::DueCheck,
-            state => state,
+            state if state.hangs() && names_somebody_gone() => {
+                (NoticeState::ToRemove, Some(NoticeReason::KeeperLeft))
+            }
+            state if state.hangs() && other_secretary() => {
+                (NoticeState::ToReplace, Some(NoticeReason::SecretaryChanged))
+            }
+            NoticeState::Verified if old() => (NoticeState::DueCheck, self.reason),
+            state => (state, self.reason),
         }
     }
 
-    /// A sheet was printed: what it says is what can be hung.
-    pub fn print(&mut self, current: &NoticeSheet, now: DateTime<Utc>) {
-        // What hangs stays what hangs until the new one is there; `sheet` of a hanging one is right anyway.
+    /// A sheet was printed: what it says is what can be hung. `shown` is what [`Notice::shown_at`] says.
+    pub fn print(
+        &mut self,
+        current: &NoticeSheet,
+        shown: (NoticeState, Option<NoticeReason>),
+        now: DateTime<Utc>,
+    ) {
+        // What hangs and is not right any more stays so until the new one is there.
+        if self.stored_state.hangs() && !shown.0.hangs() {
+            self.overtaken();
+            (self.stored_state, self.reason) = shown;
+        }
         self.sheet = Some(current.clone());
         self.printed_at = Some(now);
     }

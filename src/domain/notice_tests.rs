@@ -17,7 +17,14 @@ fn sheet(area_number: u32, keepers: &[u128]) -> NoticeSheet {
             .iter()
             .map(|n| AppointmentId::new(Uuid::from_u128(*n)))
             .collect(),
+        secretary: Some("a".into()),
     }
+}
+
+/// Printed as the row stands.
+fn print(notice: &mut Notice, sheet: &NoticeSheet, on: i64) {
+    let as_stored = (notice.stored_state, notice.reason);
+    notice.print(sheet, as_stored, day(on));
 }
 
 fn fresh() -> Notice {
@@ -30,11 +37,21 @@ fn fresh() -> Notice {
 
 fn hung() -> Notice {
     let mut notice = fresh();
-    notice.print(&sheet(7, &[70, 71]), day(0));
+    print(&mut notice, &sheet(7, &[70, 71]), 0);
     notice
         .go(S::Posted, S::ToPrint, Some(&sheet(7, &[70, 71])), day(1))
         .unwrap();
     notice
+}
+
+/// The state shown where the secretary reads `secretary`.
+fn shown(
+    notice: &Notice,
+    on: DateTime<Utc>,
+    ended: impl Fn(AppointmentId) -> bool,
+    secretary: &str,
+) -> S {
+    notice.shown_at(on, ended, || secretary.to_owned()).0
 }
 
 const NOBODY: fn(AppointmentId) -> bool = |_| false;
@@ -52,7 +69,7 @@ fn a_notice_is_printed_hung_verified_replaced_and_taken_down() {
         (notice.stored_state, notice.reason),
         (S::ToReplace, Some(NoticeReason::PlanChanged))
     );
-    notice.print(&sheet(8, &[70, 71]), day(3));
+    print(&mut notice, &sheet(8, &[70, 71]), 3);
     notice
         .go(S::Posted, S::ToReplace, Some(&sheet(8, &[70, 71])), day(4))
         .unwrap();
@@ -99,24 +116,67 @@ fn a_check_is_due_by_age_and_an_ended_post_by_its_day() {
     let mut notice = hung();
     notice.go(S::Verified, S::Posted, None, day(2)).unwrap();
     assert_eq!(
-        notice.state_at(day(2 + CHECK_AFTER_DAYS), NOBODY),
+        shown(&notice, day(2 + CHECK_AFTER_DAYS), NOBODY, "a"),
         S::Verified
     );
     let late = day(3 + CHECK_AFTER_DAYS);
-    assert_eq!(notice.state_at(late, NOBODY), S::DueCheck);
+    assert_eq!(shown(&notice, late, NOBODY, "a"), S::DueCheck);
     assert_eq!(
         notice.stored_state,
         S::Verified,
         "nothing is stored by a clock"
     );
     notice.go(S::Verified, S::DueCheck, None, late).unwrap();
-    assert_eq!(notice.state_at(late, NOBODY), S::Verified);
+    assert_eq!(shown(&notice, late, NOBODY, "a"), S::Verified);
     let gone = |id: AppointmentId| id.uuid() == Uuid::from_u128(71);
-    assert_eq!(notice.state_at(late, gone), S::ToRemove);
+    assert_eq!(shown(&notice, late, gone, "a"), S::ToRemove);
     assert_eq!(
-        notice.state_at(late, |id| id.uuid() == Uuid::from_u128(72)),
+        shown(&notice, late, |id| id.uuid() == Uuid::from_u128(72), "a"),
         S::Verified
     );
+}
+
+#[test]
+fn another_secretary_makes_a_hanging_sheet_one_to_replace_and_only_a_new_one_may_hang() {
+    let mut notice = hung();
+    assert_eq!(shown(&notice, day(2), NOBODY, "a"), S::Posted);
+    let by_itself = notice.shown_at(day(2), NOBODY, || "b".into());
+    assert_eq!(
+        by_itself,
+        (S::ToReplace, Some(NoticeReason::SecretaryChanged))
+    );
+    let current = NoticeSheet {
+        secretary: Some("b".into()),
+        ..sheet(7, &[70, 71])
+    };
+    assert_eq!(
+        notice.go(S::Posted, S::ToReplace, Some(&current), day(3)),
+        Err(NoticeRefusal::SheetOutdated)
+    );
+    // Printed, and the old one still hangs: it stays to be replaced.
+    notice.print(&current, by_itself, day(3));
+    assert_eq!(shown(&notice, day(3), NOBODY, "b"), S::ToReplace);
+    notice
+        .go(S::Posted, S::ToReplace, Some(&current), day(4))
+        .unwrap();
+    assert_eq!(shown(&notice, day(4), NOBODY, "b"), S::Posted);
+    // What nobody noted is not claimed to be wrong.
+    notice.sheet.as_mut().unwrap().secretary = None;
+    assert_eq!(shown(&notice, day(5), NOBODY, "c"), S::Posted);
+}
+
+#[test]
+fn a_sheet_that_names_somebody_gone_is_still_to_be_removed_after_the_next_one_is_printed() {
+    let mut notice = hung();
+    let gone = |id: AppointmentId| id.uuid() == Uuid::from_u128(71);
+    let by_itself = notice.shown_at(day(9), gone, || "a".into());
+    assert_eq!(by_itself, (S::ToRemove, Some(NoticeReason::KeeperLeft)));
+    notice.print(&sheet(7, &[70]), by_itself, day(9));
+    assert_eq!(shown(&notice, day(9), gone, "a"), S::ToRemove);
+    notice
+        .go(S::Posted, S::ToRemove, Some(&sheet(7, &[70])), day(10))
+        .unwrap();
+    assert_eq!(shown(&notice, day(10), gone, "a"), S::Posted);
 }
 
 #[test]
@@ -152,7 +212,7 @@ fn somebody_who_leaves_comes_off_the_door_and_a_new_number_is_printed_anew() {
 #[test]
 fn what_was_printed_before_a_change_cannot_be_hung_after_it() {
     let mut notice = fresh();
-    notice.print(&sheet(7, &[70, 71]), day(0));
+    print(&mut notice, &sheet(7, &[70, 71]), 0);
     notice.follow(Some(&sheet(8, &[70, 71])));
     assert_eq!(notice.stored_state, S::ToPrint);
     let now = sheet(8, &[70, 71]);
@@ -160,13 +220,13 @@ fn what_was_printed_before_a_change_cannot_be_hung_after_it() {
         notice.go(S::Posted, S::ToPrint, Some(&now), day(1)),
         Err(NoticeRefusal::SheetOutdated)
     );
-    notice.print(&now, day(2));
+    print(&mut notice, &now, 2);
     notice
         .go(S::Posted, S::ToPrint, Some(&now), day(3))
         .unwrap();
 
     let mut notice = fresh();
-    notice.print(&sheet(7, &[70]), day(0));
+    print(&mut notice, &sheet(7, &[70]), 0);
     notice.keeper_changed(|_| true, false);
     let now = sheet(7, &[70]);
     assert_eq!(
@@ -189,7 +249,7 @@ fn what_hangs_is_right_again_when_the_plan_that_was_to_come_is_withdrawn() {
         assert!(notice.follow(Some(&next)));
         assert_eq!(notice.stored_state, S::ToReplace);
         // Somebody printed the new one already; it goes into the bin.
-        notice.print(&next, day(3));
+        print(&mut notice, &next, 3);
         assert!(notice.follow(Some(&now)));
         let printed_at = notice.printed_at;
         assert_eq!(
@@ -227,7 +287,7 @@ fn what_hangs_is_not_right_again_when_it_was_wrong_for_another_reason() {
     assert_eq!(notice.stored_state, S::ToPrint);
     let mut notice = hung();
     notice.follow(Some(&next));
-    notice.print(&next, day(2));
+    print(&mut notice, &next, 2);
     notice
         .go(S::Posted, S::ToReplace, Some(&next), day(3))
         .unwrap();

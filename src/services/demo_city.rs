@@ -130,10 +130,10 @@ impl Services {
         let reviewer = Actor::local_operator(REVIEWER);
         self.plans_publish(actor, Some(&reviewer), &ids, &ask)
             .await?;
-        self.demo_notices_make(actor).await?;
         job.phase("people", 0, 0);
         self.demo_people_make().await?;
         self.reload().await?;
+        self.demo_notices_make(actor).await?;
         let body = slow_body(&city);
         self.demo_accounts_make(&demo_places(&self.picture(), body)?)
             .await?;

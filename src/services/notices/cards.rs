@@ -136,7 +136,8 @@ impl Door {
 /// The secretary of a compound: who is in office by its organisations, with the duty number only with consent. Only
 /// where these name nobody, what was published for the compound by hand. Where both exist the organisation wins whole:
 /// a number that was entered by hand may be that of somebody who left.
-fn secretary(picture: &Picture, compound: CompoundId) -> Option<PublicContact> {
+/// The secretary of a compound, as a door names them.
+pub(super) fn secretary(picture: &Picture, compound: CompoundId) -> Option<PublicContact> {
     if let Some(one) = picture.secretary(compound) {
         return Some(PublicContact {
             name: Some(one.name.clone()),

@@ -179,7 +179,7 @@ async fn sheets(
     Ok(buildings.iter().filter_map(of).collect())
 }
 
-/// What a sheet says.
+/// What a sheet says of its area.
 pub(super) fn sheet(plan: &Plan, area_number: u32, mut keepers: Vec<AppointmentId>) -> NoticeSheet {
     keepers.sort_unstable();
     keepers.dedup();
@@ -188,6 +188,7 @@ pub(super) fn sheet(plan: &Plan, area_number: u32, mut keepers: Vec<AppointmentI
         plan_version: plan.version,
         area_number,
         keepers,
+        secretary: None,
     }
 }
 

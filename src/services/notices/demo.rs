@@ -15,11 +15,12 @@ use chrono::{DateTime, Duration, Utc};
 const GOLDEN: usize = 18;
 
 impl Services {
-    /// Hangs the notices of the demo city, and names its offices.
+    /// Names the offices of the demo city, then hangs its notices.
     ///
     /// # Errors
     /// The store's own.
     pub(in crate::services) async fn demo_notices_make(&self, actor: &Actor) -> Result<()> {
+        self.demo_contacts_make().await?;
         let (picture, now) = (self.picture(), self.now());
         let doors = Doors::new(&picture, now);
         let mut tx = self.store().begin().await?;
@@ -54,6 +55,15 @@ impl Services {
             }
         }
         moves.store(&mut conn).await?;
+        tx.commit().await?;
+        self.reload().await
+    }
+
+    /// Names the offices, and the secretaries where no organisation does.
+    async fn demo_contacts_make(&self) -> Result<()> {
+        let picture = self.picture();
+        let mut tx = self.store().begin().await?;
+        let mut conn = tx.conn();
         for (nth, region) in picture.regions.iter().enumerate() {
             let level = region.code.level();
             if matches!(level, RegionLevel::Street | RegionLevel::Community) {
@@ -141,7 +151,7 @@ fn tell(
         then
     };
     let from = notice.stored_state;
-    notice.print(sheet, then);
+    notice.print(sheet, (from, None), then);
     if story == 6 {
         moves.push(notice, Some(from), actor, then);
         return;

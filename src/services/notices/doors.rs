@@ -5,13 +5,15 @@
 use super::super::accounts::Asker;
 use super::super::error::{Error, Result};
 use super::super::picture::{NO_AREA, Picture, PlanPicture};
+use super::cards::secretary;
 use super::changes::sheet;
 use crate::domain::access::{Action, Object, Scope, rights};
 use crate::domain::{
-    AppointmentId, Building, BuildingId, HousekeeperId, Notice, NoticeSheet, NoticeState,
-    RegionCode, RegionLevel,
+    AppointmentId, Building, BuildingId, HousekeeperId, Notice, NoticeReason, NoticeSheet,
+    NoticeState, RegionCode, RegionLevel, hex,
 };
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Doors, as of one picture.
@@ -55,10 +57,31 @@ impl<'a> Doors<'a> {
 
     /// What should hang.
     pub fn sheet(&self, at: usize) -> Option<NoticeSheet> {
-        Some(self.sheet_of(self.area(at)?))
+        Some(self.sheet_at(self.sheet_of(self.area(at)?), at))
     }
 
-    /// What should hang in an area.
+    /// The sheet of an area at one of its buildings, whose compound has its own secretary.
+    pub fn sheet_at(&self, sheet: NoticeSheet, at: usize) -> NoticeSheet {
+        NoticeSheet {
+            secretary: Some(self.secretary(at)),
+            ..sheet
+        }
+    }
+
+    /// Digest of what a door says of the secretary.
+    fn secretary(&self, at: usize) -> String {
+        let compound = self.building(at).compound;
+        let contact = compound.and_then(|id| secretary(self.picture, id));
+        let said = contact.unwrap_or_default();
+        let text = format!(
+            "{}\n{}",
+            said.name.as_deref().unwrap_or(""),
+            said.phone.as_deref().unwrap_or("")
+        );
+        hex(&Sha256::digest(text)[..8])
+    }
+
+    /// What should hang in an area, whoever is secretary.
     pub fn sheet_of(&self, area: AreaAt<'_>) -> NoticeSheet {
         let keepers = area
             .plan
@@ -73,8 +96,17 @@ impl<'a> Doors<'a> {
 
     /// What is shown of a board; a building in an area without a row waits for its first sheet.
     pub fn state(&self, notice: Option<&Notice>) -> NoticeState {
-        notice.map_or(NoticeState::ToPrint, |notice| {
-            notice.state_at(self.now, |id| self.ended(id))
+        self.shown(notice).0
+    }
+
+    /// What is shown of a board, and why.
+    pub fn shown(&self, notice: Option<&Notice>) -> (NoticeState, Option<NoticeReason>) {
+        notice.map_or((NoticeState::ToPrint, None), |notice| {
+            let secretary = || {
+                let at = self.picture.building_index(notice.building);
+                at.map_or_else(String::new, |at| self.secretary(at))
+            };
+            notice.shown_at(self.now, |id| self.ended(id), secretary)
         })
     }
 

@@ -13,8 +13,7 @@ use super::views::{
 };
 use crate::domain::access::Action;
 use crate::domain::{
-    BuildingId, CHECK_AFTER_DAYS, CompoundId, Notice, NoticeReason, NoticeState, RegionCode,
-    ratio_bp,
+    BuildingId, CHECK_AFTER_DAYS, CompoundId, Notice, NoticeState, RegionCode, ratio_bp,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -307,13 +306,10 @@ pub(super) fn view(
 ) -> NoticeView {
     let picture = doors.picture;
     let building = doors.building(at);
-    let state = doors.state(notice);
+    let (state, reason) = doors.shown(notice);
     let area = doors.area(at).map(|area| &area.plan.areas[area.at]);
     let current = doors.sheet(at);
     let printed = notice.and_then(|notice| notice.sheet.as_ref());
-    let reason = notice.and_then(|notice| notice.reason);
-    // Somebody whose last day has come, without anybody having written it down.
-    let left = state == NoticeState::ToRemove && reason.is_none();
     NoticeView {
         building: building.id.uuid(),
         name: picture.building_name(building),
@@ -329,9 +325,7 @@ pub(super) fn view(
         area_label: area.map(crate::domain::PatrolArea::label),
         area_colour: area.map(|area| area.colour),
         state: state.to_string(),
-        reason: reason
-            .or(left.then_some(NoticeReason::KeeperLeft))
-            .map(|reason| reason.to_string()),
+        reason: reason.map(|reason| reason.to_string()),
         legal: state.next().iter().map(ToString::to_string).collect(),
         printed: printed
             .is_some_and(|sheet| current.as_ref().is_some_and(|now| sheet.reads_like(now))),

@@ -261,13 +261,15 @@ impl Services {
         let mut tx = self.store().begin().await?;
         let mut conn = tx.conn();
         let mut boards = by_building(conn.notice_list(None).await?);
+        let doors = Doors::new(picture, now);
         let mut moves = Moves::default();
         for (at, sheet) in printed {
             let building: &Building = &picture.buildings[at];
             let known = boards.remove(&building.id);
             let from = known.as_ref().map(|notice| notice.stored_state);
             let mut notice = known.unwrap_or_else(|| new_board(building));
-            notice.print(&sheet, now);
+            let shown = doors.shown(Some(&notice));
+            notice.print(&sheet, shown, now);
             moves.push(notice, from, &asker.actor, now);
         }
         moves.store(&mut conn).await?;
@@ -336,7 +338,7 @@ fn batch(
             batch
                 .sheets
                 .push(poster(picture, config, area, &ground, at, photos));
-            batch.printed.push((at, sheet.clone()));
+            batch.printed.push((at, doors.sheet_at(sheet.clone(), at)));
         }
     }
     batch

@@ -3,7 +3,7 @@ export default {
   answer: '{buildings} buildings lie in published areas; the notices of {verified} are verified, {coverage}; {gap} are missing', none: 'No building of a published area lies here, so there is no notice to look at', worst: 'Most missing: ',
   by: { compound: 'By compound', door: 'By building' }, filter: 'Compound or community', states: 'State', all: 'All',
   state: { gap: 'Gaps', to_print: 'To hang', to_replace: 'To replace', to_remove: 'To remove', posted: 'To verify', due_check: 'Check due', verified: 'Verified', removed: 'Removed' },
-  reason: { plan_changed: 'area or keepers changed', keeper_changed: 'name, number or consent changed', keeper_left: 'a keeper left', no_area: 'in no area any more', by_hand: 'marked by hand' },
+  reason: { plan_changed: 'area or keepers changed', keeper_changed: 'name, number or consent changed', keeper_left: 'a keeper left', secretary_changed: 'another secretary or number', no_area: 'in no area any more', by_hand: 'marked by hand' },
   head: { compound: 'Compound', verified: 'Verified', gap: 'Missing', ratio: 'Coverage' }, sum: 'Total', doors: '{n} buildings', nobody: 'No such building', whole: 'Whole scope', back: 'All compounds',
   choose: 'Choose {name}', chooseAll: 'Choose all {n}', chosen: '{n} chosen', clear: 'Clear', mark: 'Mark as', marked: '{done} done, {refused} refused', close: 'Close',
   to: { posted: 'Hung', verified: 'Verified', to_replace: 'To replace', to_remove: 'To remove', removed: 'Removed', to_print: 'Wants a new one' },
