@@ -161,12 +161,16 @@ impl Services {
             }
         };
         let tiers = self.visits().tiers();
-        let work = move || Opened::prepare(picture, &tiers, plan, base);
+        let weighed = tiers.clone();
+        let work = move || Opened::prepare(picture, &weighed, plan, base);
         let opened = tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Error::Internal(format!("opening a plan: {error}")))??;
         let opened = Arc::new(opened);
-        self.redraw_desk().opened.insert(key, opened.clone());
+        // Counts that changed meanwhile make it one for this answer only.
+        if Arc::ptr_eq(&tiers, &self.visits().tiers()) {
+            self.redraw_desk().opened.insert(key, opened.clone());
+        }
         Ok(opened)
     }
 }

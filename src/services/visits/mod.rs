@@ -98,7 +98,7 @@ impl Services {
         self.visits()
             .ledger
             .store(Arc::new(VisitLedger::of(all.into_iter())));
-        self.visits().tiers.store(Arc::new(tiers));
+        self.tiers_set(tiers);
         *turn = Followed { change, at };
         Ok(())
     }
@@ -136,7 +136,7 @@ impl Services {
         let desk = self.visits();
         desk.ledger
             .store(Arc::new(desk.ledger.load().read_again(read)));
-        desk.tiers.store(Arc::new(tiers));
+        self.tiers_set(tiers);
         *turn = Followed { change, at };
         Ok(true)
     }

@@ -259,10 +259,16 @@ impl Services {
         turn.went(change);
         let mut tiers = HashMap::clone(&self.visits().tiers());
         tiers.extend(rows.iter().map(|(_, row)| (row.building, *row)));
-        self.visits().tiers.store(Arc::new(tiers));
-        // A prepared plan may weigh the visits of before.
-        self.redraw_desk().clear();
+        self.tiers_set(tiers);
         Ok(())
+    }
+
+    /// The counts of all buildings are these from now on; a prepared plan may weigh those of before.
+    pub(super) fn tiers_set(&self, tiers: HashMap<BuildingId, TierRow>) {
+        if *self.visits().tiers() != tiers {
+            self.visits().tiers.store(Arc::new(tiers));
+            self.redraw_desk().clear();
+        }
     }
 
     fn own_rows(&self, asker: &Asker, picture: &Picture) -> HashSet<usize> {

@@ -7,6 +7,7 @@ use gridkeeper::config::Config;
 use gridkeeper::domain::access::Role;
 use gridkeeper::services::Services;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Another server on the database of an app, with its keys.
 async fn another(app: &App) -> Services {
@@ -73,6 +74,8 @@ async fn visits_and_tiers_that_one_server_writes_are_seen_by_the_other() {
     let secretary = app
         .person("books", &[("community_secretary", &secretary)])
         .await;
+    let plan = other.picture().plans[0].plan.id.uuid();
+    let prepared = other.redraw_open(plan).await.unwrap();
     let path = format!("/api/v1/buildings/{}/tiers", building.as_str().unwrap());
     let tiers = json!({ "daily": 1, "weekly": 2, "monthly": 3, "priority": 0, "hardship": 0 });
     let set = secretary.put(&path).json(&tiers).await;
@@ -84,6 +87,11 @@ async fn visits_and_tiers_that_one_server_writes_are_seen_by_the_other() {
         app.services.visits().tiers().get(&of)
     );
     assert!(other.visits().tiers().contains_key(&of));
+    let again = other.redraw_open(plan).await.unwrap();
+    assert!(
+        !Arc::ptr_eq(&prepared, &again),
+        "prepared with the counts of before"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
