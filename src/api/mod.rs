@@ -303,9 +303,11 @@ fn routes() -> Routes {
         // People: the roster, organisations of compounds, recruitment, assessments.
         .on(routes!(people::list), &[(GET, read(Roster))])
         .on(routes!(people::card), &[(GET, read(Roster).at(At::Asked))])
-        // Keepers take their own photo back, so whoever reads an entry comes in; no program that may only look.
+        // Keepers take their own consent and photo back, so whoever reads an entry comes in; no program that may only look.
         .on(routes!(photos::keeper_get, photos::keeper_put, photos::keeper_withdraw), &[(GET, read(Roster).at(At::Asked)),
             (PUT, update(Roster).at(At::Asked)), (DELETE, take_part(Roster).at(At::Asked))])
+        .on(routes!(people::consent, people::consent_withdraw), &[(PUT, update(Roster).at(At::Asked)),
+            (DELETE, take_part(Roster).at(At::Asked))])
         .on(routes!(people::act), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::training), &[(POST, update(Roster).at(At::Asked))])
         .on(routes!(people::mentors), &[(POST, update(Roster).at(At::Asked))])

@@ -54,6 +54,44 @@ pub async fn card(
     Ok(axum::Json(services.keeper_card(&asker, id).await?))
 }
 
+/// A consent.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentBody {
+    /// Day on which the keeper agreed, not after today.
+    pub on: NaiveDate,
+}
+
+/// The keeper agreed that name and duty number are public while the post lasts. The notices of their doors have to be
+/// printed anew.
+#[utoipa::path(put, path = "/api/v1/people/{id}/consent", tag = "roster",
+    params(("id" = Uuid, Path, description = "housekeeper")), request_body = ConsentBody,
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn consent(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+    Json(body): Json<ConsentBody>,
+) -> ApiResult<StatusCode> {
+    services.keeper_consent_note(&asker, id, body.on).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The keeper no longer agrees: not named on any door or page any more, the photo is gone. For those who keep the
+/// roster, and keepers themselves.
+#[utoipa::path(delete, path = "/api/v1/people/{id}/consent", tag = "roster",
+    params(("id" = Uuid, Path, description = "housekeeper")),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn consent_withdraw(
+    State(services): State<Services>,
+    Extension(asker): Extension<Arc<Asker>>,
+    Path(id): Path<Uuid>,
+) -> ApiResult<StatusCode> {
+    services.keeper_consent_withdraw(&asker, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Ends an appointment, or notes terms, leave, cover, kit, area.
 #[utoipa::path(post, path = "/api/v1/appointments/{id}/acts", tag = "roster",
     params(("id" = Uuid, Path, description = "appointment")), request_body = AppointmentAct,

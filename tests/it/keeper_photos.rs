@@ -1,4 +1,4 @@
-//! Photos of keepers: none without consent, none after the post, nothing of the camera, on both databases.
+//! Consent to be named, and photos of keepers: none without consent, none after the post, nothing of the camera, on both databases.
 
 use crate::access::city::{OTHER, OWN, city_in, community_code};
 use crate::journeys::app::{App, browser};
@@ -32,6 +32,7 @@ on_both! {
     without_consent_no_photo_is_kept
     a_photo_is_public_with_consent_and_gone_when_it_is_withdrawn
     a_photo_ends_with_the_post_and_with_the_consent_to_be_named
+    keepers_take_their_consent_to_be_named_back_and_only_the_roster_notes_it
 }
 
 /// A photo as a phone sends it, with something of its camera inside.
@@ -373,4 +374,54 @@ async fn a_photo_ends_with_the_post_and_with_the_consent_to_be_named(app: &App) 
     assert_eq!(nobody.get(&address).await.status_code(), 404);
     let refused = take().await;
     assert_eq!(code(&refused), (409, "not_in_post".into()));
+}
+
+async fn keepers_take_their_consent_to_be_named_back_and_only_the_roster_notes_it(app: &App) {
+    let (named, _, building) = served(app).await;
+    let nobody = browser(&app.services);
+    let page = || async { nobody.get(&format!("/r/{building}")).await.text() };
+    assert!(page().await.contains("示例甲管家"));
+    let made = send(&app.server, &named, photo(80), Some("2026-11-01")).await;
+    assert_eq!(made.status_code(), 200, "{}", made.text());
+    hang(app, &building).await;
+
+    let path = format!("/api/v1/people/{}/consent", named.id);
+    let own = format!("keeper:{}", named.id);
+    let themselves = app.person("keeper", &[("housekeeper", &own)]).await;
+    assert_eq!(nobody.delete(&path).await.status_code(), 401);
+    assert_eq!(themselves.delete(&path).await.status_code(), 204);
+    assert!(!page().await.contains("示例甲管家"));
+    assert_eq!(kept(app).await, 0, "no photo of somebody who is not named");
+    let notice = board(app, &building).await;
+    assert_eq!(
+        (notice.stored_state, notice.reason),
+        (NoticeState::ToReplace, Some(NoticeReason::KeeperChanged))
+    );
+    assert_eq!(themselves.delete(&path).await.status_code(), 404);
+
+    let community = community_code(OWN, 1);
+    let secretary = app
+        .person("secretary", &[("community_secretary", &community)])
+        .await;
+    let leader = app.person("leader", &[("street_leader", OWN)]).await;
+    let elsewhere = community_code(OTHER, 1);
+    let other = app
+        .person("other", &[("community_secretary", &elsewhere)])
+        .await;
+    let today = app.services.picture().today;
+    for (by, on, status) in [
+        (&nobody, today, 401),
+        (&themselves, today, 403),
+        (&leader, today, 403),
+        (&other, today, 404),
+        (&secretary, today.succ_opt().unwrap(), 422),
+        (&secretary, "1901-01-01".parse().unwrap(), 422),
+        (&secretary, today, 204),
+    ] {
+        let answer = by.put(&path).json(&json!({ "on": on })).await;
+        assert_eq!(answer.status_code(), status, "{on}: {}", answer.text());
+    }
+    assert!(page().await.contains("示例甲管家"));
+    let card = app.get(&format!("/api/v1/people/{}", named.id)).await;
+    assert_eq!(card["consent"], json!(today));
 }

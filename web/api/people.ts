@@ -36,6 +36,8 @@ export const peopleApi = {
     form.append('photo', file);
     return post<S['KeeperPhotoView']>(`/people/${of(id)}/photo`, form, 'PUT');
   },
+  consent: async (id: string, on: string) => { await post<void>(`/people/${of(id)}/consent`, { on }, 'PUT'); },
+  withdrawConsent: async (id: string) => { await send(`/people/${of(id)}/consent`, { method: 'DELETE' }); },
   withdrawPhoto: async (id: string) => { await send(`/people/${of(id)}/photo`, { method: 'DELETE' }); },
   train: (ask: S['NewTraining']) => post<S['MadeView']>('/trainings', ask),
   endMentor: async (id: string) => { await send(`/mentor-groups/${of(id)}`, { method: 'DELETE' }); },

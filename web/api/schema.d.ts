@@ -1099,6 +1099,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The keeper agreed that name and duty number are public while the post lasts. The notices of their doors have to be
+         *     printed anew.
+         */
+        put: operations["consent"];
+        post?: never;
+        /**
+         * The keeper no longer agrees: not named on any door or page any more, the photo is gone. For those who keep the
+         *     roster, and keepers themselves.
+         */
+        delete: operations["consent_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/photo": {
         parameters: {
             query?: never;
@@ -4525,6 +4549,14 @@ export interface components {
             /** @description Buildings whose households nobody counted: outside the shares. */
             unknown_buildings: number;
         };
+        /** @description A consent. */
+        ConsentBody: {
+            /**
+             * Format: date
+             * @description Day on which the keeper agreed, not after today.
+             */
+            on: string;
+        };
         /** @description What is kept of a housekeeper beside the card. */
         ContactView: {
             /** @description Day of birth, masked unless `clear`; absent when none is kept. */
@@ -4695,6 +4727,11 @@ export interface components {
              * @description Compounds that the figure rests on.
              */
             n: number;
+            /**
+             * Format: int64
+             * @description Those of them that are counted on another basis than the policy asks for.
+             */
+            other_basis_compounds: number;
             /**
              * Format: int64
              * @description 兼职, beside the figure.
@@ -8394,6 +8431,11 @@ export interface components {
             n: number;
             /**
              * Format: int64
+             * @description Those of them that are counted on another basis than the policy asks for.
+             */
+            other_basis_compounds: number;
+            /**
+             * Format: int64
              * @description 兼职.
              */
             part_time: number;
@@ -8463,6 +8505,8 @@ export interface components {
         };
         /** @description What a policy would require, before it is saved. */
         PolicyWhatIfBody: {
+            /** @description Which households are meant; absent: whichever are stored. */
+            basis?: string | null;
             /**
              * Format: int32
              * @description Keepers …
@@ -8748,7 +8792,10 @@ export interface components {
         };
         /** @description A policy that somebody wants to hold. */
         QuotaPolicyBody: {
-            /** @description Which households are meant: `registered`, `resident`, `dwellings`, `occupied`; absent: whichever are stored. */
+            /**
+             * @description Which households are meant: `registered`, `resident`, `dwellings`, `occupied`; absent: whichever are stored.
+             *     Compounds counted on another basis are then unknown.
+             */
             basis?: string | null;
             /**
              * Format: int32
@@ -13633,6 +13680,90 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["KeeperCardView"];
                 };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    consent_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description housekeeper */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             403: {
                 headers: {

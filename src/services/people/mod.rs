@@ -7,6 +7,7 @@ mod appointing;
 mod assessments;
 mod changing;
 mod export;
+mod naming;
 mod organisations;
 mod photos;
 mod recruitment;

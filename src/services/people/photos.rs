@@ -135,14 +135,7 @@ impl Services {
 
 /// Whether a photo may be kept from this day of consent on.
 fn agreed(picture: &Picture, keeper: &Housekeeper, consent: NaiveDate) -> Result<()> {
-    super::day(consent, picture.today, "同意日期")?;
-    if consent > picture.today {
-        return Err(Error::invalid(
-            "consent_in_future",
-            "同意日期晚于今天；请填写本人同意的那一天",
-            "the day of consent is in the future; enter the day on which the keeper agreed",
-        ));
-    }
+    super::naming::past(consent, picture)?;
     if keeper.consent.is_none() {
         return Err(Error::conflict(
             "not_named",
