@@ -20,7 +20,7 @@ function early(): Plugin {
         const link = (attrs: Record<string, string | boolean>) => ({ tag: 'link', attrs, injectTo: 'head' as const });
         return [
           ...[...new Set(scripts)].map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `/${file}` })),
-          ...['meta', 'regions'].map((name) => link({ rel: 'preload', as: 'fetch', crossorigin: true, href: `/api/v1/${name}` })),
+          ...['session', 'meta', 'regions'].map((name) => link({ rel: 'preload', as: 'fetch', crossorigin: true, href: `/api/v1/${name}` })),
         ];
       },
     },

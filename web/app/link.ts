@@ -3,6 +3,7 @@ import { computed, watch } from 'vue';
 import { useRoute } from 'vue-router';
 import type { FillMode } from '@/map/style';
 import { setQuery } from './router';
+import { useAccount } from './stores/account';
 import { useSession } from './stores/session';
 import { useUi, type Selection } from './stores/ui';
 import { useWork } from './stores/work';
@@ -21,6 +22,7 @@ export function useLink(): void {
   const session = useSession();
   const work = useWork();
   const ui = useUi();
+  const account = useAccount();
 
   const scope = computed(() => {
     const asked = typeof route.query.scope === 'string' ? route.query.scope : '';
@@ -37,11 +39,13 @@ export function useLink(): void {
     if (session.dataVersion >= 0) void work.refresh();
   }, { immediate: true });
 
-  /** What a page shows by itself; today's worst problems as soon as they are known. */
   /** The maps of issues, of gaps and of visits have layers of their own; they are in the address under other names. */
   const ownLayers = (name: unknown): boolean => name === 'issues' || name === 'coverage' || name === 'patrol';
-  const usual = (name: unknown): FillMode => (ownLayers(name) ? 'issues' : name === 'overview' && ui.worstKnown ? 'worst' : 'areas');
-  watch(() => [route.query.fill, route.name, ui.worstKnown] as const, ([fill, name]) => {
+  /** Where today's worst problems are to be expected, the map waits for them instead of being drawn twice. */
+  const worst = computed(() => ui.worstKnown ?? account.can('issue_figures', 'read'));
+  /** What a page shows by itself. */
+  const usual = (name: unknown): FillMode => (ownLayers(name) ? 'issues' : name === 'overview' && worst.value ? 'worst' : 'areas');
+  watch(() => [route.query.fill, route.name, worst.value] as const, ([fill, name]) => {
     ui.fill = ownLayers(name) ? 'issues' : MODES.find((mode) => mode === fill && (mode !== 'worst' || name === 'overview')) ?? usual(name);
   }, { immediate: true });
   watch(() => ui.fill, (fill) => {

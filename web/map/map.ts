@@ -46,6 +46,7 @@ export class CityMap {
   private large = false;
   /** What the view was fitted to, until somebody moves it: the page around the map may still change its size. */
   private fitted: [[number, number], [number, number]] | null = null;
+  /** Sources and layers are there to be filled; what is drawn comes later. */
   readonly ready: Promise<void>;
   /** While a plan is edited, its tools own the pointer and the roofs. */
   private editing = false;
@@ -67,9 +68,10 @@ export class CityMap {
     });
     this.gl.touchZoomRotate.disableRotation();
     this.gl.keyboard.disableRotation();
-    addPatternsWhenStyled(this.gl);
+    // Patterns belong to the style: they are there before the first tile.
+    this.gl.once('style.load', () => addPatterns(this.gl));
     if (!view && Array.isArray(start) && start.length === 4) this.fitted = corners(start as number[]);
-    this.ready = new Promise((resolve) => { this.gl.once('load', () => resolve()); });
+    this.ready = new Promise((resolve) => { this.gl.once('style.load', () => resolve()); });
     this.listen();
   }
 
@@ -358,11 +360,6 @@ function apart(tags: readonly Tag[], at: (tag: Tag) => { x: number; y: number })
     for (let dx = -1; dx <= 1; dx += 1) for (let dy = -1; dy <= 1; dy += 1) taken.add(`${column + dx},${row + dy}`);
     return true;
   });
-}
-
-/** Patterns belong to the style: they are added as soon as it is there, before the first tile. */
-function addPatternsWhenStyled(map: maplibregl.Map): void {
-  map.on('styledata', () => addPatterns(map));
 }
 
 function describe(hit: MapGeoJSONFeature): string {

@@ -217,7 +217,7 @@ export function drawTag(face: TagFace): ImageData {
   });
 }
 
-/** Adds the hatches; tags are added as they are asked for. */
+/** Adds the hatches, once for each style; tags are added as they are asked for. */
 export function addPatterns(map: GlMap): void {
   const images: Record<string, ImageData> = {
     'hachure-over': hachure('#8c510a', true),
@@ -233,9 +233,7 @@ export function addPatterns(map: GlMap): void {
     'heat-unplaced': diamond(),
     ...Object.fromEntries(([90, 95, 99] as const).flatMap((level) => [[`heat-hot-${level}`, hotSpot('#a3281b', level)], [`heat-cold-${level}`, hotSpot('#01665e', level)]])),
   };
-  for (const [name, image] of Object.entries(images)) {
-    if (!map.hasImage(name)) map.addImage(name, image, { pixelRatio: RATIO });
-  }
+  for (const [name, image] of Object.entries(images)) map.addImage(name, image, { pixelRatio: RATIO });
 }
 
 /** Adds the image of a tag once and gives its name. */

@@ -34,7 +34,8 @@ const empty: SourceSpecification = { type: 'geojson', data: { type: 'FeatureColl
 export function sources(picture: Picture): Record<string, SourceSpecification> {
   const tiles = Object.fromEntries(LAYERS.map((layer) => {
     const [minzoom, maxzoom] = ZOOMS[layer];
-    return [layer, { type: 'vector', tiles: [tileUrl(layer, picture)], minzoom, maxzoom } satisfies SourceSpecification];
+    // Areas take the colours that a page gives them by their identity.
+    return [layer, { type: 'vector', tiles: [tileUrl(layer, picture)], minzoom, maxzoom, ...(layer === 'areas' ? { promoteId: 'u' } : {}) } satisfies SourceSpecification];
   }));
   return { ...tiles, tags: empty, 'compound-names': empty, 'community-names': empty, point: empty };
 }

@@ -43,8 +43,8 @@ export const useUi = defineStore('ui', () => {
 
   /** What the legend counts while a draft is edited. */
   const draftAreas = shallowRef<readonly { deviationBp: number; outOfBand: boolean; load: number }[] | null>(null);
-  /** Whether the page has today's worst problems to colour the areas by. */
-  const worstKnown = ref(false);
+  /** Whether the page has today's worst problems to colour the areas by; `null` until it is told. */
+  const worstKnown = ref<boolean | null>(null);
   const fills = computed<FillMode[]>(() => [...(worstKnown.value && !editing.value ? ['worst' as const] : []), 'areas', 'deviation', ...(editing.value ? ['load' as const] : account.can('quota_policy', 'read') ? ['coverage' as const] : [])]);
   function nextFill(): void {
     fill.value = fills.value[(fills.value.indexOf(fill.value) + 1) % fills.value.length]!;
