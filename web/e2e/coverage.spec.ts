@@ -111,7 +111,7 @@ test('the best next post, ten of them, and a pin that is dragged and moved by ar
 test.describe('a planner', () => {
   test.use({ storageState: sessionOf('planner') });
 
-  test('tries 2 for every 400 from next year before saving: 124 become 155', async ({ page }) => {
+  test('tries 2 for every 400 from next year before saving: 124 become 155', async ({ page }, info) => {
     await ready(page, `/coverage?scope=${STREET}`);
     await page.getByTestId('policy-trial').getByRole('button', { name: '2/400' }).click();
     await expect(page.getByTestId('policy-trial')).toContainText(/124 →\s*155/);
@@ -120,11 +120,22 @@ test.describe('a planner', () => {
     await expect(dialog.getByTestId('policy-levels')).toContainText(/124 → 155/);
     await expect(dialog.getByLabel('从哪天起')).toHaveValue(/-01-01$/);
     expect(await seriousFindings(page)).toEqual([]);
+    // Nothing is counted as registered households here: unknown, not 0 %.
+    await dialog.getByLabel('按哪种户数').selectOption('户籍户');
+    await dialog.getByRole('button', { name: '试算', exact: true }).click();
+    await expect(dialog.getByTestId('policy-outside')).toContainText('40 个小区中 40 个不计入比率：户数未知，其中 40 个只有别的口径');
+    await expect(dialog.getByTestId('policy-levels').getByRole('row').nth(1)).toContainText(/124 → 0.*→ —$/);
+    await page.screenshot({ path: info.outputPath('basis.png') });
+    await dialog.getByLabel('按哪种户数').selectOption('常住户');
+    await dialog.getByRole('button', { name: '试算', exact: true }).click();
+    await expect(dialog.getByTestId('policy-levels')).toContainText(/124 → 155/);
+    await expect(dialog.getByTestId('policy-outside')).toHaveCount(0);
     const withdrawn = dialog.getByTestId('policies').getByRole('listitem').filter({ hasText: '已撤回' });
     const before = await withdrawn.count();
     await dialog.getByRole('button', { name: /保存为/ }).click();
     const saved = dialog.getByTestId('policies').getByRole('listitem').filter({ hasText: '未来' });
     await expect(saved).toHaveCount(1);
+    await expect(saved).toContainText('每 400 常住户 2 名');
     // Today is as it was; and what never held is taken back, which the history keeps.
     expect((await gapsOf(page)).coverage.required).toBe(124);
     await saved.getByRole('button', { name: '结束或撤回' }).click();

@@ -159,6 +159,22 @@ test.describe('a community secretary', () => {
     await resident.goto(`/r/${door.door}`);
     await expect(resident.getByRole('heading', { name: keeper.name, exact: true })).toBeVisible();
     await expect(resident.getByRole('img', { name: `${keeper.name}的照片` })).toHaveCount(0);
+
+    // Not named at all any more, and again once the keeper agrees.
+    const naming = page.getByTestId('keeper-naming');
+    await naming.getByRole('button', { name: '撤回同意' }).click();
+    await page.screenshot({ path: info.outputPath('withdraw.png') });
+    expect(await seriousFindings(page)).toEqual([]);
+    await naming.getByRole('button', { name: '确认撤回' }).click();
+    await expect(naming).toContainText('本人尚未同意');
+    await expect(card.getByRole('button', { name: '登记照片' })).toHaveCount(0);
+    await resident.goto(`/r/${door.door}`);
+    await expect(resident.getByText(keeper.name)).toHaveCount(0);
+    await naming.getByRole('button', { name: '登记同意' }).click();
+    await naming.getByRole('button', { name: '保存' }).click();
+    await expect(naming).toContainText('同意在公示牌和居民页公示');
+    await resident.goto(`/r/${door.door}`);
+    await expect(resident.getByRole('heading', { name: keeper.name, exact: true })).toBeVisible();
     await context.close();
     expect(errors).toEqual([]);
   });
