@@ -274,22 +274,6 @@ impl Selection {
             .flat_map(|(at, &word)| Bits(word).map(move |i| at * 64 + i))
     }
 
-    /// The same in so many parts of about equal length of the columns, for as many threads.
-    pub fn parts(&self, parts: usize) -> Vec<impl Iterator<Item = usize> + Send + '_> {
-        let size = self.words.len().div_ceil(parts.max(1)).max(1);
-        let parts = self.words.chunks(size).enumerate();
-        parts
-            .map(move |(part, words)| {
-                let first = part * size * 64;
-                words
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, word)| **word != 0)
-                    .flat_map(move |(at, &word)| Bits(word).map(move |i| first + at * 64 + i))
-            })
-            .collect()
-    }
-
     /// Calls `visit` with the chunk of each selected row and the row's place in it.
     pub(super) fn each<'a>(&self, columns: &'a IssueColumns, visit: impl FnMut(&'a Chunk, usize)) {
         let chunks = columns

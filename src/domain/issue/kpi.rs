@@ -286,82 +286,51 @@ impl Tally {
     }
 }
 
-/// What the figures of a period are made of; those of two sets of issues add up.
-#[derive(Debug, Clone)]
-pub struct KpiTallies(Vec<Tally>);
-
-impl KpiTallies {
-    /// Of some issues, as they are at `as_of`. What came after `as_of` does not count.
-    pub fn of(
-        facts: impl IntoIterator<Item = IssueFacts>,
-        period: Period,
-        as_of: DateTime<Utc>,
-    ) -> Self {
-        let mut tallies = vec![Tally::default(); KpiCode::ALL.len()];
-        let mut tally = |code: KpiCode, add: &dyn Fn(&mut Tally)| add(&mut tallies[code as usize]);
-        for facts in facts {
-            let past = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= as_of);
-            if facts.reported > as_of {
-                continue;
-            }
-            let closed = past(facts.closed);
-            let closed_here = closed.filter(|at| period.contains(*at));
-            add_due(&facts, closed, closed_here, period, as_of, &mut tally);
-            if period.contains(facts.reported) {
-                add_reported(&facts, closed, as_of, &mut tally);
-            }
-            if let Some(first) =
-                past(facts.first_closed.or(facts.closed)).filter(|at| period.contains(*at))
-            {
-                let soon = |at: DateTime<Utc>| at <= first + Duration::days(REOPEN_DAYS);
-                let again = past(facts.reopened).is_some_and(soon);
-                tally(KpiCode::ReopenRate, &|t| t.add(Some(again)));
-            }
-            if closed_here.is_some() {
-                let level = |hit: fn(Level) -> bool| facts.level.map(hit);
-                tally(KpiCode::Containment, &|t| {
-                    t.add(level(Level::within_compound));
-                });
-                tally(KpiCode::SelfSolved, &|t| t.add(level(|l| l == Level::Own)));
-                tally(KpiCode::MeetingSolved, &|t| {
-                    t.add(level(|l| l == Level::CompoundMeeting));
-                });
-                tally(KpiCode::Satisfaction, &|t| t.add(facts.satisfied));
-                tally(KpiCode::Rated, &|t| t.add(Some(facts.satisfied.is_some())));
-            }
-        }
-        Self(tallies)
-    }
-
-    /// Of both.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        for (mine, others) in self.0.iter_mut().zip(other.0) {
-            mine.numerator += others.numerator;
-            mine.denominator += others.denominator;
-            mine.n += others.n;
-            mine.unknown += others.unknown;
-        }
-        self
-    }
-
-    /// The figures, in the order of [`KpiCode::ALL`].
-    pub fn figures(self) -> Vec<Kpi> {
-        let figure = |(code, tally): (&KpiCode, Tally)| match code {
-            KpiCode::Due | KpiCode::ClosedOutsideDue | KpiCode::PingPong => tally.count(*code),
-            _ => tally.ratio(*code),
-        };
-        KpiCode::ALL.iter().zip(self.0).map(figure).collect()
-    }
-}
-
-/// All figures of a period at once.
+/// All figures of a period at once, in the order of [`KpiCode::ALL`], of issues as they are at `as_of`. What came after
+/// `as_of` does not count.
 pub fn kpis(
     facts: impl IntoIterator<Item = IssueFacts>,
     period: Period,
     as_of: DateTime<Utc>,
 ) -> Vec<Kpi> {
-    KpiTallies::of(facts, period, as_of).figures()
+    let mut tallies = vec![Tally::default(); KpiCode::ALL.len()];
+    let mut tally = |code: KpiCode, add: &dyn Fn(&mut Tally)| add(&mut tallies[code as usize]);
+    for facts in facts {
+        let past = |at: Option<DateTime<Utc>>| at.filter(|at| *at <= as_of);
+        if facts.reported > as_of {
+            continue;
+        }
+        let closed = past(facts.closed);
+        let closed_here = closed.filter(|at| period.contains(*at));
+        add_due(&facts, closed, closed_here, period, as_of, &mut tally);
+        if period.contains(facts.reported) {
+            add_reported(&facts, closed, as_of, &mut tally);
+        }
+        if let Some(first) =
+            past(facts.first_closed.or(facts.closed)).filter(|at| period.contains(*at))
+        {
+            let soon = |at: DateTime<Utc>| at <= first + Duration::days(REOPEN_DAYS);
+            let again = past(facts.reopened).is_some_and(soon);
+            tally(KpiCode::ReopenRate, &|t| t.add(Some(again)));
+        }
+        if closed_here.is_some() {
+            let level = |hit: fn(Level) -> bool| facts.level.map(hit);
+            tally(KpiCode::Containment, &|t| {
+                t.add(level(Level::within_compound));
+            });
+            tally(KpiCode::SelfSolved, &|t| t.add(level(|l| l == Level::Own)));
+            tally(KpiCode::MeetingSolved, &|t| {
+                t.add(level(|l| l == Level::CompoundMeeting));
+            });
+            tally(KpiCode::Satisfaction, &|t| t.add(facts.satisfied));
+            tally(KpiCode::Rated, &|t| t.add(Some(facts.satisfied.is_some())));
+        }
+    }
+    let figure = |(code, tally): (&KpiCode, Tally)| match code {
+        KpiCode::Due | KpiCode::ClosedOutsideDue | KpiCode::PingPong => tally.count(*code),
+        _ => tally.ratio(*code),
+    };
+    KpiCode::ALL.iter().zip(tallies).map(figure).collect()
 }
 
 type Add<'a> = &'a mut dyn FnMut(KpiCode, &dyn Fn(&mut Tally));

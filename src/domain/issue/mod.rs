@@ -35,7 +35,7 @@ pub use event::{Entry, IssueEvent, ReplayError, replay};
 pub use flow::{
     MAX_TEXT_CHARS, SUPERVISED_FROM, Terms, adopt, advance, in_sample, legal, needs_another, open,
 };
-pub use kpi::{IssueFacts, Kpi, KpiCode, KpiTallies, Period, kpis};
+pub use kpi::{IssueFacts, Kpi, KpiCode, Period, kpis};
 pub use limit::{Limits, PriorityLimits, TimeLimit, TimeUnit};
 pub use moves::{Capacity, Move, MoveKind, Mover, ReturnReason};
 pub use new_issue::{MAX_PHOTOS, NewIssue, issue_code, lookup_code};

@@ -9,13 +9,12 @@ use super::ledger::{Facts, Ledger, states};
 use super::query::{Ground, Period, day_of};
 use super::telling::Telling;
 use crate::domain::access::{Role, SMALL, suppress_where};
-use crate::domain::issue::{self as flow, IssueFacts, Kpi, KpiTallies, Level, State};
+use crate::domain::issue::{self as flow, IssueFacts, Kpi, Level, State};
 use crate::heat::{By, Filter, Moment, Selection, by_day, count, from_minute, to_minute};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use crate::services::error::Result;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use rayon::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -251,17 +250,9 @@ pub(super) fn kpis(ground: &Ground<'_>, filter: &Filter, period: Period) -> Vec<
         from: from_minute(from),
         until: from_minute(to),
     };
-    // Half a million issues of a year are too many for one thread while somebody waits.
-    selection
-        .parts(rayon::current_num_threads())
-        .into_par_iter()
-        .map(|rows| {
-            let facts = ledger.facts_of(rows, from, to);
-            let facts = facts.map(|facts| kpi_facts(&facts, ground.now));
-            KpiTallies::of(facts, period, ground.now)
-        })
-        .reduce(|| KpiTallies::of([], period, ground.now), KpiTallies::and)
-        .figures()
+    let facts = ledger.facts_of(selection.rows(), from, to);
+    let facts = facts.map(|facts| kpi_facts(&facts, ground.now));
+    flow::kpis(facts, period, ground.now)
 }
 
 /// Whether anything can be overdue: one of these has a time limit, or there is none of them.
@@ -340,16 +331,12 @@ impl Services {
             });
             let without = count(columns, &selection, By::State).total().without_point;
             let categories = by_category(ledger, ground.catalog, &selection, how);
-            let performance = || {
-                if how.hides() {
-                    Vec::new()
-                } else {
-                    kpis(ground, &standing, period)
-                }
+            let kpis = if how.hides() {
+                Vec::new()
+            } else {
+                kpis(ground, &standing, period)
             };
-            let (kpis, piled) = rayon::join(performance, || {
-                super::piled::piled(ground, query, &selection, period, how)
-            });
+            let piled = super::piled::piled(ground, query, &selection, period, how);
             let (sentence_zh, sentence_en) =
                 super::sentences::answer(period, (n, previous, overdue), &piled, how);
             Ok(IssueSummary {
@@ -470,15 +457,6 @@ mod tests {
             let of = |facts: Vec<Facts>| flow::kpis(facts.iter().map(|facts| kpi_facts(facts, now)), period, now);
             let every = all.rows().filter_map(|row| ledger.facts(row)).collect();
             prop_assert_eq!(of(ledger.facts_of(all.rows(), from, from + long).collect()), of(every));
-            // In parts, as many threads count them.
-            let parts: Vec<Vec<usize>> = all.parts(3).into_iter().map(Iterator::collect).collect();
-            prop_assert_eq!(parts.concat(), all.rows().collect::<Vec<_>>());
-            let tallies = parts.into_iter().map(|rows| {
-                let facts = ledger.facts_of(rows.into_iter(), from, from + long);
-                KpiTallies::of(facts.map(|facts| kpi_facts(&facts, now)), period, now)
-            });
-            let sum = tallies.reduce(KpiTallies::and).map_or_else(|| flow::kpis([], period, now), KpiTallies::figures);
-            prop_assert_eq!(sum, of(ledger.facts_of(all.rows(), from, from + long).collect()));
         }
     }
 }

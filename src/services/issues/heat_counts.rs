@@ -57,19 +57,13 @@ impl Filters {
 
     /// The rows of each.
     pub fn select(&self, columns: &IssueColumns) -> Selections {
-        // Each reads all issues once; together they are most of the time that somebody waits for a map.
-        let of = |filter: &Filter| filter.select(columns);
-        let ((now, before, overdue), (open, limited, deferred)) = rayon::join(
-            || (of(&self.now), of(&self.before), of(&self.overdue)),
-            || (of(&self.open), of(&self.limited), of(&self.deferred)),
-        );
         Selections {
-            now,
-            before,
-            overdue,
-            open,
-            limited,
-            deferred,
+            now: self.now.select(columns),
+            before: self.before.select(columns),
+            overdue: self.overdue.select(columns),
+            open: self.open.select(columns),
+            limited: self.limited.select(columns),
+            deferred: self.deferred.select(columns),
         }
     }
 }
