@@ -179,6 +179,43 @@ test.describe('a community secretary', () => {
     expect(errors).toEqual([]);
   });
 
+  test('drags a keeper onto an area of the map; the card asks before anything is done', async ({ page }, info) => {
+    const errors = watchErrors(page);
+    await page.goto('/people?tab=roster');
+    await page.locator('.gl[data-idle="1"]').waitFor();
+    const roster = (await (await page.request.get('/api/v1/people?limit=500')).json()) as { items: { id: string; name: string; area: string | null; in_post: boolean }[] };
+    type Choice = { id: string; label: string; filled: number; seats: number };
+    let found: { name: string; area: Choice } | null = null;
+    for (const one of roster.items.filter(({ in_post: there, area }) => there && area)) {
+      const { areas } = (await (await page.request.get(`/api/v1/people/${one.id}`)).json()) as { areas: Choice[] };
+      const free = areas.find((area) => area.id !== one.area && area.filled < area.seats);
+      if (free) { found = { name: one.name, area: free }; break; }
+    }
+    expect(found).not.toBeNull();
+    const { name, area } = found!;
+    const row = page.getByTestId('roster').getByRole('row').filter({ has: page.getByRole('button', { name, exact: true }) });
+    await row.scrollIntoViewIfNeeded();
+    const canvas = page.locator('.gl canvas');
+    // Where the map has the area's number; an empty corner of the map is no area.
+    const target = await page.evaluate((id) => {
+      const { gkMap: map } = globalThis as unknown as { gkMap: { querySourceFeatures(source: string): { properties: { u: string }; geometry: { coordinates: [number, number] } }[]; project(at: [number, number]): { x: number; y: number } } };
+      const { x, y } = map.project(map.querySourceFeatures('tags').find(({ properties }) => properties.u === id)!.geometry.coordinates);
+      return { x, y };
+    }, area.id);
+    await row.dragTo(canvas, { sourcePosition: { x: 240, y: 24 }, targetPosition: target });
+    const card = page.getByTestId('keeper-card');
+    await expect(card.getByRole('heading', { name: new RegExp(name) })).toBeVisible();
+    await expect(card.getByRole('button', { name: '调整片区', exact: true })).toHaveAttribute('aria-expanded', 'true');
+    await expect(card.locator('form select')).toHaveValue(area.id);
+    await page.screenshot({ path: info.outputPath('dropped.png') });
+    expect(await seriousFindings(page)).toEqual([]);
+    await card.getByRole('button', { name: '取消' }).click();
+    await card.getByRole('button', { name: '返回列表' }).click();
+    await row.dragTo(canvas, { sourcePosition: { x: 240, y: 24 }, targetPosition: { x: 6, y: 300 } });
+    await expect(card).toContainText('那里不是本社区生效方案的片区');
+    expect(errors).toEqual([]);
+  });
+
   test('gives the new a mentor and notes a training for several, with the keyboard', async ({ page }) => {
     const errors = watchErrors(page);
     interface Listed { id: string; name: string; may_change: boolean }

@@ -147,6 +147,13 @@ export class CityMap {
     return { kind: 'none', ...place };
   }
 
+  /** The area at a place of the canvas, in pixels from its corner. */
+  areaAt(x: number, y: number): string | null {
+    const layers = ['tag', 'wash'].filter((id) => this.gl.getLayer(id));
+    const hit = this.gl.queryRenderedFeatures([x, y], { layers })[0];
+    return hit ? String(hit.properties.u) : null;
+  }
+
   /** Shows another data version or plan; old tiles stay until the new ones are there. */
   show(picture: Picture): void {
     if (picture.version === this.picture.version && picture.plan === this.picture.plan) return;
