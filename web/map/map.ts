@@ -48,6 +48,8 @@ export class CityMap {
   private fitted: [[number, number], [number, number]] | null = null;
   /** Sources and layers are there to be filled; what is drawn comes later. */
   readonly ready: Promise<void>;
+  /** The first whole frame is drawn. */
+  private readonly drawn: Promise<void>;
   /** While a plan is edited, its tools own the pointer and the roofs. */
   private editing = false;
 
@@ -72,6 +74,7 @@ export class CityMap {
     this.gl.once('style.load', () => addPatterns(this.gl));
     if (!view && Array.isArray(start) && start.length === 4) this.fitted = corners(start as number[]);
     this.ready = new Promise((resolve) => { this.gl.once('style.load', () => resolve()); });
+    this.drawn = new Promise((resolve) => { this.gl.once('load', () => resolve()); });
     this.listen();
   }
 
@@ -271,7 +274,9 @@ export class CityMap {
   }
 
   setNames(compounds: CompoundName[], communities: { name: string; at: [number, number] }[]): void {
-    void this.ready.then(() => {
+    // Their characters are drawn one by one: first what the map is about.
+    void this.drawn.then(() => {
+      if (!this.alive) return;
       (this.gl.getSource('compound-names') as GeoJSONSource).setData({
         type: 'FeatureCollection',
         features: compounds.map((c) => ({ type: 'Feature', geometry: { type: 'Point', coordinates: c.at }, properties: { u: c.id, n: c.name, line: c.line, rank: -c.households } })),
