@@ -1,7 +1,8 @@
-//! Live updates: one server-sent event per new data version, per stroke on a draft, and per change of issues.
+//! Live updates: one server-sent event per new data version, per stroke on a draft, per change of issues, and per change
+//! of the visits that plans may weigh.
 
 use crate::domain::PlanId;
-use crate::domain::access::{Action, Object, Place, Verdict};
+use crate::domain::access::{Action, Object, Place, Verdict, rights};
 use crate::services::Services;
 use crate::services::accounts::Asker;
 use axum::Extension;
@@ -11,12 +12,13 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
 use std::convert::Infallible;
 use std::sync::Arc;
-use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 use uuid::Uuid;
 
 /// Changes of the data, as events named `data`; a reader that fell behind gets the newest version. Strokes on drafts
 /// come as events named `edit` with plan, last stroke and the page they came from; a reader asks for them by itself.
 /// Issues that changed come as events named `issues` with their identities, as far as the reader may know them.
+/// Other required visits come as an event named `weights` without content, for who reads drafts.
 /// Whoever comes back with `Last-Event-ID` is told at once what was missed.
 #[utoipa::path(get, path = "/api/v1/events", tag = "live",
     responses((status = 200, content_type = "text/event-stream", body = String)))]
@@ -51,7 +53,16 @@ pub async fn events(
         };
         std::future::ready(event)
     });
+    let draws = asker
+        .grants
+        .iter()
+        .any(|grant| rights(grant.role, Object::PlanDraft).allows(Action::Read));
+    let weights = WatchStream::from_changes(services.visits().weights());
+    let weights = weights.filter_map(move |_moves| {
+        std::future::ready(draws.then(|| Event::default().event("weights").data("{}")))
+    });
     let live = futures_util::stream::select(changes, edits);
+    let live = futures_util::stream::select(live, weights);
     let live = futures_util::stream::select(live, issues);
     // Whoever signed out hears nothing more.
     let stream = futures_util::stream::iter(missed)

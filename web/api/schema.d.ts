@@ -414,6 +414,7 @@ export interface paths {
          * Changes of the data, as events named `data`; a reader that fell behind gets the newest version. Strokes on drafts
          *     come as events named `edit` with plan, last stroke and the page they came from; a reader asks for them by itself.
          *     Issues that changed come as events named `issues` with their identities, as far as the reader may know them.
+         *     Other required visits come as an event named `weights` without content, for who reads drafts.
          *     Whoever comes back with `Last-Event-ID` is told at once what was missed.
          */
         get: operations["events"];

@@ -49,7 +49,7 @@ test('run, read why, submit, be approved by another, come into force', async ({ 
   expect(errors).toEqual([]);
 });
 
-test('areas by visits: chosen in the dialog, said beside every deviation, the same when redrawn and printed', async ({ page }) => {
+test('areas by visits: chosen in the dialog, said beside every deviation, the same when redrawn and printed', async ({ page, browser }) => {
   const errors = watchErrors(page);
   await ready(page, '/areas');
   await expect(page.getByTestId('weigh-by')).toHaveText('按户数');
@@ -72,6 +72,20 @@ test('areas by visits: chosen in the dialog, said beside every deviation, the sa
   await expect(page.getByTestId('weigh-by')).toHaveText('按走访量', { timeout: 30_000 });
   const worst = [...areas].sort((a, b) => Math.abs(b.deviation_bp) - Math.abs(a.deviation_bp))[0]!;
   await expect(page.locator('.areas .area').filter({ hasText: `${worst.visits.toLocaleString('en')} 次` }).first()).toBeVisible();
+  // A secretary writes down other tiers: the open page weighs them without being asked to.
+  const books = await (await browser.newContext({ storageState: sessionOf('community-secretary') })).newPage();
+  const { items } = (await (await books.request.get('/api/v1/visits:tiers')).json()) as { items: { building: string; daily: number; weekly: number; monthly: number; priority: number; hardship: number }[] };
+  const one = items.find(({ daily, weekly }) => daily > 0 && weekly > 0)!;
+  const { building, monthly, priority, hardship } = one;
+  const set = async (more: number) => {
+    const done = await change(books, 'PUT', `/api/v1/buildings/${building}/tiers`, { daily: one.daily + more, weekly: one.weekly - more, monthly, priority, hardship });
+    expect(done.ok(), await done.text()).toBe(true);
+  };
+  const before = await page.locator('.areas .area').allTextContents();
+  await set(1);
+  await expect(async () => expect(await page.locator('.areas .area').allTextContents()).not.toEqual(before)).toPass({ timeout: 30_000 });
+  await set(0);
+  await books.context().close();
   await page.goto(`/print/areas/${id}`);
   await expect(page.locator('.sheet').first()).toContainText('按走访量');
   await expect(page.locator('.sheet').first()).toContainText('走访量（次/月）');

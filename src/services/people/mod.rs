@@ -7,30 +7,30 @@ mod appointing;
 mod assessments;
 mod changing;
 mod export;
+mod groups;
 mod naming;
 mod organisations;
 mod photos;
 mod recruitment;
 mod recruitment_views;
 mod roster;
-mod roster_views;
 
 pub use assessments::{
     AssessmentAct, AssessmentFiguresView, AssessmentView, AssessmentsView, NewScore, SpreadView,
     StreetFigures,
 };
-pub use changing::{AppointmentAct, NewMentorGroup, NewTraining};
+pub use changing::AppointmentAct;
 pub use export::people_key;
+pub use groups::{NewMentorGroup, NewTraining};
 pub use organisations::{NewOrganisation, OrganisationView, TriadView, TriadsView, WordView};
 pub use photos::KeeperPhotoView;
 pub use recruitment::{Decide, NewCase, Prepare};
 pub use recruitment_views::{
     CaseView, CasesView, FindingView, FunnelCommunity, FunnelStep, FunnelView, StepView,
 };
-pub use roster::RosterQuery;
-pub use roster_views::{
+pub use roster::{
     AppointmentView, AreaChoice, CoverView, KeeperCardView, KeeperRowView, KitNeedView, KitView,
-    LeaveView, MentorGroupView, RosterNeeds, RosterView, TrainingView, VacancyView,
+    LeaveView, MentorGroupView, RosterNeeds, RosterQuery, RosterView, TrainingView, VacancyView,
 };
 
 use super::accounts::Asker;
@@ -199,4 +199,8 @@ fn event(asker: &Asker, at: DateTime<Utc>, district: i32, kind: &str, subject: S
         subject,
         payload: serde_json::json!({}),
     }
+}
+
+fn missing(what: &str, id: Uuid) -> Error {
+    Error::NotFound(format!("{what} {id}"))
 }

@@ -29,12 +29,15 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// All there is about visits in memory.
 #[derive(Default)]
 pub struct VisitDesk {
     ledger: ArcSwap<VisitLedger>,
     tiers: ArcSwap<HashMap<BuildingId, TierRow>>,
+    /// Moves with the tiers, which plans may weigh.
+    weights: watch::Sender<u64>,
     /// One writer at a time: the ledger follows the store in the order of commits.
     turn: tokio::sync::Mutex<Followed>,
 }
@@ -69,6 +72,11 @@ impl VisitDesk {
     /// The tiers of now.
     pub fn tiers(&self) -> Arc<HashMap<BuildingId, TierRow>> {
         self.tiers.load_full()
+    }
+
+    /// Hears of other tiers.
+    pub fn weights(&self) -> watch::Receiver<u64> {
+        self.weights.subscribe()
     }
 }
 

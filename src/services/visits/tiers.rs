@@ -263,11 +263,12 @@ impl Services {
         Ok(())
     }
 
-    /// The counts of all buildings are these from now on; a prepared plan may weigh those of before.
+    /// The counts of all buildings are these from now on; a prepared plan, and a page that draws one, may weigh those of before.
     pub(super) fn tiers_set(&self, tiers: HashMap<BuildingId, TierRow>) {
         if *self.visits().tiers() != tiers {
             self.visits().tiers.store(Arc::new(tiers));
             self.redraw_desk().clear();
+            self.visits().weights.send_modify(|moves| *moves += 1);
         }
     }
 

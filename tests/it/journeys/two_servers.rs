@@ -76,6 +76,8 @@ async fn visits_and_tiers_that_one_server_writes_are_seen_by_the_other() {
         .await;
     let plan = other.picture().plans[0].plan.id.uuid();
     let prepared = other.redraw_open(plan).await.unwrap();
+    let weights = other.visits().weights();
+    assert!(!weights.has_changed().unwrap());
     let path = format!("/api/v1/buildings/{}/tiers", building.as_str().unwrap());
     let tiers = json!({ "daily": 1, "weekly": 2, "monthly": 3, "priority": 0, "hardship": 0 });
     let set = secretary.put(&path).json(&tiers).await;
@@ -87,6 +89,10 @@ async fn visits_and_tiers_that_one_server_writes_are_seen_by_the_other() {
         app.services.visits().tiers().get(&of)
     );
     assert!(other.visits().tiers().contains_key(&of));
+    assert!(
+        weights.has_changed().unwrap(),
+        "pages that draw a plan hear of it"
+    );
     let again = other.redraw_open(plan).await.unwrap();
     assert!(
         !Arc::ptr_eq(&prepared, &again),

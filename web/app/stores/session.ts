@@ -15,6 +15,8 @@ export const useSession = defineStore('session', () => {
   const feed = ref(0);
   /** Those that the last move of `feed` was about; `null` = any may have changed. */
   const moved = shallowRef<readonly string[] | null>(null);
+  /** Moves when the visits that plans may weigh are others. */
+  const weights = ref(0);
   const first = (globalThis as { gkFirst?: Promise<[Meta, Awaited<ReturnType<typeof api.regions>>]> });
 
   async function load(): Promise<void> {
@@ -54,12 +56,14 @@ export const useSession = defineStore('session', () => {
       moved.value = told.ids ?? null;
       feed.value = told.feed;
     });
+    source.addEventListener('weights', () => { weights.value += 1; });
     source.onopen = () => {
       if (offline.value) {
         void load();
         // What happened in between was not told.
         moved.value = null;
         feed.value += 1;
+        weights.value += 1;
       }
       offline.value = false;
     };
@@ -73,5 +77,5 @@ export const useSession = defineStore('session', () => {
   const byCode = computed(() => new Map(regions.value.map((region) => [region.code, region])));
   const scopes = computed(() => regions.value.filter((region) => region.level === 'street' || region.level === 'community'));
 
-  return { meta, regions, dataVersion, error, loading, offline, feed, moved, isEmpty, byCode, scopes, load, listen };
+  return { meta, regions, dataVersion, error, loading, offline, feed, moved, weights, isEmpty, byCode, scopes, load, listen };
 });

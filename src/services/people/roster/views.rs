@@ -2,7 +2,7 @@
 //!
 //! Shapes alone, no rule. Invariant: no private number, no day of birth, no rank.
 
-use super::photos::KeeperPhotoView;
+use super::super::photos::KeeperPhotoView;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
