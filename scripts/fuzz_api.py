@@ -21,6 +21,7 @@ class Person:
 
     def __init__(self, login):
         self.login = login
+        self.sent = 0
         self.http = requests.Session()
         self.enter()
 
@@ -35,7 +36,10 @@ class Person:
     def send(self, case):
         ask = case.as_transport_kwargs(base_url=URL)
         ask.pop("cookies", None)
-        headers = {k: v for k, v in (ask.pop("headers", None) or {}).items() if k.lower() != "user-agent"}
+        # A made-up token is refused before any handler: one in sixteen is enough of that.
+        self.sent += 1
+        dropped = {"user-agent"} if self.sent % 16 == 0 else {"user-agent", "authorization"}
+        headers = {k: v for k, v in (ask.pop("headers", None) or {}).items() if k.lower() not in dropped}
         try:
             # Streams stay open: the head of the answer is enough.
             answer = self.http.request(**ask, headers=headers, stream=True, timeout=300)
