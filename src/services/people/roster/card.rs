@@ -2,7 +2,7 @@
 //!
 //! Invariant: what is over stays on the card, newest first.
 
-use super::super::{leading, place_of, require};
+use super::super::{keeper_at, leading, require};
 use super::{
     AppointmentView, AreaChoice, CoverView, Desk, KeeperCardView, KitView, LeaveView,
     MentorGroupView, TrainingView, leave_view,
@@ -11,7 +11,7 @@ use crate::domain::access::{Action, Object};
 use crate::domain::{Appointment, AppointmentId, Housekeeper, HousekeeperId};
 use crate::services::Services;
 use crate::services::accounts::Asker;
-use crate::services::error::{Error, Result};
+use crate::services::error::Result;
 use chrono::NaiveDate;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -23,18 +23,12 @@ impl Services {
     /// `NotFound` outside one's scope, `Forbidden` for a role without the right.
     pub async fn keeper_card(&self, asker: &Asker, id: Uuid) -> Result<KeeperCardView> {
         let picture = self.picture();
-        let what = format!("housekeeper {id}");
-        let keeper = picture
-            .housekeepers
-            .iter()
-            .find(|keeper| keeper.id.uuid() == id)
-            .ok_or_else(|| Error::NotFound(what.clone()))?;
+        let (keeper, place, what) = keeper_at(&picture, id)?;
+        require(asker, Object::Roster, Action::Read, &place, &what)?;
         let extras = self.roster_extras(Some(keeper.community)).await?;
         let desk = Desk::new(&picture, &extras, asker, self.now());
         let posts = desk.posts.get(&keeper.id).map_or(&[][..], Vec::as_slice);
         let post = leading(posts, picture.today);
-        let place = place_of(&picture, keeper, post);
-        require(asker, Object::Roster, Action::Read, &place, &what)?;
         Ok(desk.card(keeper, post, posts))
     }
 }
